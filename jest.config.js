@@ -15,5 +15,6 @@ export default {
       },
     ],
   },
+  setupFiles: ['<rootDir>/jest.setup.js'],
   testTimeout: 60_000,
 };
