@@ -1,0 +1,250 @@
+/**
+ * Tables give types to a module's state: a prefix byte, a tuple of ordered key parts and a value codec.
+ * `view` reads them, `draft` writes too. The whole layout of a module stands in its `keys.ts`.
+ */
+import { type Address, addressBytes, addressFromBytes } from './address.ts';
+import { assert } from './assert.ts';
+import type { ProtoCodec } from './proto-codec.ts';
+import type { Reader, Writer } from './state.ts';
+import { isUint64 } from './units.ts';
+
+/** One part of a key. `size` is undefined for the one variable part, which must be the last. */
+export interface KeyPart<T> {
+  readonly size: number | undefined;
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+export interface ValueCodec<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+/** Big-endian, so that raw order is numeric order. */
+export const u64: KeyPart<bigint> & ValueCodec<bigint> = {
+  size: 8,
+  encode(value) {
+    assert(isUint64(value), `${value} is not a uint64`);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setBigUint64(0, value);
+    return bytes;
+  },
+  decode: (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0),
+};
+
+export const address: KeyPart<Address> & ValueCodec<Address> = {
+  size: 20,
+  encode: addressBytes,
+  decode: addressFromBytes,
+};
+
+/** Raw bytes of a fixed length: hashes, consensus addresses. */
+export function bytes(size: number): KeyPart<Uint8Array> & ValueCodec<Uint8Array> {
+  return {
+    size,
+    encode(value) {
+      assert(value.length === size, `${value.length} bytes where ${size} are due`);
+      return value;
+    },
+    decode: (raw) => raw,
+  };
+}
+
+const utf8 = new TextEncoder();
+const utf8Text = new TextDecoder('utf-8', { fatal: true });
+
+/** Text of any length, as the last part of a key, or as a value that is never empty. */
+export const text: KeyPart<string> & ValueCodec<string> = {
+  size: undefined,
+  encode: (value) => utf8.encode(value),
+  decode: (raw) => utf8Text.decode(raw),
+};
+
+/** A value that only says "here": membership in a set. */
+export const here: ValueCodec<true> = {
+  encode: () => Uint8Array.of(1),
+  decode: () => true,
+};
+
+const recordVersion = 1;
+
+/** A protobuf record behind one version byte, so that an all-default record is not empty. */
+export function record<T>(codec: ProtoCodec<T>): ValueCodec<T> {
+  return {
+    encode(value) {
+      const body = codec.encode(value).finish();
+      const stored = new Uint8Array(body.length + 1);
+      stored[0] = recordVersion;
+      stored.set(body, 1);
+      return stored;
+    },
+    decode(stored) {
+      assert(stored[0] === recordVersion, `record version ${stored[0]}`);
+      return codec.decode(stored.subarray(1));
+    },
+  };
+}
+
+type Parts = readonly KeyPart<never>[];
+type KeyOf<P extends Parts> = {
+  readonly [I in keyof P]: P[I] extends KeyPart<infer T> ? T : never;
+};
+type Prefixes<K extends readonly unknown[]> = K extends readonly [...infer Head, unknown]
+  ? Head | Prefixes<Head>
+  : readonly [];
+
+export interface Table<P extends Parts, V> {
+  readonly prefix: number;
+  readonly parts: P;
+  readonly value: ValueCodec<V>;
+}
+
+/** A table of a module: `prefix` is unique in the module, 1 to 255 (0 is the host's). */
+export function table<const P extends Parts, V>(
+  prefix: number,
+  parts: P,
+  value: ValueCodec<V>,
+): Table<P, V> {
+  assert(prefix >= 1 && prefix <= 255, `table prefix ${prefix}`);
+  const variable = parts.findIndex((part) => part.size === undefined);
+  assert(variable === -1 || variable === parts.length - 1, 'only the last key part may vary');
+  return { prefix, parts, value };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a bag of tables of any key and value.
+export type Tables = Readonly<Record<string, Table<any, any>>>;
+
+export interface Row<K, V> {
+  readonly key: K;
+  readonly value: V;
+}
+
+export interface RangeOptions<K extends readonly unknown[]> {
+  /** Only keys that begin with these parts. */
+  readonly prefix?: Prefixes<K>;
+  /** Start at this key: inclusive, in the direction of the scan. */
+  readonly from?: K;
+  /** Stop before this key (exclusive), for ascending scans. */
+  readonly before?: K;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export interface TableView<K extends readonly unknown[], V> {
+  get(...key: K): V | undefined;
+  has(...key: K): boolean;
+  /** Rows in key order. Lazy: what is not consumed is not read. */
+  range(options?: RangeOptions<K>): Iterable<Row<K, V>>;
+}
+
+export interface TableDraft<K extends readonly unknown[], V> extends TableView<K, V> {
+  set(...keyAndValue: readonly [...K, V]): void;
+  delete(...key: K): void;
+}
+
+export type View<T extends Tables> = {
+  readonly [N in keyof T]: T[N] extends Table<infer P, infer V> ? TableView<KeyOf<P>, V> : never;
+};
+export type Draft<T extends Tables> = {
+  readonly [N in keyof T]: T[N] extends Table<infer P, infer V> ? TableDraft<KeyOf<P>, V> : never;
+};
+
+export function view<T extends Tables>(tables: T, reader: Reader): View<T> {
+  return mapTables(tables, (t) => tableView(t, reader)) as View<T>;
+}
+
+export function draft<T extends Tables>(tables: T, state: Reader & Writer): Draft<T> {
+  return mapTables(tables, (t) => ({
+    ...tableView(t, state),
+    set(...keyAndValue: unknown[]): void {
+      const key = keyAndValue.slice(0, -1);
+      state.set(encodeKey(t, key), t.value.encode(keyAndValue.at(-1)));
+    },
+    delete(...key: unknown[]): void {
+      state.delete(encodeKey(t, key));
+    },
+  })) as Draft<T>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a table of any key and value.
+type AnyTable = Table<any, any>;
+
+function mapTables(tables: Tables, bind: (t: AnyTable) => unknown): unknown {
+  return Object.fromEntries(Object.entries(tables).map(([name, t]) => [name, bind(t)]));
+}
+
+function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], unknown> {
+  return {
+    get(...key) {
+      const stored = reader.get(encodeKey(t, key));
+      return stored === undefined ? undefined : t.value.decode(stored);
+    },
+    has: (...key) => reader.get(encodeKey(t, key)) !== undefined,
+    *range(options = {}) {
+      for (const [key, stored] of reader.range(boundsOf(t, options))) {
+        yield { key: decodeKey(t, key), value: t.value.decode(stored) };
+      }
+    },
+  };
+}
+
+/** Raw key of a row, or of all rows that share leading parts. */
+export function encodeKey(t: AnyTable, key: readonly unknown[]): Uint8Array {
+  const encoded = key.map((part, index) => {
+    const codec = t.parts[index];
+    assert(codec !== undefined, `key part ${index} of a table with ${t.parts.length}`);
+    return codec.encode(part);
+  });
+  const raw = new Uint8Array(encoded.reduce((size, part) => size + part.length, 1));
+  raw[0] = t.prefix;
+  let offset = 1;
+  for (const part of encoded) {
+    raw.set(part, offset);
+    offset += part.length;
+  }
+  return raw;
+}
+
+function decodeKey(t: AnyTable, raw: Uint8Array): readonly unknown[] {
+  let offset = 1;
+  return t.parts.map((part: KeyPart<unknown>) => {
+    const end = part.size === undefined ? raw.length : offset + part.size;
+    const value = part.decode(raw.subarray(offset, end));
+    offset = end;
+    return value;
+  });
+}
+
+function boundsOf(t: AnyTable, o: RangeOptions<readonly unknown[]>) {
+  const low = encodeKey(t, o.prefix ?? []);
+  const high = successor(low);
+  const from = o.from === undefined ? undefined : encodeKey(t, o.from);
+  const before = o.before === undefined ? undefined : encodeKey(t, o.before);
+  const reverse = o.reverse === true;
+  return {
+    gte: !reverse && from !== undefined ? from : low,
+    lt: reverse && from !== undefined ? after(from) : (before ?? high),
+    ...(reverse ? { reverse } : {}),
+    ...(o.limit === undefined ? {} : { limit: o.limit }),
+  };
+}
+
+/** The least key above every key that begins with `prefix`. */
+function successor(prefix: Uint8Array): Uint8Array {
+  for (let end = prefix.length; end > 0; end -= 1) {
+    const last = prefix[end - 1] ?? 0;
+    if (last < 255) {
+      const next = prefix.slice(0, end);
+      next[end - 1] = last + 1;
+      return next;
+    }
+  }
+  return new Uint8Array(129).fill(255);
+}
+
+/** The least key above `key`. */
+function after(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
+}
