@@ -85,7 +85,8 @@ export function record<T>(codec: ProtoCodec<T>): ValueCodec<T> {
   };
 }
 
-type Parts = readonly KeyPart<never>[];
+// biome-ignore lint/suspicious/noExplicitAny: parts of any types.
+type Parts = readonly KeyPart<any>[];
 type KeyOf<P extends Parts> = {
   readonly [I in keyof P]: P[I] extends KeyPart<infer T> ? T : never;
 };
