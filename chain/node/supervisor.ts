@@ -1,0 +1,277 @@
+/**
+ * Runs one node: the application listens, CometBFT is started behind it, and the two end together in
+ * the right order. Whatever ends unasked ends the node, with a reason and without a second try.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type { Logger } from 'pino';
+import type { Application } from '../abci/application.ts';
+import { CliError, exitCodes } from '../cli/context.ts';
+import { spawnCometbft } from './cometbft-process.ts';
+import { listeners } from './config.ts';
+import { checkGenesis, refuseTestAccounts, rememberGenesis } from './genesis-check.ts';
+import { type HomeLock, lockHome, type NodeHome, nodeHome } from './home.ts';
+import { divergenceHint, LogWatch } from './log-watch.ts';
+import { waitForFreePorts } from './ports.ts';
+import { placeSocket, removeStaleSocket, socketPath } from './socket.ts';
+
+/** The application of one home, and how to close it. */
+export interface RunningApp {
+  readonly application: Application;
+  close(): Promise<void>;
+}
+
+/** Opens the application of a home. */
+export type MakeApp = (home: NodeHome, logger: Logger) => Promise<RunningApp>;
+
+/** Starts to serve an application on `unix:///path` or `tcp://host:port`. */
+export type Serve = (
+  application: Application,
+  address: string,
+  logger: Logger,
+) => Promise<{ close(): Promise<void> }>;
+
+export interface RunNodeOptions {
+  readonly home: string;
+  /** The CometBFT binary; undefined runs the application alone (`--external`). */
+  readonly cometbft: string | undefined;
+  readonly makeApp: MakeApp;
+  readonly serve: Serve;
+  /** Instead of the socket in the home. */
+  readonly listen?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Takes CometBFT's log, line by line. */
+  readonly onLine: (line: string) => void;
+  /** Ends the node in order. */
+  readonly signal: AbortSignal;
+  /** How long CometBFT may take to end, in ms, before it is killed. */
+  readonly stopGraceMs?: number;
+}
+
+/**
+ * Runs a node until the signal fires.
+ *
+ * @throws CliError for everything that keeps the node from starting or ends it unasked.
+ */
+export async function runNode(options: RunNodeOptions): Promise<void> {
+  const home = nodeHome(options.home);
+  const config = await readConfig(home, options.cometbft === undefined);
+  const genesis = config === undefined ? undefined : await checkGenesis(home);
+  // Closed in reverse: CometBFT, server, application, socket folder, lock.
+  const opened = new AsyncDisposableStack();
+  try {
+    const lock = await lockHome(home);
+    opened.defer(() => lock.release());
+    if (config !== undefined && options.cometbft !== undefined) {
+      await waitForFreePorts(listeners(config), home.configFile);
+    }
+    const address = await chooseAddress(home, options, lock, opened);
+    const app = await openApp(home, options);
+    opened.defer(() => app.close());
+    const watched = watchApplication(app.application, async () => {
+      if (genesis !== undefined) await rememberGenesis(home, genesis);
+    });
+    const server = await options.serve(watched.application, address, options.logger);
+    opened.defer(() => server.close());
+    options.logger.info({ address, home: home.root }, 'the application listens');
+    if (options.cometbft === undefined) await aborted(options.signal);
+    else await runCometbft(home, options.cometbft, address, options, lock, opened, watched.defect);
+  } catch (error) {
+    throw explain(error, home);
+  } finally {
+    await opened.disposeAsync();
+  }
+}
+
+async function runCometbft(
+  home: NodeHome,
+  binary: string,
+  address: string,
+  options: RunNodeOptions,
+  lock: HomeLock,
+  opened: AsyncDisposableStack,
+  defect: Promise<CliError>,
+): Promise<void> {
+  if (options.signal.aborted) return;
+  const watch = new LogWatch();
+  const seen = Promise.withResolvers<CliError>();
+  const cometbft = await spawnCometbft({
+    binary,
+    args: ['start', '--home', home.root, '--proxy_app', address, '--abci', 'socket'],
+    env: options.env,
+    onLine: (line) => {
+      options.onLine(line);
+      const failure = watch.read(line);
+      if (failure !== undefined) {
+        seen.resolve(new CliError(failure, exitCodes.failed, divergenceHint));
+      }
+    },
+  });
+  opened.defer(async () => {
+    await lock.update({ stage: 'stopping' });
+    await cometbft.stop(options.stopGraceMs ?? 20_000);
+  });
+  await lock.update({ cometbft: cometbft.ref });
+  const ended = cometbft.ended.then(({ code, signal }) => watch.explainEnd(code, signal));
+  const outcome = await Promise.race([
+    aborted(options.signal),
+    seen.promise,
+    // A defect of the application ends CometBFT too; the defect is the reason that helps.
+    defect,
+    ended,
+  ]);
+  if (outcome !== undefined) throw outcome;
+}
+
+async function readConfig(home: NodeHome, external: boolean): Promise<string | undefined> {
+  try {
+    const text = await readFile(home.configFile, 'utf8');
+    // Without this file CometBFT panics; it is made by init, and may be lost with a wiped data folder.
+    await mkdir(home.dataDir, { recursive: true });
+    await writeFile(
+      home.signingStateFile,
+      `${JSON.stringify({ height: '0', round: 0, step: 0 }, undefined, 2)}\n`,
+      { flag: 'wx', mode: 0o600 },
+    ).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    return text;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explain(error, home);
+    if (external) return undefined;
+    throw new CliError(
+      `${home.root} is no node home: it has no config/config.toml`,
+      exitCodes.usage,
+      'Make one with `artel init`, or name the right --home.',
+    );
+  }
+}
+
+async function chooseAddress(
+  home: NodeHome,
+  options: RunNodeOptions,
+  lock: HomeLock,
+  opened: AsyncDisposableStack,
+): Promise<string> {
+  const runtimeDir = options.env.XDG_RUNTIME_DIR ?? tmpdir();
+  const place =
+    options.listen === undefined
+      ? await placeSocket(home.socketFile, runtimeDir)
+      : { address: options.listen };
+  const { dir } = place;
+  if (dir !== undefined) {
+    opened.defer(() => rm(dir, { recursive: true, force: true }));
+    await lock.update({ socketDir: dir });
+  }
+  const path = socketPath(place.address);
+  if (path !== undefined) {
+    await removeStaleSocket(path);
+    opened.defer(() => rm(path, { force: true }));
+  }
+  return place.address;
+}
+
+async function openApp(home: NodeHome, options: RunNodeOptions): Promise<RunningApp> {
+  try {
+    return await options.makeApp(home, options.logger);
+  } catch (error) {
+    throw explain(error, home);
+  }
+}
+
+/**
+ * The same application, with two things seen: its first defect in a call that may not fail, and the
+ * first `Info`, by which CometBFT has taken the genesis into its database.
+ */
+function watchApplication(
+  application: Application,
+  onHandshake: () => Promise<void>,
+): { application: Application; defect: Promise<CliError> } {
+  const { promise: defect, resolve } = Promise.withResolvers<CliError>();
+  let handshake: Promise<void> | undefined;
+  const guard = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      resolve(
+        error instanceof CliError
+          ? error
+          : new CliError(
+              `the application failed in ${call}: ${error instanceof Error ? error.message : String(error)}`,
+              exitCodes.failed,
+              'Its log above has the details; `artel replay --blocks` runs the block again.',
+            ),
+      );
+      throw error;
+    }
+  };
+  const watched: Partial<Application> = {
+    info: async (request) => {
+      handshake ??= onHandshake();
+      await handshake;
+      return application.info(request);
+    },
+    initChain: (request) =>
+      guard('InitChain', async () => {
+        refuseTestAccounts(request.chainId, Buffer.from(request.appStateBytes).toString('utf8'));
+        return application.initChain(request);
+      }),
+    finalizeBlock: (request) =>
+      guard(`FinalizeBlock at height ${request.height}`, () => application.finalizeBlock(request)),
+    commit: (request) => guard('Commit', () => application.commit(request)),
+  };
+  const proxy = new Proxy(application, {
+    get(target, name) {
+      if (Object.hasOwn(watched, name)) return Reflect.get(watched, name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { application: proxy, defect };
+}
+
+/** Turns what the system says into a sentence for the operator; passes on what is one already. */
+function explain(error: unknown, home: NodeHome): Error {
+  if (error instanceof CliError) return error;
+  const codes = errorCodes(error);
+  if (codes.includes('LEVEL_LOCKED')) {
+    return new CliError(
+      `the database in ${home.storeDir} is locked by another process`,
+      exitCodes.unavailable,
+      'Stop the process that has it open; queries go to a running node by its RPC.',
+    );
+  }
+  if (codes.includes('ENOSPC')) {
+    return new CliError(
+      `the disk of ${home.root} is full`,
+      exitCodes.unavailable,
+      'Free some space and start again; what was committed is kept.',
+    );
+  }
+  if (codes.includes('EACCES') || codes.includes('EPERM') || codes.includes('EROFS')) {
+    return new CliError(
+      `${home.root} can't be written: ${error instanceof Error ? error.message : String(error)}`,
+      exitCodes.unavailable,
+      'Run as the user that owns the home.',
+    );
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function errorCodes(error: unknown): readonly string[] {
+  const codes: string[] = [];
+  for (let at = error; at instanceof Error && codes.length < 8; at = at.cause) {
+    codes.push(String((at as NodeJS.ErrnoException).code ?? ''));
+    if (/no space left on device/i.test(at.message)) codes.push('ENOSPC');
+  }
+  return codes;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
