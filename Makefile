@@ -1,0 +1,47 @@
+# Every door of the repository; `make` alone lists them. Each target sets up what it needs first.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+NODE := node_modules/node/bin/node
+JEST := $(NODE) --no-warnings --experimental-vm-modules node_modules/jest/bin/jest.js
+
+.PHONY: help setup localnet localnet-down dev test check rows sim bench proto clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Get the packages and the pinned Node; every other target does it by itself.
+	@command -v node >/dev/null || { echo 'Node 20 or later with npm is needed: https://nodejs.org'; exit 1; }
+	@node tools/setup.js
+
+localnet: setup ## Run four real validators on this machine until Ctrl-C (ARGS="-n 7 --base-port 30000").
+	@$(NODE) bin/artel.js localnet up $(ARGS)
+
+localnet-down: setup ## Stop the validators that `make localnet` left or that run elsewhere.
+	@$(NODE) bin/artel.js localnet down $(ARGS)
+
+dev: setup ## Run a chain in one process, with only Node: RPC on port 26657, funded keys, time travel.
+	@$(NODE) bin/artel.js dev $(ARGS)
+
+test: setup ## Run all tests, those with real validators too (T=path for some of them).
+	@$(NODE) tools/cometbft.ts
+	@$(JEST) --maxWorkers=2 $(T)
+
+check: setup ## Check format, lint, types, generated code and the repository's own rules, under a minute.
+	@$(NODE) tools/check.ts
+
+rows: setup ## Print each acceptance row of docs/spec with its tests and their last result (O=json).
+	@$(NODE) tools/rows.ts $(if $(O),-o $(O))
+
+sim: setup ## Play random commands of all modules against the invariants (SEED=n).
+	@test -f chain/dev/sim.ts || { echo 'There is no simulator yet: chain/dev/sim.ts is missing.'; exit 1; }
+	@$(NODE) --no-warnings chain/dev/sim.ts --seed $(or $(SEED),1) $(ARGS)
+
+bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them).
+	@$(NODE) --no-warnings tools/bench.ts $(B)
+
+proto: setup ## Generate proto/generated from proto/artel.
+	@node_modules/.bin/buf generate
+
+clean: ## Remove everything that was got or made: node_modules, caches, builds, local chains.
+	@rm -rf node_modules dist coverage .cache .localnet
