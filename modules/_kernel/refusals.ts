@@ -24,10 +24,15 @@ interface Rule<Data> {
 // biome-ignore lint/suspicious/noExplicitAny: the data's type is recovered by inference below.
 type Rules = Readonly<Record<string, Rule<any>>>;
 
+/** What clients can say about a refusal from its codespace and code alone. */
+export type RefusalRule = Pick<Refusal, 'codespace' | 'code' | 'name' | 'remedy'>;
+
 export type RefusalTable<R extends Rules> = {
-  readonly [Name in keyof R]: R[Name]['sentence'] extends () => string
+  readonly [Name in keyof R]: {
+    readonly rule: RefusalRule;
+  } & (R[Name]['sentence'] extends () => string
     ? () => Refusal
-    : (data: Parameters<R[Name]['sentence']>[0]) => Refusal;
+    : (data: Parameters<R[Name]['sentence']>[0]) => Refusal);
 };
 
 /** One function a refusal, in the order of the guards. Numbers start at 2 and leave no gap. */
@@ -42,17 +47,11 @@ export function defineRefusals<const R extends Rules>(
 }
 
 function build<const R extends Rules>(codespace: string, rules: R): RefusalTable<R> {
-  const table = Object.entries(rules).map(([name, rule]) => [
-    name,
-    (data: unknown): Refusal => ({
-      ok: false,
-      codespace,
-      code: rule.code,
-      name,
-      message: rule.sentence(data),
-      remedy: rule.remedy,
-    }),
-  ]);
+  const table = Object.entries(rules).map(([name, { code, sentence, remedy }]) => {
+    const rule: RefusalRule = { codespace, code, name, remedy };
+    const refuse = (data: unknown): Refusal => ({ ok: false, ...rule, message: sentence(data) });
+    return [name, Object.assign(refuse, { rule })];
+  });
   return Object.fromEntries(table) as RefusalTable<R>;
 }
 
