@@ -1,0 +1,423 @@
+/**
+ * Keys in files, one a key: `HOME/keyring/<name>.json`, private keys encrypted under a passphrase by
+ * scrypt and XChaCha20-Poly1305. The format stands in docs/cli.md; a file is written whole or not at all.
+ */
+import { randomBytes, scrypt } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createMultisigThresholdPubkey, type Pubkey, type SinglePubkey } from '@cosmjs/amino';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { addressOf, type KeyKind, pubkeyOf, publicKeyOf } from '../client/keys.ts';
+import { CliError, exitCodes } from './context.ts';
+
+/** A key without its secret: what anybody may see. */
+export interface KeyEntry {
+  readonly name: string;
+  readonly kind: KeyKind | 'multisig';
+  readonly pubkey: Pubkey;
+  readonly address: string;
+  readonly hdPath?: string;
+}
+
+/** Asked when a secret is locked or opened. `confirm` when a new passphrase is being chosen. */
+export type AskPassphrase = (question: string, confirm: boolean) => Promise<string>;
+
+export interface KeyringOptions {
+  /** Folder of the key files; made with mode 0700 when first written to. */
+  readonly folder: string;
+  /** Undefined keeps private keys unencrypted (`--keyring test`). */
+  readonly askPassphrase: AskPassphrase | undefined;
+  /** scrypt's N, a power of two. Default 2^17 (128 MiB, about 0.4 s). */
+  readonly scryptCost?: number;
+}
+
+const formatVersion = 1;
+const defaultScryptCost = 2 ** 17;
+const highestScryptCost = 2 ** 20;
+const keyNames = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+interface EncryptedSecret {
+  readonly cipher: 'xchacha20-poly1305';
+  readonly kdf: 'scrypt';
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: string;
+  readonly nonce: string;
+  readonly ciphertext: string;
+}
+
+interface PlainSecret {
+  readonly cipher: 'none';
+  readonly plaintext: string;
+}
+
+/** What a key file holds. Bytes are base64. */
+export interface KeyFile {
+  readonly artel_key: number;
+  readonly name: string;
+  readonly kind: KeyKind | 'multisig';
+  readonly public_key?: string;
+  readonly threshold?: number;
+  readonly public_keys?: readonly SinglePubkey[];
+  readonly hd_path?: string;
+  readonly secret?: EncryptedSecret | PlainSecret;
+}
+
+export class Keyring {
+  readonly #options: KeyringOptions;
+  #passphrase: string | undefined;
+
+  constructor(options: KeyringOptions) {
+    this.#options = options;
+  }
+
+  /** All keys, by name. */
+  async list(): Promise<readonly KeyEntry[]> {
+    const names = await this.#names();
+    return Promise.all(names.map(async (name) => entryOf(await this.#read(name))));
+  }
+
+  /** One key by name or by address. */
+  async find(nameOrAddress: string): Promise<KeyEntry> {
+    if (nameOrAddress.startsWith('artel1')) {
+      const found = (await this.list()).find(({ address }) => address === nameOrAddress);
+      if (found !== undefined) return found;
+    } else if (keyNames.test(nameOrAddress)) {
+      const names = await this.#names();
+      if (names.includes(nameOrAddress)) return entryOf(await this.#read(nameOrAddress));
+    }
+    throw new CliError(
+      `no key "${nameOrAddress}" in ${this.#options.folder}`,
+      exitCodes.failed,
+      'See `artel keys list`, or add it with `artel keys add`.',
+    );
+  }
+
+  /** Refuses a name that is taken or can't be a file name. */
+  async assertFree(name: string): Promise<void> {
+    assertName(name);
+    if ((await this.#names()).includes(name)) throw taken(name);
+  }
+
+  /** Stores a private key of 32 bytes. Refuses a name that is taken. */
+  async add(
+    name: string,
+    kind: KeyKind,
+    privateKey: Uint8Array,
+    hdPath?: string,
+  ): Promise<KeyEntry> {
+    await this.assertFree(name);
+    const plain: KeyFile = {
+      artel_key: formatVersion,
+      name,
+      kind,
+      public_key: Buffer.from(publicKeyOf(kind, privateKey)).toString('base64'),
+      ...(hdPath === undefined ? {} : { hd_path: hdPath }),
+    };
+    const secret = await this.#lock(plain, privateKey);
+    await this.#write({ ...plain, secret });
+    return entryOf({ ...plain, secret });
+  }
+
+  /** Stores a threshold key over other keys; it has no secret of its own. */
+  async addMultisig(
+    name: string,
+    threshold: number,
+    members: readonly KeyEntry[],
+  ): Promise<KeyEntry> {
+    await this.assertFree(name);
+    const singles = members.map((member) => {
+      if (member.kind === 'multisig') {
+        throw new CliError(`${member.name} is a multisig key itself`, exitCodes.usage);
+      }
+      return member.pubkey as SinglePubkey;
+    });
+    const { value } = createMultisigThresholdPubkey(singles, threshold);
+    const file: KeyFile = {
+      artel_key: formatVersion,
+      name,
+      kind: 'multisig',
+      threshold,
+      public_keys: value.pubkeys,
+    };
+    await this.#write(file);
+    return entryOf(file);
+  }
+
+  /** The private key, 32 bytes. Asks for the passphrase once a keyring. */
+  async privateKey(name: string): Promise<Uint8Array> {
+    const file = await this.#read(name);
+    if (file.secret === undefined) {
+      throw new CliError(
+        `${name} is a ${file.kind} key and has no private key`,
+        exitCodes.usage,
+        'Sign with its members and join the signatures with `artel tx multisign`.',
+      );
+    }
+    if (file.secret.cipher === 'none') return Buffer.from(file.secret.plaintext, 'base64');
+    const passphrase = this.#passphrase ?? (await this.#ask(`Passphrase of the keyring: `, false));
+    const key = await openSecret(file, passphrase);
+    this.#passphrase = passphrase;
+    return key;
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.find(name);
+    await rm(this.#path(name));
+  }
+
+  /** The key file under a passphrase of its own, to be carried elsewhere. */
+  async export(name: string, passphrase: string): Promise<KeyFile> {
+    const file = await this.#read(name);
+    if (file.secret === undefined) return file;
+    const { secret: _secret, ...rest } = file;
+    const cost = this.#options.scryptCost ?? defaultScryptCost;
+    return { ...rest, secret: await lockSecret(rest, await this.privateKey(name), passphrase, cost) };
+  }
+
+  /** The reverse of `export`: `passphrase` opens the file, the keyring's locks it here. */
+  async import(name: string, text: string, passphrase: string): Promise<KeyEntry> {
+    const file = parseKeyFile(text, 'the exported key');
+    if (file.kind === 'multisig') {
+      await this.assertFree(name);
+      const renamed = { ...file, name };
+      await this.#write(renamed);
+      return entryOf(renamed);
+    }
+    return this.add(name, file.kind, await openSecret(file, passphrase), file.hd_path);
+  }
+
+  #path(name: string): string {
+    return join(this.#options.folder, `${name}.json`);
+  }
+
+  async #names(): Promise<readonly string[]> {
+    let files: string[];
+    try {
+      files = await readdir(this.#options.folder);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+    return files
+      .filter((file) => file.endsWith('.json') && keyNames.test(file.slice(0, -5)))
+      .map((file) => file.slice(0, -5))
+      .sort();
+  }
+
+  async #read(name: string): Promise<KeyFile> {
+    const path = this.#path(name);
+    const file = parseKeyFile(await readFile(path, 'utf8'), path);
+    if (file.name !== name) {
+      throw damaged(path, `it holds the key "${file.name}"`);
+    }
+    return file;
+  }
+
+  /** Whole or not at all, never over another: a synced temporary file is linked to its name. */
+  async #write(file: KeyFile): Promise<void> {
+    const { folder } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const temporary = join(folder, `.${file.name}.${randomBytes(6).toString('hex')}.tmp`);
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    try {
+      await link(temporary, this.#path(file.name));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+        throw taken(file.name);
+      }
+      throw error;
+    } finally {
+      await unlink(temporary);
+    }
+    const directory = await open(folder, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+
+  async #lock(file: KeyFile, privateKey: Uint8Array): Promise<EncryptedSecret | PlainSecret> {
+    if (this.#options.askPassphrase === undefined) {
+      return { cipher: 'none', plaintext: Buffer.from(privateKey).toString('base64') };
+    }
+    const passphrase = this.#passphrase ?? (await this.#newPassphrase());
+    this.#passphrase = passphrase;
+    const cost = this.#options.scryptCost ?? defaultScryptCost;
+    return lockSecret(file, privateKey, passphrase, cost);
+  }
+
+  /** One passphrase for the whole keyring: a second key must be locked with that of the first. */
+  async #newPassphrase(): Promise<string> {
+    for (const name of await this.#names()) {
+      const file = await this.#read(name);
+      if (file.secret?.cipher !== 'xchacha20-poly1305') continue;
+      const passphrase = await this.#ask('Passphrase of the keyring: ', false);
+      await openSecret(file, passphrase);
+      return passphrase;
+    }
+    const passphrase = await this.#ask('New passphrase for the keyring (8 or more): ', true);
+    assertPassphrase(passphrase);
+    return passphrase;
+  }
+
+  #ask(question: string, confirm: boolean): Promise<string> {
+    if (this.#options.askPassphrase === undefined) {
+      throw new CliError(
+        'this key is encrypted, and the test keyring knows no passphrase',
+        exitCodes.usage,
+        'Leave --keyring test out.',
+      );
+    }
+    return this.#options.askPassphrase(question, confirm);
+  }
+}
+
+/** Refuses a passphrase that is too short to protect anything. */
+export function assertPassphrase(passphrase: string): void {
+  if ([...passphrase].length >= 8) return;
+  throw new CliError(
+    `the passphrase has ${[...passphrase].length} characters, fewer than 8`,
+    exitCodes.usage,
+    'Choose a longer one; several words are easy to keep.',
+  );
+}
+
+function assertName(name: string): void {
+  if (keyNames.test(name) && !name.startsWith('artel1')) return;
+  throw new CliError(
+    `"${name}" can't be the name of a key`,
+    exitCodes.usage,
+    'Use up to 64 letters, digits, dots, dashes and underscores, and not an address.',
+  );
+}
+
+function taken(name: string): CliError {
+  return new CliError(
+    `there is a key "${name}" already`,
+    exitCodes.usage,
+    'Choose another name, or delete it with `artel keys delete`.',
+  );
+}
+
+function damaged(path: string, why: string): CliError {
+  return new CliError(
+    `${path} is damaged: ${why}`,
+    exitCodes.failed,
+    'Restore it from a backup, or recover the key from its mnemonic.',
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function parseKeyFile(text: string, path: string): KeyFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(path, 'it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || !('artel_key' in value)) {
+    throw damaged(path, 'it is not a key file');
+  }
+  if (value.artel_key !== formatVersion) {
+    throw new CliError(
+      `${path} has format ${String(value.artel_key)}; this program reads format ${formatVersion}`,
+      exitCodes.failed,
+      'Use the version of artel that wrote it.',
+    );
+  }
+  const file = value as KeyFile;
+  if (!['secp256k1', 'ed25519', 'multisig'].includes(file.kind)) {
+    throw damaged(path, `its kind is ${String(file.kind)}`);
+  }
+  return file;
+}
+
+function entryOf(file: KeyFile): KeyEntry {
+  try {
+    const pubkey =
+      file.kind === 'multisig'
+        ? createMultisigThresholdPubkey([...(file.public_keys ?? [])], file.threshold ?? 0, true)
+        : pubkeyOf(file.kind, Buffer.from(file.public_key ?? '', 'base64'));
+    return {
+      name: file.name,
+      kind: file.kind,
+      pubkey,
+      address: addressOf(pubkey),
+      ...(file.hd_path === undefined ? {} : { hdPath: file.hd_path }),
+    };
+  } catch (error) {
+    throw damaged(file.name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What the cipher authenticates beside the secret, so that a changed public part is noticed. */
+function associatedData(file: KeyFile): Uint8Array {
+  const { artel_key, name, kind, public_key, hd_path } = file;
+  return Buffer.from(JSON.stringify([artel_key, name, kind, public_key, hd_path ?? null]));
+}
+
+function deriveKey(passphrase: string, salt: Uint8Array, n: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const options = { N: n, r: 8, p: 1, maxmem: 129 * n * 8 + 2 ** 20 };
+    scrypt(passphrase.normalize('NFC'), salt, 32, options, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
+}
+
+async function lockSecret(
+  file: KeyFile,
+  privateKey: Uint8Array,
+  passphrase: string,
+  n: number,
+): Promise<EncryptedSecret> {
+  const salt = randomBytes(16);
+  const nonce = randomBytes(24);
+  const key = await deriveKey(passphrase, salt, n);
+  const sealed = xchacha20poly1305(key, nonce, associatedData(file)).encrypt(privateKey);
+  return {
+    cipher: 'xchacha20-poly1305',
+    kdf: 'scrypt',
+    n,
+    r: 8,
+    p: 1,
+    salt: salt.toString('base64'),
+    nonce: nonce.toString('base64'),
+    ciphertext: Buffer.from(sealed).toString('base64'),
+  };
+}
+
+async function openSecret(file: KeyFile, passphrase: string): Promise<Uint8Array> {
+  const { secret } = file;
+  if (secret === undefined) throw damaged(file.name, 'it holds no secret');
+  if (secret.cipher === 'none') return Buffer.from(secret.plaintext, 'base64');
+  const { n, r, p } = secret;
+  const known = secret.cipher === 'xchacha20-poly1305' && secret.kdf === 'scrypt';
+  if (!known || r !== 8 || p !== 1 || !(n >= 2 && n <= highestScryptCost && (n & (n - 1)) === 0)) {
+    throw damaged(file.name, 'its encryption parameters are not of this format');
+  }
+  const key = await deriveKey(passphrase, Buffer.from(secret.salt, 'base64'), n);
+  const nonce = Buffer.from(secret.nonce, 'base64');
+  const ciphertext = Buffer.from(secret.ciphertext, 'base64');
+  try {
+    return xchacha20poly1305(key, nonce, associatedData(file)).decrypt(ciphertext);
+  } catch {
+    throw new CliError(
+      `the passphrase does not open the key "${file.name}"`,
+      exitCodes.failed,
+      'Try again; if it is surely right, the file was changed: recover the key from its mnemonic.',
+    );
+  }
+}

@@ -1,0 +1,97 @@
+/** Questions to the person at the terminal, on stderr, so that stdout stays the answer alone. */
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { type CliContext, CliError, exitCodes } from './context.ts';
+
+/** Thrown when Ctrl-C ends a question. */
+export function interrupted(): CliError {
+  return new CliError('interrupted', exitCodes.interrupted);
+}
+
+/** One line from the terminal or from a pipe; `hidden` shows nothing of what is typed. */
+export async function ask(context: CliContext, question: string, hidden = false): Promise<string> {
+  const { stdin, stderr } = context;
+  if (context.signal.aborted) throw interrupted();
+  stderr.write(question);
+  if (!(hidden && stdin.isTTY)) return readLine(context);
+  try {
+    return await readHidden(context);
+  } finally {
+    stderr.write('\n');
+  }
+}
+
+/** True for y or yes. Without a terminal there is nobody to ask: that is an error. */
+export async function confirm(context: CliContext, question: string): Promise<boolean> {
+  if (!context.stdin.isTTY) {
+    throw new CliError(
+      'nobody is at the terminal to confirm this',
+      exitCodes.usage,
+      'Add -y to go ahead without being asked.',
+    );
+  }
+  return /^y(es)?$/i.test((await ask(context, `${question} [y/N] `)).trim());
+}
+
+/** First line of a passphrase file. */
+export async function readPassphraseFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CliError(
+      `the passphrase file ${path} can't be read (${why})`,
+      exitCodes.usage,
+      'Check the path given by --passphrase-file or ARTEL_PASSPHRASE_FILE.',
+    );
+  }
+}
+
+/** Lines of a pipe that have arrived but were not asked for yet. */
+const pending = new WeakMap<NodeJS.ReadStream, AsyncIterator<string>>();
+
+async function readLine(context: CliContext): Promise<string> {
+  let lines = pending.get(context.stdin);
+  if (lines === undefined) {
+    const reader = createInterface({ input: context.stdin, signal: context.signal });
+    lines = reader[Symbol.asyncIterator]();
+    pending.set(context.stdin, lines);
+  }
+  const line = await lines.next();
+  if (context.signal.aborted) throw interrupted();
+  if (line.done === true) {
+    throw new CliError('the input ended where an answer was expected', exitCodes.usage);
+  }
+  // A pipe left flowing would keep the process alive after its work is done.
+  context.stdin.unref?.();
+  return line.value;
+}
+
+/** Raw mode: the terminal echoes nothing; backspace, Enter, Ctrl-C and Ctrl-D work. */
+function readHidden({ stdin, signal }: CliContext): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let typed: string[] = [];
+    const finish = (end: () => void): void => {
+      stdin.off('data', onData);
+      signal.removeEventListener('abort', onAbort);
+      stdin.setRawMode(false);
+      stdin.pause();
+      end();
+    };
+    const onAbort = (): void => finish(() => reject(interrupted()));
+    const onData = (data: Buffer | string): void => {
+      for (const character of data.toString()) {
+        if (character === '\r' || character === '\n') {
+          return finish(() => resolve(typed.join('')));
+        }
+        if (character === '\u0003' || character === '\u0004') return onAbort();
+        if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);
+        else typed.push(character);
+      }
+    };
+    stdin.setRawMode(true);
+    stdin.resume();
+    stdin.on('data', onData);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
