@@ -14,6 +14,15 @@ export class Json {
     this.path = path;
   }
 
+  /** The value of a JSON text. */
+  static parse(text: string, path: string): Json {
+    try {
+      return new Json(JSON.parse(text), path);
+    } catch {
+      throw new GenesisProblem(path, `is not JSON: ${text.slice(0, 40)}`);
+    }
+  }
+
   /** Fails with this value's path. */
   refuse(message: string): never {
     throw new GenesisProblem(this.path, message);
@@ -88,6 +97,17 @@ export class Json {
       this.refuse('is not an object');
     }
     return value as Readonly<Record<string, unknown>>;
+  }
+}
+
+/** What a reader found wrong, or undefined. */
+export function problemIn(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof GenesisProblem) return error.message;
+    throw error;
   }
 }
 

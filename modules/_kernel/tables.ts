@@ -206,7 +206,8 @@ export function encodeKey(t: AnyTable, key: readonly unknown[]): Uint8Array {
   return raw;
 }
 
-function decodeKey(t: AnyTable, raw: Uint8Array): readonly unknown[] {
+/** The parts of a raw key, which must be one of this table. */
+export function decodeKey(t: AnyTable, raw: Uint8Array): readonly unknown[] {
   let offset = 1;
   return t.parts.map((part: KeyPart<unknown>) => {
     const end = part.size === undefined ? raw.length : offset + part.size;
