@@ -1,0 +1,39 @@
+/** What later modules may ask of trust. They declare the part they need; the host hands them these. */
+import type { View } from '../_kernel/tables.ts';
+import type { tables } from './keys.ts';
+import { type Collective, type CollectiveId, type ComponentId, pairOf } from './types.ts';
+
+/** `cancelled` from the announcement to the end of the notice. */
+export type EdgeState = 'none' | 'strong' | 'cancelled';
+
+export interface TrustReads {
+  collective(id: CollectiveId): Collective | undefined;
+  /** Goods and orders need `strong`. Of one collective with itself: `none`, there is no edge. */
+  edgeState(a: CollectiveId, b: CollectiveId): EdgeState;
+  /** Weak trust, which a coupon needs: reflexive, symmetric, transitive. Two reads. */
+  sameComponent(a: CollectiveId, b: CollectiveId): boolean;
+  componentOf(id: CollectiveId): ComponentId | undefined;
+  /** Members in ascending order: the order of claims (D2.14). */
+  members(component: ComponentId): Iterable<CollectiveId>;
+}
+
+export function trustReads(view: View<typeof tables>): TrustReads {
+  return {
+    collective: (id) => view.collectives.get(id),
+    edgeState(a, b) {
+      if (a === b) return 'none';
+      const { low, high } = pairOf(a, b);
+      const edge = view.edges.get(low, high);
+      if (edge === undefined) return 'none';
+      return edge.cancellation === undefined ? 'strong' : 'cancelled';
+    },
+    sameComponent(a, b) {
+      const component = view.componentOf.get(a);
+      return component !== undefined && component === view.componentOf.get(b);
+    },
+    componentOf: (id) => view.componentOf.get(id),
+    *members(component) {
+      for (const { key } of view.members.range({ prefix: [component] })) yield key[1];
+    },
+  };
+}
