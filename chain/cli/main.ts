@@ -1,0 +1,41 @@
+/** Entry point of `artel`: hands the process to the program, turns signals into one abort. */
+import { readFileSync } from 'node:fs';
+import type { CliContext } from './context.ts';
+import { exitCodes } from './context.ts';
+import { runProgram } from './program.ts';
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second one means it.
+    if (abort.signal.aborted) process.exit(exitCodes.interrupted);
+    abort.abort(new Error(signal));
+  });
+}
+// `artel query ... | head` ends early, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  throw error;
+});
+
+const context: CliContext = {
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+};
+
+process.exitCode = await runProgram({ context, version: packageVersion() }, process.argv.slice(2));
+
+/** The version in package.json, found upwards: sources and their build lie at different depths. */
+function packageVersion(): string {
+  for (const up of ['../../', '../../../']) {
+    try {
+      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8');
+      const { name, version } = JSON.parse(text) as { name?: string; version?: string };
+      if (name === 'artel' && version !== undefined) return version;
+    } catch {}
+  }
+  return 'unknown';
+}

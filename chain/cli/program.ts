@@ -1,0 +1,94 @@
+/** The `artel` program: the tree of commands, the global options, and how a failure is told. */
+import { Command, CommanderError, Option } from 'commander';
+import { keysCommand } from './commands/keys.ts';
+import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
+import { explainFailure } from './failures.ts';
+import { defaultNode } from './settings.ts';
+
+export interface ProgramOptions {
+  readonly context: CliContext;
+  readonly version: string;
+}
+
+/** The whole tree. Building it does no work and reaches for nothing. */
+export function createProgram({ context, version }: ProgramOptions): Command {
+  const program = new Command('artel')
+    .description('The Artel node: cooperative economies on one chain')
+    .version(version, '--version', 'print the version')
+    .option('--home <dir>', 'home of the node and the keys (default: ARTEL_HOME or ~/.artel)')
+    .option('--node <url>', `RPC of a node (default: ARTEL_NODE or ${defaultNode})`)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print answers')
+        .choices(['table', 'json'])
+        .default('table'),
+    )
+    .addOption(
+      new Option('--keyring <kind>', 'where keys are kept: encrypted files, or plain ones for tests')
+        .choices(['file', 'test'])
+        .default('file'),
+    )
+    .option('--passphrase-file <file>', 'passphrase of the keyring (or ARTEL_PASSPHRASE_FILE)')
+    .helpCommand(true)
+    .addHelpText('after', examples);
+  program.addCommand(keysCommand(context));
+  prepare(program, context);
+  return program;
+}
+
+const examples = `
+Examples:
+  artel localnet up                                 four validators on this machine
+  artel keys add alice                              a key of your own
+  artel tx bank send alice artel1... 12hub          send tokens, and wait until they have arrived
+  artel query bank balance artel1... --prove        read with a proof, verified here
+  artel help tx trust sign                          what a command takes
+
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage or input, 3 something is missing on this
+machine, 130 interrupted. More in docs/cli.md.`;
+
+/** Commander's settings do not reach commands made elsewhere: set on every one. */
+function prepare(command: Command, context: CliContext): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => write(text),
+    })
+    .showSuggestionAfterError(true);
+  if (command.parent !== null) command.helpCommand(false);
+  for (const child of command.commands) prepare(child, context);
+}
+
+/** Runs one command line and says how it ended; never throws. `args` without node and script. */
+export async function runProgram(
+  options: ProgramOptions,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const { context } = options;
+  try {
+    const program = createProgram(options);
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed it: help and version are no failures, `artel tx` alone is.
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    }
+    if (context.signal.aborted) {
+      context.stderr.write('interrupted\n');
+      return exitCodes.interrupted;
+    }
+    return report(context, error);
+  }
+}
+
+function report(context: CliContext, error: unknown): ExitCode {
+  const failure = error instanceof CliError ? error : explainFailure(error);
+  context.stderr.write(`error: ${failure.message}\n`);
+  if (failure.hint !== undefined) context.stderr.write(`  hint: ${failure.hint}\n`);
+  if (context.env.ARTEL_DEBUG !== undefined && error instanceof Error) {
+    context.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return failure.exitCode;
+}

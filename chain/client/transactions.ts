@@ -1,0 +1,291 @@
+/**
+ * Transactions before they are sent: built, signed in either mode, joined from several signers, and
+ * as JSON documents in the form of the Cosmos SDK. Pure; keys and accounts are handed in.
+ */
+import { makeSignDoc as makeAminoSignDoc, type Pubkey, serializeSignDoc } from '@cosmjs/amino';
+import {
+  type EncodeObject,
+  encodePubkey,
+  makeSignBytes,
+  makeSignDoc,
+} from '@cosmjs/proto-signing';
+import { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
+import { LegacyAminoPubKey } from 'cosmjs-types/cosmos/crypto/multisig/keys';
+import { SignMode } from 'cosmjs-types/cosmos/tx/signing/v1beta1/signing';
+import {
+  AuthInfo,
+  Fee,
+  type ModeInfo,
+  SignerInfo,
+  type Tx,
+  TxBody,
+  TxRaw,
+} from 'cosmjs-types/cosmos/tx/v1beta1/tx';
+import { Any } from 'cosmjs-types/google/protobuf/any';
+import { fromProtoNames, type GeneratedCodec, generated, toProtoNames } from './generated.ts';
+import { aminoTypes, messageOf, registry } from './registry.ts';
+
+export interface UnsignedParts {
+  readonly messages: readonly EncodeObject[];
+  readonly memo?: string;
+  /** Last height at which it may be taken in; 0 for any. */
+  readonly timeoutHeight?: bigint;
+  readonly feeUhub: bigint;
+  readonly gasLimit: bigint;
+  /** Pays instead of the first signer, and signs, too. */
+  readonly feePayer?: string;
+}
+
+/** A transaction that nobody has signed yet. */
+export function unsignedTx(parts: UnsignedParts): Tx {
+  return {
+    body: TxBody.fromPartial({
+      messages: parts.messages.map((message) => registry.encodeAsAny(message)),
+      memo: parts.memo ?? '',
+      timeoutHeight: parts.timeoutHeight ?? 0n,
+    }),
+    authInfo: AuthInfo.fromPartial({
+      fee: Fee.fromPartial({
+        amount:
+          parts.feeUhub === 0n
+            ? []
+            : [Coin.fromPartial({ denom: 'uhub', amount: parts.feeUhub.toString() })],
+        gasLimit: parts.gasLimit,
+        payer: parts.feePayer ?? '',
+      }),
+    }),
+    signatures: [],
+  };
+}
+
+/** Bytes to broadcast. */
+export function txBytes(tx: Tx): Uint8Array {
+  return TxRaw.encode({
+    bodyBytes: bodyBytes(tx),
+    authInfoBytes: AuthInfo.encode(authInfoOf(tx)).finish(),
+    signatures: tx.signatures,
+  }).finish();
+}
+
+function bodyBytes(tx: Tx): Uint8Array {
+  return TxBody.encode(bodyOf(tx)).finish();
+}
+
+function bodyOf(tx: Tx): TxBody {
+  return tx.body ?? TxBody.fromPartial({});
+}
+
+function authInfoOf(tx: Tx): AuthInfo {
+  return tx.authInfo ?? AuthInfo.fromPartial({});
+}
+
+/** The messages, decoded. Throws on a type that this version does not know. */
+export function messagesOf(tx: Tx): readonly EncodeObject[] {
+  return bodyOf(tx).messages.map(({ typeUrl, value }) => {
+    const message = messageOf(typeUrl);
+    if (message === undefined) throw new Error(`message type ${typeUrl} is not known`);
+    return { typeUrl, value: message.codec.decode(value) };
+  });
+}
+
+/** Who must sign, in this order: signers of the messages as they come, then a fee payer of its own. */
+export function signersOf(tx: Tx): readonly string[] {
+  const signers = messagesOf(tx).flatMap(
+    ({ typeUrl, value }) => messageOf(typeUrl)?.signers(value) ?? [],
+  );
+  const payer = authInfoOf(tx).fee?.payer ?? '';
+  return [...new Set(payer === '' ? signers : [...signers, payer])];
+}
+
+export type SignModeName = 'direct' | 'amino';
+
+const modes = {
+  direct: SignMode.SIGN_MODE_DIRECT,
+  amino: SignMode.SIGN_MODE_LEGACY_AMINO_JSON,
+} as const;
+
+/** What one signer says of itself in the transaction. */
+export function signerInfo(pubkey: Pubkey, mode: SignModeName, sequence: bigint): SignerInfo {
+  return infoWith(pubkey, { single: { mode: modes[mode] } }, sequence);
+}
+
+/** As `signerInfo`, for a multisig key that is signed by the members of `signed`, in key order. */
+export function multisigInfo(
+  pubkey: Pubkey,
+  signed: readonly boolean[],
+  sequence: bigint,
+): SignerInfo {
+  const elems = new Uint8Array(Math.ceil(signed.length / 8));
+  signed.forEach((has, index) => {
+    const byte = index >> 3;
+    if (has) elems[byte] = (elems[byte] ?? 0) | (0x80 >> (index % 8));
+  });
+  const single = { single: { mode: modes.amino } };
+  const modeInfos = signed.filter(Boolean).map(() => single);
+  const bitarray = { elems, extraBitsStored: signed.length % 8 };
+  return infoWith(pubkey, { multi: { bitarray, modeInfos } }, sequence);
+}
+
+function infoWith(pubkey: Pubkey, modeInfo: ModeInfo, sequence: bigint): SignerInfo {
+  return SignerInfo.fromPartial({ publicKey: encodePubkey(pubkey), modeInfo, sequence });
+}
+
+/** The transaction with one more signer at the end. */
+export function withSigner(tx: Tx, info: SignerInfo, signature: Uint8Array): Tx {
+  const authInfo = authInfoOf(tx);
+  return {
+    body: bodyOf(tx),
+    authInfo: { ...authInfo, signerInfos: [...authInfo.signerInfos, info] },
+    signatures: [...tx.signatures, signature],
+  };
+}
+
+/** Where a signature counts: one account of one chain. */
+export interface SigningAccount {
+  readonly chainId: string;
+  readonly accountNumber: bigint;
+  readonly sequence: bigint;
+}
+
+/** What is signed in SIGN_MODE_DIRECT; `info` is the signer's own, which the signature covers. */
+export function directSignBytes(tx: Tx, info: SignerInfo, account: SigningAccount): Uint8Array {
+  const authInfo = authInfoOf(withSigner(tx, info, new Uint8Array()));
+  const authInfoBytes = AuthInfo.encode(authInfo).finish();
+  return makeSignBytes(
+    makeSignDoc(bodyBytes(tx), authInfoBytes, account.chainId, account.accountNumber),
+  );
+}
+
+/** What is signed in SIGN_MODE_LEGACY_AMINO_JSON, by single keys and by members of a multisig key. */
+export function aminoSignBytes(tx: Tx, account: SigningAccount): Uint8Array {
+  const { memo, timeoutHeight } = bodyOf(tx);
+  const fee = authInfoOf(tx).fee ?? Fee.fromPartial({});
+  return serializeSignDoc(
+    makeAminoSignDoc(
+      messagesOf(tx).map((message) => aminoTypes.toAmino(message)),
+      {
+        amount: fee.amount,
+        gas: fee.gasLimit.toString(),
+        ...(fee.payer === '' ? {} : { payer: fee.payer }),
+        ...(fee.granter === '' ? {} : { granter: fee.granter }),
+      },
+      account.chainId,
+      memo,
+      account.accountNumber.toString(),
+      account.sequence.toString(),
+      timeoutHeight === 0n ? undefined : timeoutHeight,
+    ),
+  );
+}
+
+/** The JSON document of a transaction, signed or not, as the Cosmos SDK writes it. */
+export function txToJson(tx: Tx): unknown {
+  const body = bodyOf(tx);
+  const authInfo = authInfoOf(tx);
+  const { messages: _messages, ...restOfBody } = TxBody.toJSON(body) as Record<string, unknown>;
+  const { signerInfos: _infos, ...restOfAuth } = AuthInfo.toJSON(authInfo) as Record<
+    string,
+    unknown
+  >;
+  return {
+    body: {
+      messages: body.messages.map(anyToJson),
+      ...(toProtoNames(restOfBody) as Record<string, unknown>),
+    },
+    auth_info: {
+      signer_infos: authInfo.signerInfos.map(signerInfoToJson),
+      ...(toProtoNames(restOfAuth) as Record<string, unknown>),
+    },
+    signatures: tx.signatures.map((signature) => Buffer.from(signature).toString('base64')),
+  };
+}
+
+/** Reads what `txToJson` and the Cosmos SDK write. Throws with the field that can't be read. */
+export function txFromJson(json: unknown): Tx {
+  const root = objectAt(json, 'the transaction');
+  const body = objectAt(root.body, 'body');
+  const authInfo = objectAt(root.auth_info, 'auth_info');
+  const messages = listAt(body.messages, 'body.messages').map(anyFromJson);
+  const infos = listAt(authInfo.signer_infos ?? [], 'auth_info.signer_infos');
+  return {
+    body: {
+      ...TxBody.fromJSON(fromProtoNames({ ...body, messages: [] })),
+      messages,
+    },
+    authInfo: {
+      ...AuthInfo.fromJSON(fromProtoNames({ ...authInfo, signer_infos: [] })),
+      signerInfos: infos.map(signerInfoFromJson),
+    },
+    signatures: listAt(root.signatures ?? [], 'signatures').map((text) =>
+      Uint8Array.from(Buffer.from(String(text), 'base64')),
+    ),
+  };
+}
+
+/** A message as JSON with its type under `@type`; raw where the type is not known. */
+export function anyToJson({ typeUrl, value }: Any): Record<string, unknown> {
+  const codec = codecOf(typeUrl);
+  if (codec === undefined) {
+    return { '@type': typeUrl, value: Buffer.from(value).toString('base64') };
+  }
+  if (typeUrl === multisigUrl) {
+    const { threshold, publicKeys } = LegacyAminoPubKey.decode(value);
+    return { '@type': typeUrl, threshold, public_keys: publicKeys.map(anyToJson) };
+  }
+  return { '@type': typeUrl, ...(toProtoNames(codec.toJSON(codec.decode(value))) as object) };
+}
+
+/** The reverse of `anyToJson`. A field that the type does not have is refused, not dropped. */
+export function anyFromJson(json: unknown): Any {
+  const { '@type': typeUrl, ...fields } = objectAt(json, 'a message');
+  if (typeof typeUrl !== 'string') throw new Error('a message has no "@type"');
+  if (typeUrl === multisigUrl) {
+    const keys = listAt(fields.public_keys, 'public_keys').map(anyFromJson);
+    const value = { threshold: Number(fields.threshold), publicKeys: keys };
+    return Any.fromPartial(registry.encodeAsAny({ typeUrl, value }));
+  }
+  const codec = codecOf(typeUrl);
+  if (codec === undefined) throw new Error(`message type ${typeUrl} is not known`);
+  const named = fromProtoNames(fields) as Record<string, unknown>;
+  const known = Object.keys(codec.fromPartial({}) as object);
+  const strange = Object.keys(named).find((name) => !known.includes(name));
+  if (strange !== undefined) {
+    throw new Error(`${typeUrl} has no field "${strange}"; it has ${known.join(', ')}`);
+  }
+  return Any.fromPartial(registry.encodeAsAny({ typeUrl, value: codec.fromJSON(named) }));
+}
+
+const multisigUrl = '/cosmos.crypto.multisig.LegacyAminoPubKey';
+
+function codecOf(typeUrl: string): GeneratedCodec | undefined {
+  const type = messageOf(typeUrl)?.codec ?? registry.lookupType(typeUrl);
+  return type === undefined ? undefined : generated(type as GeneratedCodec, typeUrl);
+}
+
+export function signerInfoToJson(info: SignerInfo): Record<string, unknown> {
+  const { publicKey: _key, ...rest } = SignerInfo.toJSON(info) as Record<string, unknown>;
+  return {
+    public_key: info.publicKey === undefined ? null : anyToJson(info.publicKey),
+    ...(toProtoNames(rest) as object),
+  };
+}
+
+export function signerInfoFromJson(json: unknown): SignerInfo {
+  const { public_key: key, ...rest } = objectAt(json, 'a signer');
+  return {
+    ...SignerInfo.fromJSON(fromProtoNames(rest)),
+    ...(key === null || key === undefined ? {} : { publicKey: anyFromJson(key) }),
+  };
+}
+
+function objectAt(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new Error(`${where} is not a JSON object`);
+}
+
+function listAt(value: unknown, where: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Error(`${where} is not a JSON list`);
+}
