@@ -1,0 +1,134 @@
+/** From one ABCI request to its answer: which method, in which lane, and how the answer is written. */
+
+import { BinaryWriter } from 'cosmjs-types/binary';
+import type { Request } from 'cosmjs-types/tendermint/abci/types';
+import { ExecTxResult, Response, ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
+import type { Application } from './application.ts';
+import { breathe } from './lane.ts';
+
+export type RequestKind = keyof Request;
+
+/**
+ * Which requests wait for each other. `consensus`: whatever changes or reports the committed state,
+ * strictly serial over all connections. `mempool`: CheckTx, serial, so that a sender's sequence numbers
+ * are seen in the order sent. `free`: reads, started at once.
+ */
+export type LaneName = 'consensus' | 'mempool' | 'free';
+
+export const lanes: { readonly [Kind in RequestKind]-?: LaneName } = {
+  echo: 'free',
+  flush: 'free',
+  // Serial, so that a CometBFT that reconnects during a Commit hears of the height it made.
+  info: 'consensus',
+  initChain: 'consensus',
+  query: 'free',
+  checkTx: 'mempool',
+  commit: 'consensus',
+  listSnapshots: 'free',
+  offerSnapshot: 'consensus',
+  loadSnapshotChunk: 'free',
+  applySnapshotChunk: 'consensus',
+  prepareProposal: 'consensus',
+  processProposal: 'consensus',
+  extendVote: 'consensus',
+  verifyVoteExtension: 'consensus',
+  finalizeBlock: 'consensus',
+};
+
+/** Requests that only the consensus connection carries: they tell which connection it is. */
+export const consensusOnly: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'initChain',
+  'prepareProposal',
+  'processProposal',
+  'extendVote',
+  'verifyVoteExtension',
+  'finalizeBlock',
+  'commit',
+]);
+
+/** Requests whose defect is answered by `exception` before the node stops (wire.md). */
+export const answeredByException: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'initChain',
+  'finalizeBlock',
+  'commit',
+]);
+
+const kinds = Object.keys(lanes) as RequestKind[];
+
+/** The one member that is set, or undefined where there is none or several. */
+export function requestKind(request: Request): RequestKind | undefined {
+  const set = kinds.filter((kind) => request[kind] !== undefined);
+  return set.length === 1 ? set[0] : undefined;
+}
+
+/** Calls the application's method. Rejects as it does. */
+export async function answer(application: Application, request: Request): Promise<Response> {
+  if (request.checkTx) return { checkTx: await application.checkTx(request.checkTx) };
+  if (request.flush) return { flush: {} };
+  if (request.query) return { query: await application.query(request.query) };
+  if (request.finalizeBlock) {
+    return { finalizeBlock: await application.finalizeBlock(request.finalizeBlock) };
+  }
+  if (request.commit) return { commit: await application.commit(request.commit) };
+  if (request.prepareProposal) {
+    return { prepareProposal: await application.prepareProposal(request.prepareProposal) };
+  }
+  if (request.processProposal) {
+    return { processProposal: await application.processProposal(request.processProposal) };
+  }
+  if (request.extendVote) return { extendVote: await application.extendVote(request.extendVote) };
+  if (request.verifyVoteExtension) {
+    const { verifyVoteExtension } = request;
+    return { verifyVoteExtension: await application.verifyVoteExtension(verifyVoteExtension) };
+  }
+  if (request.info) return { info: await application.info(request.info) };
+  if (request.initChain) return { initChain: await application.initChain(request.initChain) };
+  return answerSnapshots(application, request);
+}
+
+async function answerSnapshots(application: Application, request: Request): Promise<Response> {
+  if (request.listSnapshots) {
+    return { listSnapshots: await application.listSnapshots(request.listSnapshots) };
+  }
+  if (request.offerSnapshot) {
+    return { offerSnapshot: await application.offerSnapshot(request.offerSnapshot) };
+  }
+  if (request.loadSnapshotChunk) {
+    return { loadSnapshotChunk: await application.loadSnapshotChunk(request.loadSnapshotChunk) };
+  }
+  if (request.applySnapshotChunk) {
+    return { applySnapshotChunk: await application.applySnapshotChunk(request.applySnapshotChunk) };
+  }
+  return { echo: { message: request.echo?.message ?? '' } };
+}
+
+/** The frame of an answer: length and body. */
+export async function encodeAnswer(response: Response): Promise<Uint8Array> {
+  if (response.finalizeBlock !== undefined) return encodeFinalizeBlock(response.finalizeBlock);
+  return Response.encode(response, BinaryWriter.create().fork()).ldelim().finish();
+}
+
+/**
+ * The answer to FinalizeBlock result by result: 5,000 of them take 100 ms to encode, in which queries
+ * are to be served. `tx_results` (field 2) come first and the rest follows; the order of fields is free.
+ */
+async function encodeFinalizeBlock(
+  answer: NonNullable<Response['finalizeBlock']>,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (const result of answer.txResults) {
+    await breathe();
+    const writer = BinaryWriter.create().uint32((2 << 3) | 2);
+    parts.push(ExecTxResult.encode(result, writer.fork()).ldelim().finish());
+  }
+  parts.push(ResponseFinalizeBlock.encode({ ...answer, txResults: [] }).finish());
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const field = BinaryWriter.create()
+    .uint32((21 << 3) | 2)
+    .uint32(length)
+    .finish();
+  const frame = BinaryWriter.create()
+    .uint32(field.length + length)
+    .finish();
+  return Buffer.concat([frame, field, ...parts]);
+}
