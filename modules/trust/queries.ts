@@ -3,22 +3,13 @@ import * as wire from '../../proto/generated/artel/trust/v1/query.ts';
 import { isAddress, parseAddress } from '../_kernel/address.ts';
 import { present } from '../_kernel/assert.ts';
 import type { Query } from '../_kernel/module.ts';
+import { paginate } from '../_kernel/pages.ts';
 import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
-import type { View } from '../_kernel/tables.ts';
-import { timeMs } from '../_kernel/units.ts';
-import type { tables } from './keys.ts';
-import { type Cursor, type Page, page } from './pages.ts';
+import { u64, type View } from '../_kernel/tables.ts';
+import { tables } from './keys.ts';
 import { paramsOf } from './parameters.ts';
-import {
-  type Collective,
-  type CollectiveId,
-  collectiveId,
-  componentId,
-  type Edge,
-  pairOf,
-  type Signature,
-} from './types.ts';
+import { type CollectiveId, collectiveId, componentId, pairOf } from './types.ts';
 
 type TrustView = View<typeof tables>;
 type Answer<Res> = { readonly ok: true; readonly response: Res } | Refusal;
@@ -43,10 +34,9 @@ export const queries: readonly Query<typeof tables, any, any>[] = [
     wire.QuerySameComponentResponse,
     sameComponent,
   ),
-  query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view) => ({
-    ok: true,
-    response: { params: paramsOf(view) },
-  })),
+  query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view) =>
+    answer({ params: paramsOf(view) }),
+  ),
 ];
 
 function query<Req, Res>(
@@ -64,48 +54,40 @@ function collective(
 ): Answer<wire.QueryCollectiveResponse> {
   const found = view.collectives.get(collectiveId(id));
   if (found === undefined) return absent(`collective ${id}`);
-  return {
-    ok: true,
-    response: {
-      collective: found,
-      component: present(view.componentOf.get(found.collective), `component of ${id}`),
-    },
-  };
+  return answer({
+    collective: found,
+    component: present(view.componentOf.get(found.collective), `component of ${id}`),
+  });
 }
 
 function collectives(
   view: TrustView,
   { pagination, owner }: wire.QueryCollectivesRequest,
 ): Answer<wire.QueryCollectivesResponse> {
-  const found =
-    owner === ''
-      ? page(pagination, 1, all(view), ({ collective: id }) => [id])
-      : collectivesOf(view, pagination, owner);
-  if (!found.ok) return found;
-  return { ok: true, response: { collectives: found.rows, pagination: found.pagination } };
-}
-
-type Read<Row> = (from: Cursor | undefined, limit: number) => Iterable<Row>;
-
-function all(view: TrustView): Read<Collective> {
-  return (from, limit) =>
-    Array.from(view.collectives.range({ ...fromOne(from), limit }), ({ value }) => value);
+  if (owner !== '') return collectivesOf(view, pagination, owner);
+  const page = paginate(tables.collectives, view.collectives, pagination);
+  if (!page.ok) return page;
+  return answer({
+    collectives: page.rows.map(({ value }) => value),
+    pagination: page.pagination,
+  });
 }
 
 function collectivesOf(
   view: TrustView,
   pagination: wire.PageRequest | undefined,
   owner: string,
-): Page<Collective> | Refusal {
+): Answer<wire.QueryCollectivesResponse> {
   const account = parseAddress(owner);
   if (!isAddress(account)) return sdk.invalid_address({ what: `owner ${account.problem}` });
-  const read: Read<Collective> = (from, limit) => {
-    const start =
-      from === undefined ? {} : { from: [account, collectiveId(from[0] ?? 0n)] as const };
-    const rows = view.collectivesOf.range({ prefix: [account], ...start, limit });
-    return Array.from(rows, ({ key: [, id] }) => present(view.collectives.get(id), `${id}`));
-  };
-  return page(pagination, 1, read, ({ collective: id }) => [id]);
+  const page = paginate(tables.collectivesOf, view.collectivesOf, pagination, [account]);
+  if (!page.ok) return page;
+  return answer({
+    collectives: page.rows.map(({ key: [, id] }) =>
+      present(view.collectives.get(id), `collective ${id}`),
+    ),
+    pagination: page.pagination,
+  });
 }
 
 function edge(view: TrustView, { a, b }: wire.QueryEdgeRequest): Answer<wire.QueryEdgeResponse> {
@@ -115,13 +97,12 @@ function edge(view: TrustView, { a, b }: wire.QueryEdgeRequest): Answer<wire.Que
   if (found !== undefined) {
     const { STRONG, CANCELLED } = wire.EdgeState;
     const state = found.cancellation === undefined ? STRONG : CANCELLED;
-    return { ok: true, response: { state, edge: found } };
+    return answer({ state, edge: found });
   }
   for (const [from, to] of [[low, high] as const, [high, low] as const]) {
     const signedAtMs = view.signatures.get(from, to);
     if (signedAtMs === undefined) continue;
-    const signature = { from, to, signedAtMs };
-    return { ok: true, response: { state: wire.EdgeState.SIGNED, signature } };
+    return answer({ state: wire.EdgeState.SIGNED, signature: { from, to, signedAtMs } });
   }
   return absent(`edge or signature between ${low} and ${high}`);
 }
@@ -130,33 +111,34 @@ function edges(
   view: TrustView,
   { pagination, collective: id }: wire.QueryEdgesRequest,
 ): Answer<wire.QueryEdgesResponse> {
-  const found =
-    id === 0n
-      ? page(pagination, 2, allEdges(view), ({ low, high }) => [low, high])
-      : edgesOf(view, pagination, collectiveId(id));
-  if (!found.ok) return found;
-  return { ok: true, response: { edges: found.rows, pagination: found.pagination } };
+  if (id !== 0n) return edgesOf(view, pagination, collectiveId(id));
+  const page = paginate(tables.edges, view.edges, pagination);
+  if (!page.ok) return page;
+  return answer({ edges: page.rows.map(({ value }) => value), pagination: page.pagination });
 }
 
-function allEdges(view: TrustView): Read<Edge> {
-  return (from, limit) =>
-    Array.from(view.edges.range({ ...fromPair(from), limit }), ({ value }) => value);
-}
-
+/** Pages of a collective's own list; the key of a page is the id of its first other end. */
 function edgesOf(
   view: TrustView,
-  pagination: wire.PageRequest | undefined,
+  request: wire.PageRequest | undefined,
   id: CollectiveId,
-): Page<Edge> | Refusal {
+): Answer<wire.QueryEdgesResponse> {
+  const { key = new Uint8Array(), limit = 0n } = request ?? {};
   if (!view.collectives.has(id)) return absent(`collective ${id}`);
-  const read: Read<Edge> = (from, limit) => {
-    const others = (view.neighbours.get(id) ?? []).filter((other) => other >= (from?.[0] ?? 0n));
-    return others.slice(0, limit).map((other) => {
+  if (key.length !== 0 && key.length !== 8) {
+    return sdk.invalid_request({ what: 'the page key is none of this list' });
+  }
+  const first = key.length === 0 ? 0n : u64.decode(key);
+  const most = limit === 0n ? 100 : limit > 1000n ? 1000 : Number(limit);
+  const others = (view.neighbours.get(id) ?? []).filter((other) => other >= first);
+  const next = others[most];
+  return answer({
+    edges: others.slice(0, most).map((other) => {
       const { low, high } = pairOf(id, other);
       return present(view.edges.get(low, high), `edge ${low}-${high}`);
-    });
-  };
-  return page(pagination, 1, read, ({ low, high }) => [low === id ? high : low]);
+    }),
+    pagination: { nextKey: next === undefined ? new Uint8Array() : u64.encode(next) },
+  });
 }
 
 function pendingSignatures(
@@ -165,44 +147,37 @@ function pendingSignatures(
 ): Answer<wire.QueryPendingSignaturesResponse> {
   const one = collectiveId(id);
   if (id !== 0n && !view.collectives.has(one)) return absent(`collective ${id}`);
-  const found =
-    id === 0n
-      ? page(pagination, 2, allSignatures(view), ({ from, to }) => [from, to])
-      : received
-        ? page(pagination, 1, signaturesTo(view, one), ({ from }) => [from])
-        : page(pagination, 1, signaturesFrom(view, one), ({ to }) => [to]);
-  if (!found.ok) return found;
-  return { ok: true, response: { signatures: found.rows, pagination: found.pagination } };
+  if (received && id === 0n) {
+    return sdk.invalid_request({ what: 'received signatures are listed for one collective' });
+  }
+  if (received) return signaturesReceived(view, pagination, one);
+  const prefix = id === 0n ? [] : [one];
+  const page = paginate(tables.signatures, view.signatures, pagination, prefix);
+  if (!page.ok) return page;
+  return answer({
+    signatures: page.rows.map(({ key: [from, to], value: signedAtMs }) => ({
+      from,
+      to,
+      signedAtMs,
+    })),
+    pagination: page.pagination,
+  });
 }
 
-function allSignatures(view: TrustView): Read<Signature> {
-  return (start, limit) =>
-    Array.from(
-      view.signatures.range({ ...fromPair(start), limit }),
-      ({ key: [from, to], value }) => ({ from, to, signedAtMs: timeMs(value) }),
-    );
-}
-
-function signaturesFrom(view: TrustView, from: CollectiveId): Read<Signature> {
-  return (start, limit) =>
-    Array.from(
-      view.signatures.range({ prefix: [from], ...fromSecond(from, start), limit }),
-      ({ key: [, to], value }) => ({ from, to, signedAtMs: timeMs(value) }),
-    );
-}
-
-function signaturesTo(view: TrustView, to: CollectiveId): Read<Signature> {
-  return (start, limit) => {
-    const rows = view.signaturesReceived.range({
-      prefix: [to],
-      ...fromSecond(to, start),
-      limit,
-    });
-    return Array.from(rows, ({ key: [, from] }) => {
+function signaturesReceived(
+  view: TrustView,
+  pagination: wire.PageRequest | undefined,
+  id: CollectiveId,
+): Answer<wire.QueryPendingSignaturesResponse> {
+  const page = paginate(tables.signaturesReceived, view.signaturesReceived, pagination, [id]);
+  if (!page.ok) return page;
+  return answer({
+    signatures: page.rows.map(({ key: [to, from] }) => {
       const signedAtMs = present(view.signatures.get(from, to), `signature ${from}-${to}`);
-      return { from, to, signedAtMs: timeMs(signedAtMs) };
-    });
-  };
+      return { from, to, signedAtMs };
+    }),
+    pagination: page.pagination,
+  });
 }
 
 function component(
@@ -212,33 +187,25 @@ function component(
   const id = componentId(number);
   const size = view.componentSizes.get(id);
   if (size === undefined) return absent(`component ${id}`);
-  const read: Read<CollectiveId> = (from, limit) => {
-    const start = from === undefined ? {} : { from: [id, collectiveId(from[0] ?? 0n)] as const };
-    const rows = view.members.range({ prefix: [id], ...start, limit });
-    return Array.from(rows, ({ key: [, member] }) => member);
-  };
-  const found = page(pagination, 1, read, (member) => [member]);
-  if (!found.ok) return found;
-  const response = {
+  const page = paginate(tables.members, view.members, pagination, [id]);
+  if (!page.ok) return page;
+  return answer({
     component: { component: id, size },
-    members: found.rows,
-    pagination: found.pagination,
-  };
-  return { ok: true, response };
+    members: page.rows.map(({ key: [, member] }) => member),
+    pagination: page.pagination,
+  });
 }
 
 function components(
   view: TrustView,
   { pagination }: wire.QueryComponentsRequest,
 ): Answer<wire.QueryComponentsResponse> {
-  const read: Read<wire.ComponentSize> = (from, limit) => {
-    const start = from === undefined ? {} : { from: [componentId(from[0] ?? 0n)] as const };
-    const rows = view.componentSizes.range({ ...start, limit });
-    return Array.from(rows, ({ key: [id], value: size }) => ({ component: id, size }));
-  };
-  const found = page(pagination, 1, read, ({ component: id }) => [id]);
-  if (!found.ok) return found;
-  return { ok: true, response: { components: found.rows, pagination: found.pagination } };
+  const page = paginate(tables.componentSizes, view.componentSizes, pagination);
+  if (!page.ok) return page;
+  return answer({
+    components: page.rows.map(({ key: [id], value: size }) => ({ component: id, size })),
+    pagination: page.pagination,
+  });
 }
 
 function sameComponent(
@@ -249,29 +216,13 @@ function sameComponent(
   if (componentOfA === undefined) return absent(`collective ${a}`);
   const componentOfB = view.componentOf.get(collectiveId(b));
   if (componentOfB === undefined) return absent(`collective ${b}`);
-  return {
-    ok: true,
-    response: { same: componentOfA === componentOfB, componentOfA, componentOfB },
-  };
+  return answer({ same: componentOfA === componentOfB, componentOfA, componentOfB });
+}
+
+function answer<Res>(response: Res): Answer<Res> {
+  return { ok: true, response };
 }
 
 function absent(what: string): Refusal {
   return sdk.not_found({ what: `there is no ${what}` });
-}
-
-function fromOne(from: Cursor | undefined): { readonly from?: readonly [CollectiveId] } {
-  return from === undefined ? {} : { from: [collectiveId(from[0] ?? 0n)] };
-}
-
-function fromPair(from: Cursor | undefined): {
-  readonly from?: readonly [CollectiveId, CollectiveId];
-} {
-  return from === undefined ? {} : fromSecond(collectiveId(from[0] ?? 0n), from.slice(1));
-}
-
-function fromSecond(
-  first: CollectiveId,
-  from: Cursor | undefined,
-): { readonly from?: readonly [CollectiveId, CollectiveId] } {
-  return from === undefined ? {} : { from: [first, collectiveId(from[0] ?? 0n)] };
 }
