@@ -16,5 +16,6 @@ export default {
     ],
   },
   setupFiles: ['<rootDir>/jest.setup.js'],
+  reporters: ['default', '<rootDir>/tools/rows-reporter.js'],
   testTimeout: 60_000,
 };

@@ -2,21 +2,22 @@
 /**
  * Starts `artel` under whatever Node is at hand: under Node 24 or later it runs right here, under an
  * older one it runs itself again on the pinned Node of the `node` package. Syntax here stays at what
- * Node 12 reads, or the one clear line below could not be printed.
+ * Node 12.20 reads, or the one clear line below could not be printed.
  */
-import { spawn } from 'child_process';
-import { existsSync } from 'fs';
-import { dirname, join, sep } from 'path';
-import { fileURLToPath, pathToFileURL } from 'url';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const neededMajor = 24;
 const unavailable = 3;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const installed = root.split(sep).indexOf('node_modules') !== -1;
+const installed = root.split(sep).includes('node_modules');
 const source = join(root, 'chain', 'cli', 'main.ts');
 // Node strips no types under node_modules, so a package runs what `npm run build` made of the sources.
-const entry = !installed && existsSync(source) ? source : join(root, 'dist', 'chain', 'cli', 'main.js');
+const entry =
+  !installed && existsSync(source) ? source : join(root, 'dist', 'chain', 'cli', 'main.js');
 
 if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
   process.argv[1] = entry;
@@ -30,11 +31,11 @@ function runOnPinnedNode() {
     .map((folder) => join(folder, 'node', 'bin', 'node'))
     .find((file) => existsSync(file));
   if (node === undefined) {
-    fail('artel needs Node ' + neededMajor + ' or later, this is ' + process.version + setUpHint());
+    fail(`artel needs Node ${neededMajor} or later, this is ${process.version}${setUpHint()}`);
     return;
   }
   const child = spawn(node, [entry].concat(process.argv.slice(2)), { stdio: 'inherit' });
-  child.on('error', (error) => fail(node + ' does not run: ' + error.message));
+  child.on('error', (error) => fail(`${node} does not run: ${error.message}`));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to the whole process group: the child has it already.
@@ -53,16 +54,16 @@ function runOnPinnedNode() {
 
 function explain(error) {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  fail('artel is not set up: ' + error.message.split('\n')[0] + setUpHint());
+  fail(`artel is not set up: ${error.message.split('\n')[0]}${setUpHint()}`);
 }
 
 function setUpHint() {
   return installed
     ? '; install it again with its install scripts allowed: npm install --allow-scripts=node artel'
-    : '; run `make setup` in ' + root;
+    : `; run 'make setup' in ${root}`;
 }
 
 function fail(message) {
-  process.stderr.write(message + '\n');
+  process.stderr.write(`${message}\n`);
   process.exitCode = unavailable;
 }

@@ -4,7 +4,15 @@
  * there.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +67,9 @@ function install() {
   if (npm.error !== undefined) fail(`npm does not run: ${npm.error.message}`);
   if (npm.status !== 0) fail(`${npm.stdout}${npm.stderr}\`npm ci\` failed, see above.`);
   if (!existsSync(pinnedNode)) {
-    fail('npm did not run the install script of `node`; allow it: npm config set ignore-scripts false');
+    fail(
+      'npm did not run the install script of `node`; allow it: npm config set ignore-scripts false',
+    );
   }
   console.log(`Set up in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 }

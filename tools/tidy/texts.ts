@@ -1,0 +1,91 @@
+/** Checks of texts: nothing of one machine in the repository, documents complete, specification in step. */
+import type { Finding, Repository } from './repository.ts';
+
+/** Paths and hosts that only one machine knows. The letters are kept apart from this very file. */
+const machineTexts: readonly RegExp[] = [
+  /(?<![\w.$}~/-])\/(?:home|Users|root|work)\/[\w.-]+/,
+  /(?<![\w.$}~/-])\/tmp\/[\w.-]+/,
+  /\bhttps?:\/\/(?!registry\.npmjs\.org)[\w.-]*(?:registry|artifactory|nexus|verdaccio)[\w.-]*/i,
+];
+
+/** Files that show what they check for, and the specification, which is taken as it is. */
+const mayShow = [/^tools\/(?:tidy\/|test\/)/, /^docs\/spec\//];
+
+const textFile = /(?:\.(?:ts|js|mjs|json|md|yaml|yml|proto|sh|toml)|Makefile|\.npmrc|\.ci\/run)$/;
+
+export function checkMachineTexts(repository: Repository): readonly Finding[] {
+  return repository.paths.flatMap((path) => {
+    if (!textFile.test(path) || mayShow.some((allowed) => allowed.test(path))) return [];
+    const text = repository.read(path) ?? '';
+    return text.split('\n').flatMap((content, index) => {
+      const found = machineTexts.map((pattern) => pattern.exec(content)?.[0]).find(Boolean);
+      if (found === undefined) return [];
+      return [{ path, line: index + 1, message: `names something of one machine: ${found}` }];
+    });
+  });
+}
+
+/** Fetching by the lock file must work from any registry, so it names none. */
+export function checkLockFile(repository: Repository): readonly Finding[] {
+  const path = 'package-lock.json';
+  const lines = (repository.read(path) ?? '').split('\n');
+  return lines.flatMap((content, index) => {
+    const host = /"resolved": "https?:\/\/([^/"]+)/.exec(content)?.[1];
+    if (host === undefined || host === 'registry.npmjs.org') return [];
+    return [{ path, line: index + 1, message: `is resolved from ${host}` }];
+  });
+}
+
+/** A dependency is a decision: docs/dependencies.md says what for, why this one, what else. */
+export function checkDependencies(repository: Repository): readonly Finding[] {
+  const path = 'docs/dependencies.md';
+  const manifest = JSON.parse(repository.read('package.json') ?? '{}') as {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+  };
+  const wanted = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  const lines = (repository.read(path) ?? '').split('\n');
+  const described = new Map(
+    lines.flatMap((line, index) => {
+      const cell = /^\|\s*([^|]+?)\s*\|/.exec(line)?.[1] ?? '';
+      return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => [name ?? '', index + 1] as const);
+    }),
+  );
+  return [
+    ...wanted
+      .filter((name) => !described.has(name))
+      .map((name) => ({ path, message: `has no line about ${name}` })),
+    ...[...described]
+      .filter(([name]) => !wanted.includes(name))
+      .map(([name, line]) => ({ path, line, message: `${name} is not in package.json` })),
+  ];
+}
+
+/** Relative links of documents lead to files that are there. */
+export function checkLinks(repository: Repository): readonly Finding[] {
+  const known = new Set(repository.paths);
+  const isFolder = (path: string): boolean =>
+    path === '' || repository.paths.some((file) => file.startsWith(`${path.replace(/\/$/, '')}/`));
+  return repository.paths.flatMap((path) => {
+    if (!path.endsWith('.md') || path.startsWith('docs/spec/')) return [];
+    return (repository.read(path) ?? '').split('\n').flatMap((content, index) =>
+      [...content.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].flatMap(([, link]) => {
+        const target = new URL(link ?? '', `file:///${path}`).pathname.slice(1);
+        if (known.has(target) || isFolder(target)) return [];
+        return [{ path, line: index + 1, message: `links to ${link}, which is not there` }];
+      }),
+    );
+  });
+}
+
+/** Where the specification's source stands beside the checkout, both are the same, byte for byte. */
+export function checkSpecification(ours: Repository, theirs: Repository): readonly Finding[] {
+  const names = new Set(
+    [...ours.paths, ...theirs.paths].filter((path) => path.startsWith('docs/spec/')),
+  );
+  return [...names].flatMap((path) =>
+    ours.read(path) === theirs.read(path)
+      ? []
+      : [{ path, message: 'differs from the specification that it was taken from' }],
+  );
+}
