@@ -4,8 +4,8 @@
  */
 import { CliError, exitCodes } from '../cli/context.ts';
 
-/** How many lines are kept for error messages. */
-const keptLines = 40;
+/** How many lines are kept for error messages, and how many of those that report an error. */
+const keptLines = 20;
 
 /** After this many foreign proposals at one height whose app hash is not ours, it is we who stand alone. */
 const foreignProposals = 3;
@@ -13,6 +13,8 @@ const foreignProposals = 3;
 /** Follows the lines of one CometBFT run. */
 export class LogWatch {
   readonly #last: string[] = [];
+  /** Apart from the rest: a Go panic is followed by a hundred lines of stack. */
+  readonly #errors: string[] = [];
   #height = '';
   #wrongProposals = 0;
 
@@ -24,8 +26,8 @@ export class LogWatch {
    * send that, and must not be able to stop the others.
    */
   read(line: string): string | undefined {
-    this.#last.push(line);
-    if (this.#last.length > keptLines) this.#last.shift();
+    keep(this.#last, line);
+    if (/^(?:E\[|ERROR:|panic:|fatal error:)/.test(line)) keep(this.#errors, line);
     // Only CometBFT itself begins a line so; peers' texts are quoted further right.
     const error = /^E\[[^\]]*\] (.*)$/.exec(line)?.[1];
     if (error === undefined) return undefined;
@@ -50,13 +52,14 @@ export class LogWatch {
 
   /** Why CometBFT ended, as far as its last lines tell. */
   explainEnd(code: number | null, signal: NodeJS.Signals | null): CliError {
-    const text = this.#last.join('\n');
+    const text = [...this.#errors, ...this.#last].join('\n');
     for (const [pattern, explain] of causes) {
       const match = pattern.exec(text);
       if (match !== null) return explain(match);
     }
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    const said = this.lastLines(5).map((line) => `\n    ${line.trimEnd().slice(0, 400)}`);
+    const telling = this.#errors.length > 0 ? this.#errors.slice(-3) : this.lastLines(5);
+    const said = telling.map((line) => `\n    ${line.trimEnd().slice(0, 400)}`);
     return new CliError(
       `CometBFT ended without being asked to (${how})`,
       exitCodes.failed,
@@ -134,6 +137,11 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
       ),
   ],
 ];
+
+function keep(lines: string[], line: string): void {
+  lines.push(line);
+  if (lines.length > keptLines) lines.shift();
+}
 
 function failureReason(text: string): string {
   const quoted = /\berr="((?:[^"\\]|\\.)*)"/.exec(text)?.[1];

@@ -2,10 +2,11 @@
  * Runs one node: the application listens, CometBFT is started behind it, and the two end together in
  * the right order. Whatever ends unasked ends the node, with a reason and without a second try.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Logger } from 'pino';
 import type { Application } from '../abci/application.ts';
+import { AbciServer, type AbciServerOptions } from '../abci/server.ts';
 import { CliError, exitCodes } from '../cli/context.ts';
 import { spawnCometbft } from './cometbft-process.ts';
 import { listeners } from './config.ts';
@@ -13,7 +14,7 @@ import { checkGenesis, refuseTestAccounts, rememberGenesis } from './genesis-che
 import { type HomeLock, lockHome, type NodeHome, nodeHome } from './home.ts';
 import { divergenceHint, LogWatch } from './log-watch.ts';
 import { waitForFreePorts } from './ports.ts';
-import { placeSocket, removeStaleSocket, socketPath } from './socket.ts';
+import { placeSocket } from './socket.ts';
 
 /** The application of one home, and how to close it. */
 export interface RunningApp {
@@ -24,19 +25,11 @@ export interface RunningApp {
 /** Opens the application of a home. */
 export type MakeApp = (home: NodeHome, logger: Logger) => Promise<RunningApp>;
 
-/** Starts to serve an application on `unix:///path` or `tcp://host:port`. */
-export type Serve = (
-  application: Application,
-  address: string,
-  logger: Logger,
-) => Promise<{ close(): Promise<void> }>;
-
 export interface RunNodeOptions {
   readonly home: string;
   /** The CometBFT binary; undefined runs the application alone (`--external`). */
   readonly cometbft: string | undefined;
   readonly makeApp: MakeApp;
-  readonly serve: Serve;
   /** Instead of the socket in the home. */
   readonly listen?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -69,14 +62,23 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     const address = await chooseAddress(home, options, lock, opened);
     const app = await openApp(home, options);
     opened.defer(() => app.close());
-    const watched = watchApplication(app.application, async () => {
-      if (genesis !== undefined) await rememberGenesis(home, genesis);
+    const fatal = Promise.withResolvers<CliError>();
+    const server = await listen(address, {
+      application: withGenesisChecks(app.application, async () => {
+        if (genesis !== undefined) await rememberGenesis(home, genesis);
+      }),
+      logger: options.logger,
+      onFatal: (error) => fatal.resolve(defect(error)),
     });
-    const server = await options.serve(watched.application, address, options.logger);
     opened.defer(() => server.close());
-    options.logger.info({ address, home: home.root }, 'the application listens');
-    if (options.cometbft === undefined) await aborted(options.signal);
-    else await runCometbft(home, options.cometbft, address, options, lock, opened, watched.defect);
+    const outcome = await Promise.race([
+      // First in the list: a defect of the application ends CometBFT too, but is the reason that helps.
+      fatal.promise,
+      options.cometbft === undefined
+        ? aborted(options.signal)
+        : runCometbft(home, options.cometbft, server.address, options, lock, opened),
+    ]);
+    if (outcome !== undefined) throw outcome;
   } catch (error) {
     throw explain(error, home);
   } finally {
@@ -84,6 +86,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   }
 }
 
+/** Runs CometBFT until the signal fires (undefined) or it fails; it is stopped by `opened`. */
 async function runCometbft(
   home: NodeHome,
   binary: string,
@@ -91,9 +94,8 @@ async function runCometbft(
   options: RunNodeOptions,
   lock: HomeLock,
   opened: AsyncDisposableStack,
-  defect: Promise<CliError>,
-): Promise<void> {
-  if (options.signal.aborted) return;
+): Promise<CliError | undefined> {
+  if (options.signal.aborted) return undefined;
   const watch = new LogWatch();
   const seen = Promise.withResolvers<CliError>();
   const cometbft = await spawnCometbft({
@@ -113,30 +115,17 @@ async function runCometbft(
     await cometbft.stop(options.stopGraceMs ?? 20_000);
   });
   await lock.update({ cometbft: cometbft.ref });
-  const ended = cometbft.ended.then(({ code, signal }) => watch.explainEnd(code, signal));
-  const outcome = await Promise.race([
+  return Promise.race([
     aborted(options.signal),
     seen.promise,
-    // A defect of the application ends CometBFT too; the defect is the reason that helps.
-    defect,
-    ended,
+    cometbft.ended.then(({ code, signal }) => watch.explainEnd(code, signal)),
   ]);
-  if (outcome !== undefined) throw outcome;
 }
 
 async function readConfig(home: NodeHome, external: boolean): Promise<string | undefined> {
+  let text: string;
   try {
-    const text = await readFile(home.configFile, 'utf8');
-    // Without this file CometBFT panics; it is made by init, and may be lost with a wiped data folder.
-    await mkdir(home.dataDir, { recursive: true });
-    await writeFile(
-      home.signingStateFile,
-      `${JSON.stringify({ height: '0', round: 0, step: 0 }, undefined, 2)}\n`,
-      { flag: 'wx', mode: 0o600 },
-    ).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    return text;
+    text = await readFile(home.configFile, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explain(error, home);
@@ -147,6 +136,18 @@ async function readConfig(home: NodeHome, external: boolean): Promise<string | u
       'Make one with `artel init`, or name the right --home.',
     );
   }
+  if (external) return text;
+  try {
+    await access(home.signingStateFile);
+  } catch {
+    // Never made anew by us: a validator that forgets what it signed may sign it differently.
+    throw new CliError(
+      `${home.signingStateFile} is missing: what this validator signed last is not known`,
+      exitCodes.usage,
+      'Restore it, or, where this key never signed, write {"height":"0","round":0,"step":0} into it.',
+    );
+  }
+  return text;
 }
 
 async function chooseAddress(
@@ -165,11 +166,6 @@ async function chooseAddress(
     opened.defer(() => rm(dir, { recursive: true, force: true }));
     await lock.update({ socketDir: dir });
   }
-  const path = socketPath(place.address);
-  if (path !== undefined) {
-    await removeStaleSocket(path);
-    opened.defer(() => rm(path, { force: true }));
-  }
   return place.address;
 }
 
@@ -181,55 +177,54 @@ async function openApp(home: NodeHome, options: RunNodeOptions): Promise<Running
   }
 }
 
+async function listen(address: string, options: AbciServerOptions): Promise<AbciServer> {
+  try {
+    return await AbciServer.listen(address, options);
+  } catch (error) {
+    throw new CliError(
+      `the application can't listen: ${error instanceof Error ? error.message : String(error)}`,
+      exitCodes.unavailable,
+      'Name another address with --listen, or stop the program that has this one.',
+    );
+  }
+}
+
 /**
- * The same application, with two things seen: its first defect in a call that may not fail, and the
- * first `Info`, by which CometBFT has taken the genesis into its database.
+ * The same application, with the genesis watched: at the first `Info` CometBFT has taken it into its
+ * database, and `InitChain` shows it also where CometBFT is not started by us.
  */
-function watchApplication(
+function withGenesisChecks(
   application: Application,
   onHandshake: () => Promise<void>,
-): { application: Application; defect: Promise<CliError> } {
-  const { promise: defect, resolve } = Promise.withResolvers<CliError>();
+): Application {
   let handshake: Promise<void> | undefined;
-  const guard = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      resolve(
-        error instanceof CliError
-          ? error
-          : new CliError(
-              `the application failed in ${call}: ${error instanceof Error ? error.message : String(error)}`,
-              exitCodes.failed,
-              'Its log above has the details; `artel replay --blocks` runs the block again.',
-            ),
-      );
-      throw error;
-    }
-  };
-  const watched: Partial<Application> = {
+  const checked: Partial<Application> = {
     info: async (request) => {
       handshake ??= onHandshake();
       await handshake;
       return application.info(request);
     },
-    initChain: (request) =>
-      guard('InitChain', async () => {
-        refuseTestAccounts(request.chainId, Buffer.from(request.appStateBytes).toString('utf8'));
-        return application.initChain(request);
-      }),
-    finalizeBlock: (request) =>
-      guard(`FinalizeBlock at height ${request.height}`, () => application.finalizeBlock(request)),
-    commit: (request) => guard('Commit', () => application.commit(request)),
+    initChain: async (request) => {
+      refuseTestAccounts(request.chainId, Buffer.from(request.appStateBytes).toString('utf8'));
+      return application.initChain(request);
+    },
   };
-  const proxy = new Proxy(application, {
+  return new Proxy(application, {
     get(target, name) {
-      if (Object.hasOwn(watched, name)) return Reflect.get(watched, name);
+      if (Object.hasOwn(checked, name)) return Reflect.get(checked, name);
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return { application: proxy, defect };
+}
+
+function defect(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  return new CliError(
+    `the application has stopped the node: ${error instanceof Error ? error.message : String(error)}`,
+    exitCodes.failed,
+    'Its log above has the details; `artel replay --blocks` runs the stored blocks again.',
+  );
 }
 
 /** Turns what the system says into a sentence for the operator; passes on what is one already. */
