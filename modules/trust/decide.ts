@@ -2,12 +2,13 @@
 import type { Address } from '../_kernel/address.ts';
 import { assert, present } from '../_kernel/assert.ts';
 import { accept, type Decide } from '../_kernel/decider.ts';
+import { Json, problemIn } from '../_kernel/json.ts';
 import type { Refusal } from '../_kernel/refusals.ts';
 import type { View } from '../_kernel/tables.ts';
 import { timeMs } from '../_kernel/units.ts';
 import { reachable, smallerSide } from './components.ts';
 import type { tables } from './keys.ts';
-import { parametersIn, paramsOf } from './parameters.ts';
+import { parametersOf, readParameters } from './parameters.ts';
 import { refuse } from './refusals.ts';
 import {
   type CollectiveId,
@@ -15,6 +16,7 @@ import {
   collectiveId,
   componentId,
   type Pair,
+  type Params,
   type Profile,
   pairOf,
   type TrustCommand,
@@ -95,7 +97,7 @@ export const decide: Decide<typeof tables, TrustCommand, TrustEvent> = {
       return refuse.trust_cancelled({ from, to, endsAtMs: edge.cancellation.endsAtMs });
     }
 
-    const endsAtMs = timeMs(announcedAtMs + paramsOf(view).noticeMs);
+    const endsAtMs = timeMs(announcedAtMs + parametersOf(view).noticeMs);
     return accept(
       [{ type: 'TrustCancelled', ...pair, by: from, announcedAtMs, endsAtMs }],
       [{ atMs: endsAtMs, command: { type: 'EndTrust', ...pair } }],
@@ -110,10 +112,11 @@ export const decide: Decide<typeof tables, TrustCommand, TrustEvent> = {
   },
 
   SetParameters(view, { json }) {
-    const params = parametersIn(json, paramsOf(view));
-    if ('problem' in params) return refuse.invalid_parameters(params);
+    const read = (): Params => readParameters(Json.parse(json, 'trust'), parametersOf(view));
+    const problem = problemIn(read);
+    if (problem !== undefined) return refuse.malformed_parameters({ problem });
 
-    return accept([{ type: 'ParametersChanged', ...params }]);
+    return accept([{ type: 'ParametersSet', ...read() }]);
   },
 };
 

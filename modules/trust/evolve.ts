@@ -79,7 +79,7 @@ export const evolve: Evolve<typeof tables, TrustEvent> = {
     move(draft, moved, component, arising);
   },
 
-  ParametersChanged(draft, { noticeMs }) {
+  ParametersSet(draft, { noticeMs }) {
     draft.params.set({ noticeMs });
   },
 

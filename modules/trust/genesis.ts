@@ -4,7 +4,7 @@ import type { View } from '../_kernel/tables.ts';
 import { timeMs } from '../_kernel/units.ts';
 import { nameProblem } from './codec.ts';
 import type { tables } from './keys.ts';
-import { defaultParams, paramsOf, readParams } from './parameters.ts';
+import { defaultParameters, parametersOf, readParameters, writeParameters } from './parameters.ts';
 import {
   type Collective,
   type CollectiveFounded,
@@ -23,8 +23,8 @@ import {
 const kinds = { loose: Kind.LOOSE, steady: Kind.STEADY } as const;
 const consumptions = { C2C: Consumption.C2C, C2I: Consumption.C2I } as const;
 
-export const defaultState = {
-  params: { noticeMs: defaultParams.noticeMs.toString() },
+export const defaultGenesis = {
+  parameters: writeParameters(defaultParameters),
   nextComponent: '1',
   collectives: [],
   signatures: [],
@@ -33,7 +33,7 @@ export const defaultState = {
 
 export function exportState(view: View<typeof tables>): unknown {
   return {
-    params: { noticeMs: paramsOf(view).noticeMs.toString() },
+    parameters: writeParameters(parametersOf(view)),
     nextComponent: (view.nextComponent.get() ?? 1n).toString(),
     collectives: Array.from(view.collectives.range(), ({ value }) =>
       collectiveJson(value, view.componentOf.get(value.collective) ?? componentId(0n)),
@@ -81,8 +81,8 @@ function edgeJson({ low, high, establishedAtMs, cancellation }: Edge): unknown {
 /** Timers of running notices are the chain module's: they are in its part of the document. */
 export function importState(state: unknown): readonly TrustEvent[] {
   const json = new Json(state, 'app_state.trust');
-  json.only('params', 'nextComponent', 'collectives', 'signatures', 'edges');
-  const params = readParams(json.field('params'), defaultParams);
+  json.only('parameters', 'nextComponent', 'collectives', 'signatures', 'edges');
+  const parameters = readParameters(json.field('parameters'), defaultParameters);
   const founded = json.field('collectives').list().map(readCollective);
   const known = founded.length;
   const signatures = json
@@ -97,7 +97,7 @@ export function importState(state: unknown): readonly TrustEvent[] {
   checkComponents(json, founded, edges);
   const next = readNextComponent(json, founded);
   return [
-    { type: 'ParametersChanged', ...params },
+    { type: 'ParametersSet', ...parameters },
     ...founded,
     ...signatures.map((signature): TrustEvent => ({ type: 'TrustSigned', ...signature })),
     ...edges.flatMap(edgeEvents),

@@ -5,10 +5,10 @@ import type { Module } from '../_kernel/module.ts';
 import { messages } from './codec.ts';
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
-import { defaultState, exportState, importState } from './genesis.ts';
+import { defaultGenesis, exportState, importState } from './genesis.ts';
 import { invariants } from './invariants.ts';
 import { tables } from './keys.ts';
-import { problemWithParameters } from './parameters.ts';
+import { parametersProblem } from './parameters.ts';
 import { queries } from './queries.ts';
 import type { TrustCommand, TrustEvent } from './types.ts';
 
@@ -29,13 +29,13 @@ export const trust: Module<typeof tables, TrustCommand, TrustEvent> = {
     ComponentSplitting: { codec: wire.ComponentSplitting, indexed: 'component' },
     TrustEnded: { codec: wire.TrustEnded, indexed: 'low' },
     ComponentSplit: { codec: wire.ComponentSplit, indexed: 'component' },
-    ParametersChanged: { codec: wire.ParametersChanged },
+    ParametersSet: { codec: wire.ParametersSet },
     ComponentIdsReserved: { codec: wire.ComponentIdsReserved },
   },
   messages,
   timers: { EndTrust },
   queries,
   invariants,
-  parameters: { check: problemWithParameters },
-  genesis: { import: importState, export: exportState, default: defaultState },
+  parameters: { check: parametersProblem },
+  genesis: { import: importState, export: exportState, default: defaultGenesis },
 };

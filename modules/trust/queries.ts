@@ -8,7 +8,7 @@ import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { u64, type View } from '../_kernel/tables.ts';
 import { tables } from './keys.ts';
-import { paramsOf } from './parameters.ts';
+import { parametersOf } from './parameters.ts';
 import { type CollectiveId, collectiveId, componentId, pairOf } from './types.ts';
 
 type TrustView = View<typeof tables>;
@@ -35,7 +35,7 @@ export const queries: readonly Query<typeof tables, any, any>[] = [
     sameComponent,
   ),
   query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view) =>
-    answer({ params: paramsOf(view) }),
+    answer({ params: parametersOf(view) }),
   ),
 ];
 

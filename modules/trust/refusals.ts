@@ -86,9 +86,9 @@ export const refuse = defineRefusals('trust', {
     sentence: ({ from, to }: Statement) => `there is no strong trust between ${from} and ${to}`,
     remedy: 'Only what both have signed is cancelled; a single signature is withdrawn.',
   },
-  invalid_parameters: {
+  malformed_parameters: {
     code: 15,
     sentence: ({ problem }: Said) => problem,
-    remedy: 'Give {"noticeMs": "<milliseconds>"}, at most ten years.',
+    remedy: 'Give an object like {"noticeMs": "2419200000"}, at most ten years.',
   },
 });

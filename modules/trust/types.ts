@@ -185,8 +185,8 @@ export interface ComponentSplit {
   readonly moved: readonly CollectiveId[];
 }
 
-export interface ParametersChanged extends Params {
-  readonly type: 'ParametersChanged';
+export interface ParametersSet extends Params {
+  readonly type: 'ParametersSet';
 }
 
 export interface ComponentIdsReserved {
@@ -206,5 +206,5 @@ export type TrustEvent =
   | ComponentSplitting
   | TrustEnded
   | ComponentSplit
-  | ParametersChanged
+  | ParametersSet
   | ComponentIdsReserved;

@@ -100,7 +100,7 @@ export interface ComponentSplit {
   readonly moved: readonly bigint[];
 }
 
-export interface ParametersChanged {
+export interface ParametersSet {
   readonly noticeMs: bigint;
 }
 
@@ -1578,12 +1578,12 @@ export const ComponentSplit: MessageFns<ComponentSplit> = {
   },
 };
 
-function createBaseParametersChanged(): ParametersChanged {
+function createBaseParametersSet(): ParametersSet {
   return { noticeMs: 0n };
 }
 
-export const ParametersChanged: MessageFns<ParametersChanged> = {
-  encode(message: ParametersChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const ParametersSet: MessageFns<ParametersSet> = {
+  encode(message: ParametersSet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.noticeMs !== 0n) {
       if (BigInt.asUintN(64, message.noticeMs) !== message.noticeMs) {
         throw new globalThis.Error("value provided for field message.noticeMs of type uint64 too large");
@@ -1593,7 +1593,7 @@ export const ParametersChanged: MessageFns<ParametersChanged> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ParametersChanged {
+  decode(input: BinaryReader | Uint8Array, length?: number): ParametersSet {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1602,7 +1602,7 @@ export const ParametersChanged: MessageFns<ParametersChanged> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseParametersChanged() as any;
+      const message = createBaseParametersSet() as any;
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1626,7 +1626,7 @@ export const ParametersChanged: MessageFns<ParametersChanged> = {
     }
   },
 
-  fromJSON(object: any): ParametersChanged {
+  fromJSON(object: any): ParametersSet {
     return {
       noticeMs: isSet(object.noticeMs)
         ? BigInt(object.noticeMs)
@@ -1636,7 +1636,7 @@ export const ParametersChanged: MessageFns<ParametersChanged> = {
     };
   },
 
-  toJSON(message: ParametersChanged): unknown {
+  toJSON(message: ParametersSet): unknown {
     const obj: any = {};
     if (message.noticeMs !== 0n) {
       obj.noticeMs = message.noticeMs.toString();
@@ -1644,11 +1644,11 @@ export const ParametersChanged: MessageFns<ParametersChanged> = {
     return obj;
   },
 
-  create(base?: DeepPartial<ParametersChanged>): ParametersChanged {
-    return ParametersChanged.fromPartial(base ?? {});
+  create(base?: DeepPartial<ParametersSet>): ParametersSet {
+    return ParametersSet.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<ParametersChanged>): ParametersChanged {
-    const message = createBaseParametersChanged() as any;
+  fromPartial(object: DeepPartial<ParametersSet>): ParametersSet {
+    const message = createBaseParametersSet() as any;
     message.noticeMs = (object.noticeMs !== undefined && object.noticeMs !== null) ? BigInt(object.noticeMs) : 0n;
     return message;
   },
