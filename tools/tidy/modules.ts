@@ -9,7 +9,7 @@ interface NumberedName {
 
 export function checkModules(repository: Repository): readonly Finding[] {
   const names = repository.paths.flatMap((path) => {
-    const name = /^modules\/([^/]+)\/module\.ts$/.exec(path)?.[1];
+    const name = /^modules\/([^/_][^/]*)\/module\.ts$/.exec(path)?.[1];
     return name === undefined ? [] : [name];
   });
   return names.flatMap((name) => checkModule(repository, name));
