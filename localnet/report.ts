@@ -68,17 +68,20 @@ export async function waitForFirstBlock(
 ): Promise<void> {
   const waiting = new Set(nodes);
   const until = performance.now() + options.timeoutMs;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
   const all = async (): Promise<void> => {
     for (const node of nodes) {
       const up = await poll(
         async () => ((await fetchStatus(node.rpcUrl, 2_000)).height > 0 ? true : undefined),
-        { timeoutMs: until - performance.now(), signal: options.signal },
+        { timeoutMs: until - performance.now(), signal },
       );
       if (up === undefined) return;
       waiting.delete(node);
     }
   };
   const failure = await Promise.race([all(), options.ended]);
+  over.abort();
   if (failure instanceof CliError) throw failure;
   if (waiting.size === 0 || options.signal.aborted) return;
   const [late] = waiting;

@@ -1,0 +1,66 @@
+/**
+ * `artel` as far as a localnet calls it, with the tiny counter application in place of Artel's: the
+ * tests of processes shall not depend on the rules. Run as `node counter-cli.ts start|up ...`.
+ */
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { CliError } from '../../chain/cli/context.ts';
+import { runNode } from '../../chain/node/supervisor.ts';
+import { openCounterApp } from '../../chain/node/test/counter-app.ts';
+import { plainGenesis } from '../../chain/node/test/fixtures.ts';
+import { defaultLocalnet } from '../plan.ts';
+import { bringUp } from '../up.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    home: { type: 'string', default: '' },
+    'base-port': { type: 'string', default: '0' },
+    n: { type: 'string' },
+    detach: { type: 'boolean', default: false },
+  },
+});
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
+const binary = process.env.COMETBFT_BIN ?? '';
+try {
+  if (positionals[0] === 'start') {
+    await runNode({
+      home: values.home,
+      cometbft: binary,
+      makeApp: async (home) => openCounterApp(home),
+      env: process.env,
+      logger: pino({ level: 'silent' }),
+      onLine: (line) => process.stdout.write(`${line}\n`),
+      signal: abort.signal,
+    });
+  } else {
+    const outcome = await bringUp({
+      root: values.home,
+      wanted: {
+        ...(values.n === undefined ? {} : { count: Number(values.n) }),
+        basePort: Number(values['base-port']),
+      },
+      defaults: {
+        ...defaultLocalnet,
+        timeoutCommit: '200ms',
+        emptyBlocksInterval: '300ms',
+      },
+      findCometbft: async () => binary,
+      makeGenesis: ({ chainId, validators }) => plainGenesis(chainId, validators),
+      artel: [process.execPath, '--no-warnings', process.argv[1] ?? ''],
+      env: process.env,
+      detach: values.detach,
+      signal: abort.signal,
+      say: (line) => process.stdout.write(`${line}\n`),
+      onReady: async () => {
+        process.stdout.write('ready\n');
+      },
+    });
+    process.stdout.write(`${outcome}\n`);
+  }
+} catch (error) {
+  if (!(error instanceof CliError)) throw error;
+  process.stderr.write(`error: ${error.message}\n  hint: ${error.hint}\n`);
+  process.exitCode = error.exitCode;
+}
