@@ -1,0 +1,177 @@
+/**
+ * The program, on one page: which modules there are, what they cause in each other, what they may read
+ * of each other. Read this first.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import type { Address } from '../../modules/_kernel/address.ts';
+import type { View } from '../../modules/_kernel/tables.ts';
+import { type Uhub, uhub } from '../../modules/_kernel/units.ts';
+import { storeCosts } from '../../modules/accounts/gas.ts';
+import { accounts } from '../../modules/accounts/module.ts';
+import type { FeeCharged } from '../../modules/accounts/types.ts';
+import type { tables as bankTables } from '../../modules/bank/keys.ts';
+import { bank } from '../../modules/bank/module.ts';
+import type { Transferred } from '../../modules/bank/types.ts';
+import { chain } from '../../modules/chain/module.ts';
+import { trust } from '../../modules/trust/module.ts';
+import { validators } from '../../modules/validators/module.ts';
+import { evidenceAgeProblem } from '../../modules/validators/parameters.ts';
+import {
+  type BondCut,
+  type Bonded,
+  bondPool,
+  type ChangePassed,
+  type FeesDistributed,
+  feeCollector,
+  type UnbondingFinished,
+} from '../../modules/validators/types.ts';
+import { Store } from '../store/store.ts';
+import { fairTurn } from './block.ts';
+import { Composed } from './chain.ts';
+import type { AnyModule, Composition, Reactor } from './composition.ts';
+import { NodeApplication } from './node-application.ts';
+
+/** Version of the rules: raised whenever the same blocks would give another state. */
+export const appVersion = 1n;
+
+/** The order is that of genesis, and of the end of a block. `chain` comes first: it starts the others. */
+const modules: readonly AnyModule[] = [chain, accounts, bank, validators, trust];
+
+/**
+ * Effects, in the order in which they happen after an event. One that is refused refuses the
+ * transaction; at block level it becomes the fact `EffectRefused`.
+ */
+const reactors: readonly Reactor[] = [
+  {
+    on: 'accounts',
+    event: 'FeeCharged',
+    to: 'bank',
+    commands: ({ payer, amountUhub }: FeeCharged) => [
+      transfer(payer, feeCollector, amountUhub, 'fee'),
+    ],
+  },
+  {
+    // Whoever receives tokens has an account, and with it a number to sign with.
+    on: 'bank',
+    event: 'Transferred',
+    to: 'accounts',
+    commands: ({ recipient }: Transferred) => [{ type: 'OpenAccount', address: recipient }],
+  },
+  {
+    on: 'validators',
+    event: 'Bonded',
+    to: 'bank',
+    commands: ({ owner, amountUhub }: Bonded) => [transfer(owner, bondPool, amountUhub, 'bond')],
+  },
+  {
+    on: 'validators',
+    event: 'UnbondingFinished',
+    to: 'bank',
+    commands: ({ owner, amountUhub }: UnbondingFinished) => [
+      transfer(bondPool, owner, amountUhub, 'unbonding'),
+    ],
+  },
+  {
+    on: 'validators',
+    event: 'BondCut',
+    to: 'bank',
+    commands: ({ amountUhub }: BondCut) => [{ type: 'Burn', from: bondPool, amountUhub }],
+  },
+  {
+    on: 'validators',
+    event: 'FeesDistributed',
+    to: 'bank',
+    commands: ({ payouts }: FeesDistributed) =>
+      payouts.map(({ owner, amountUhub }) => transfer(feeCollector, owner, amountUhub, 'fees')),
+  },
+  ...['accounts', 'trust', 'validators'].map(
+    (to): Reactor => ({
+      on: 'validators',
+      event: 'ChangePassed',
+      to,
+      commands: ({ module, json }: ChangePassed) =>
+        module === to ? [{ type: 'SetParameters', json }] : [],
+    }),
+  ),
+];
+
+/** What a module may read of others: as little as it declares. */
+const ports: Composition['ports'] = {
+  validators: (viewOf) => ({
+    balanceUhub: (address: Address): Uhub =>
+      (viewOf('bank') as View<typeof bankTables>).balances.get(address) ?? 0n) as Uhub
+    problemWithParameters(name: string, json: unknown): string | undefined {
+      const module = modules.find((candidate) => candidate.name === name);
+      if (module?.parameters === undefined) return `module ${name} has no parameters`;
+      return module.parameters.check(json);
+    },
+  }),
+};
+
+/** What only the host can check of a genesis: modules against consensus. */
+function problemWithGenesis(
+  state: ReadonlyMap<string, unknown>,
+  consensusEvidenceAgeMs: bigint,
+): string | undefined {
+  const bonds = state.get('validators');
+  return bonds === undefined ? undefined : evidenceAgeProblem(bonds, consensusEvidenceAgeMs);
+}
+
+const composition: Composition = { modules, reactors, ports, problemWithGenesis };
+
+/** All modules of this program, by name. */
+export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
+  modules.map((module) => [module.name, module]),
+);
+
+/** The composition with the host's costs and clock: what chains are begun and opened with. */
+export function compose(): Composed {
+  return new Composed(
+    composition,
+    storeCosts,
+    fairTurn(() => performance.now()),
+    appVersion,
+  );
+}
+
+export interface AppOptions {
+  /** Folder of the store, or `:memory:`. */
+  readonly path: string;
+  readonly logger: Logger;
+  /** Software version, shown by Info. */
+  readonly version: string;
+  readonly minGasPrice?: { readonly num: bigint; readonly den: bigint };
+  readonly reuseProposals?: boolean;
+  /** Versions kept; the store's default where left out. */
+  readonly keepRecent?: bigint;
+}
+
+export interface App {
+  readonly application: NodeApplication;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** Opens the store of a node and the application on it. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { path, logger, version, keepRecent, reuseProposals } = options;
+  const store = await Store.open({
+    path,
+    logger,
+    ...(keepRecent === undefined ? {} : { keepRecent }),
+  });
+  const application = new NodeApplication({
+    store,
+    composed: compose(),
+    logger,
+    version,
+    minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
+    ...(reuseProposals === undefined ? {} : { reuseProposals }),
+  });
+  return { application, store, close: () => store.close() };
+}
+
+function transfer(from: Address, to: Address, amountUhub: Uhub, reason: string) {
+  return { type: 'Transfer', from, to, amountUhub, reason };
+}

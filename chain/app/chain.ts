@@ -1,0 +1,221 @@
+/**
+ * A chain: the modules that its genesis names, on one store. `Composed` is the program's composition
+ * before any genesis; `begin` and `open` turn it into a chain.
+ */
+import type * as abci from 'cosmjs-types/tendermint/abci/types';
+import { present } from '../../modules/_kernel/assert.ts';
+import type { Context } from '../../modules/_kernel/decider.ts';
+import { GenesisProblem } from '../../modules/_kernel/module.ts';
+import { height, type TimeMs } from '../../modules/_kernel/units.ts';
+import { tables as chainTables, eventLogHeadKey } from '../../modules/chain/keys.ts';
+import { encodeFacts, nextHead } from '../events/record.ts';
+import { chainQueries } from '../query/handlers.ts';
+import { QueryRouter } from '../query/router.ts';
+import { HeadReader, Overlay, type StateReader } from '../store/overlay.ts';
+import type { Store } from '../store/store.ts';
+import { BlockExecutor, type Turn } from './block.ts';
+import { blockRecord, readBlockTime } from './block-record.ts';
+import { validatorUpdates } from './block-work.ts';
+import type { AnyModule, Composition, Fact } from './composition.ts';
+import { type GasCosts, Meter } from './gas.ts';
+import { applyGenesis, emptyState, readAppState, violations } from './genesis.ts';
+import { Machine } from './machine.ts';
+import { durationMs, millisecondsOf } from './time.ts';
+import { Transactions } from './transaction.ts';
+import { TxReader } from './tx-reader.ts';
+
+export class Chain {
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly modules: readonly AnyModule[];
+  readonly enabled: ReadonlyMap<string, AnyModule>;
+  readonly executor: BlockExecutor;
+  readonly transactions: Transactions;
+  readonly queries: QueryRouter;
+  readonly chainId: string;
+  /** Height of the first block; genesis stands one below. */
+  readonly firstHeight: bigint;
+  /** Sum of the gas limits of a block; 0 is no limit. */
+  readonly maxGas: bigint;
+
+  constructor(composed: Composed, store: Store, modules: readonly AnyModule[]) {
+    this.store = store;
+    this.modules = modules;
+    this.enabled = new Map(modules.map((module) => [module.name, module]));
+    this.machine = composed.machineOf(modules);
+    const facts = present(readFacts(store), 'chain facts');
+    this.chainId = facts.chainId;
+    this.firstHeight = facts.initialHeight;
+    this.maxGas = facts.maxGas;
+    this.transactions = new Transactions({
+      modules: this.enabled,
+      machine: this.machine,
+      reader: new TxReader(this.enabled, {
+        maxBytes: Number(facts.maxBytes),
+        maxGas: facts.maxGas,
+      }),
+      authenticator: new Authenticator(facts.chainId, this.enabled, composed.verifier),
+    });
+    this.executor = new BlockExecutor({
+      modules: this.enabled,
+      machine: this.machine,
+      transactions: this.transactions,
+      turn: composed.turn,
+    });
+    this.queries = new QueryRouter(chainQueries(this));
+  }
+
+  appVersion(): bigint {
+    return present(readFacts(this.store), 'chain facts').appVersion;
+  }
+
+  context(blockHeight: bigint, blockTime: TimeMs): Context {
+    return { chainId: this.chainId, height: height(blockHeight), timeMs: blockTime };
+  }
+
+  /** Context of a committed height: for queries. */
+  contextAt(blockHeight: bigint): Context {
+    return this.context(blockHeight, readBlockTime(this.store, blockHeight));
+  }
+
+  /** Context of the block that would come next, at the time of the last one: for CheckTx. */
+  nextContext(): Context {
+    const head = present(this.store.head, 'a head');
+    return { ...this.contextAt(head.height), height: height(head.height + 1n) };
+  }
+}
+
+/** What InitChain answers. */
+export interface Begun {
+  readonly chain: Chain;
+  readonly validators: readonly abci.ValidatorUpdate[];
+  readonly appHash: Uint8Array;
+}
+
+export class Composed {
+  readonly composition: Composition;
+  readonly costs: GasCosts;
+  readonly turn: Turn;
+  /** Version of the rules that this program starts chains with. */
+  readonly appVersion: bigint;
+
+  constructor(composition: Composition, costs: GasCosts, turn: Turn, appVersion: bigint) {
+    this.composition = composition;
+    this.costs = costs;
+    this.turn = turn;
+    this.appVersion = appVersion;
+  }
+
+  /** A machine for the modules of one chain: what is left out has no reactors. */
+  machineOf(modules: readonly AnyModule[]): Machine {
+    const names = new Set(modules.map(({ name }) => name));
+    const reactors = this.composition.reactors.filter(
+      ({ on, to }) => names.has(on) && names.has(to),
+    );
+    return new Machine({ ...this.composition, modules, reactors }, this.costs);
+  }
+
+  /** The chain on a store that has one; undefined on an empty store. */
+  open(store: Store): Chain | undefined {
+    if (store.head === undefined) return undefined;
+    const started = this.composition.modules.filter(({ name }) => {
+      const key = Uint8Array.of(0);
+      return store.get(name, key) !== undefined;
+    });
+    return new Chain(this, store, started);
+  }
+
+  /** Begins a chain: block 0 is written one height below the first block. */
+  async begin(store: Store, request: abci.RequestInitChain): Promise<Begun> {
+    const { state, modules } = this.#read(request.appStateBytes);
+    const machine = this.machineOf(modules);
+    const initialHeight = request.initialHeight === 0n ? 1n : request.initialHeight;
+    const genesisHeight = initialHeight - 1n;
+    const genesisTime = millisecondsOf(request.time);
+    const context: Context = {
+      chainId: request.chainId,
+      height: height(genesisHeight),
+      timeMs: genesisTime,
+    };
+    const { block, evidence } = request.consensusParams ?? {};
+    const evidenceAgeMs = durationMs(evidence?.maxAgeDuration);
+    const misfit = this.composition.problemWithGenesis(state, evidenceAgeMs);
+    if (misfit !== undefined) throw new GenesisProblem('consensus_params.evidence', misfit);
+    const header = {
+      context,
+      initialHeight,
+      appVersion: this.appVersion,
+      maxGas: positive(block?.maxGas),
+      maxBytes: positive(block?.maxBytes),
+    };
+    const overlay = new Overlay(emptyState);
+    const { facts } = machine.on(overlay, context, new Meter(), () =>
+      applyGenesis(machine, modules, state, header, request.appStateBytes),
+    );
+    const problems = machine.reading(overlay, context, () => violations(machine, modules));
+    const [problem] = problems;
+    if (problem !== undefined) throw new GenesisProblem('app_state', problem);
+    const updates = validatorUpdates(facts);
+    assertSameValidators(request.validators, updates);
+    const appHash = await writeGenesis(store, genesisHeight, genesisTime, overlay, modules, facts);
+    return { chain: new Chain(this, store, modules), validators: updates, appHash };
+  }
+
+  /** `app_state` and the modules it names, in composition order. */
+  #read(appState: Uint8Array): {
+    readonly state: ReadonlyMap<string, unknown>;
+    readonly modules: readonly AnyModule[];
+  } {
+    const state = readAppState(this.composition.modules, appState);
+    return { state, modules: this.composition.modules.filter(({ name }) => state.has(name)) };
+  }
+}
+
+async function writeGenesis(
+  store: Store,
+  genesisHeight: bigint,
+  genesisTime: TimeMs,
+  overlay: Overlay,
+  modules: readonly AnyModule[],
+  facts: readonly Fact[],
+): Promise<Uint8Array> {
+  const encoded = encodeFacts(new Map(modules.map((module) => [module.name, module])), facts);
+  overlay.set('chain', eventLogHeadKey, nextHead(undefined, encoded));
+  const prepared = await store.prepare(overlay.changes());
+  await store.commit(genesisHeight, prepared, blockRecord(genesisTime, encoded));
+  return prepared.appHash;
+}
+
+/** CometBFT's genesis may name validators too; then both must agree. */
+function assertSameValidators(
+  asked: readonly abci.ValidatorUpdate[],
+  ours: readonly abci.ValidatorUpdate[],
+): void {
+  if (asked.length === 0) {
+    if (ours.length > 0) return;
+    throw new GenesisProblem(
+      'app_state.validators',
+      'names no validator: nobody could make blocks',
+    );
+  }
+  if (ours.length === 0) return;
+  const text = (updates: readonly abci.ValidatorUpdate[]): string =>
+    updates
+      .map(({ pubKey, power }) => `${Buffer.from(pubKey.ed25519 ?? []).toString('hex')}=${power}`)
+      .sort()
+      .join();
+  if (text(asked) !== text(ours)) {
+    throw new GenesisProblem('validators', 'differ from those of app_state.validators');
+  }
+}
+
+function positive(limit: bigint | undefined): bigint {
+  return limit === undefined || limit < 0n ? 0n : limit;
+}
+
+/** The chain's facts as committed. */
+function readFacts(store: Store) {
+  const reader: StateReader = new HeadReader(store);
+  const bytes = reader.get('chain', Uint8Array.of(chainTables.facts.prefix));
+  return bytes === undefined ? undefined : chainTables.facts.value.decode(bytes);
+}

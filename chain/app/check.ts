@@ -1,0 +1,72 @@
+/** CheckTx: what a transaction must pass to stand in the mempool. Lives from one Commit to the next. */
+import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
+import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { type HeadReader, Overlay, settle } from '../store/overlay.ts';
+import type { Chain } from './chain.ts';
+import { logOf } from './transaction.ts';
+
+export interface GasPrice {
+  readonly num: bigint;
+  readonly den: bigint;
+}
+
+export class CheckState {
+  readonly #chain: Chain;
+  readonly #head: HeadReader;
+  readonly #minGasPrice: GasPrice;
+  /** Sequences and fees of the transactions admitted since the last block. */
+  readonly #admitted: Overlay;
+
+  constructor(chain: Chain, head: HeadReader, minGasPrice: GasPrice) {
+    this.#chain = chain;
+    this.#head = head;
+    this.#minGasPrice = minGasPrice;
+    this.#admitted = new Overlay(head);
+  }
+
+  /**
+   * Admission counts for later transactions; the commands are decided on top and dropped again. A
+   * recheck asks for admission only: whether a command still holds is the block's business.
+   */
+  async check(bytes: Uint8Array, isRecheck: boolean): Promise<ResponseCheckTx> {
+    const { transactions } = this.#chain;
+    const context = this.#chain.nextContext();
+    return settle(this.#head, () => {
+      const tx = transactions.parse(bytes);
+      if (!tx.ok) return answer(tx, 0, 0);
+      const tooLow = this.#feeTooLow(tx.tx.feeUhub, tx.tx.gasLimit);
+      if (tooLow !== undefined) return answer(tooLow, tx.tx.gasLimit, 0);
+      const admission = new Overlay(this.#admitted);
+      const admitted = transactions.admit(admission, context, tx.tx);
+      if (!admitted.ok) return answer(admitted.refusal, tx.tx.gasLimit, admitted.meter.used);
+      if (!isRecheck) {
+        const dry = transactions.run(new Overlay(admission), context, tx.tx, admitted.meter);
+        if (!dry.ok) return answer(dry.refusal, tx.tx.gasLimit, admitted.meter.used);
+      }
+      admission.applyTo(this.#admitted);
+      return answer(undefined, tx.tx.gasLimit, admitted.meter.used);
+    });
+  }
+
+  #feeTooLow(feeUhub: bigint, gasLimit: number): Refusal | undefined {
+    const { num, den } = this.#minGasPrice;
+    const least = (BigInt(gasLimit) * num + den - 1n) / den;
+    if (feeUhub >= least) return undefined;
+    return sdk.insufficient_fee({
+      what: `fee ${feeUhub}uhub is below ${least}uhub for ${gasLimit} gas: insufficient fee`,
+    });
+  }
+}
+
+function answer(refusal: Refusal | undefined, gasWanted: number, gasUsed: number): ResponseCheckTx {
+  return {
+    code: refusal?.code ?? 0,
+    codespace: refusal?.codespace ?? '',
+    log: refusal === undefined ? '' : logOf(refusal),
+    data: new Uint8Array(),
+    info: '',
+    gasWanted: BigInt(gasWanted),
+    gasUsed: BigInt(gasUsed),
+    events: [],
+  };
+}

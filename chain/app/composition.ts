@@ -1,0 +1,37 @@
+/** The types of a composition: modules, reactors and ports, as `app.ts` lists them. */
+import type { Tagged } from '../../modules/_kernel/decider.ts';
+import type { Module } from '../../modules/_kernel/module.ts';
+import type { Tables, View } from '../../modules/_kernel/tables.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the host handles modules of any tables, commands and events.
+export type AnyModule = Module<any, any, any, any>;
+
+/** A fact of a module, in the order in which facts happened. */
+export interface Fact {
+  readonly module: string;
+  readonly event: Tagged;
+  /** Index of the message that caused it; undefined for fees, timers and block work. */
+  readonly messageIndex?: number;
+}
+
+/** An event of one module that causes commands of another, within the same transaction. */
+export interface Reactor {
+  readonly on: string;
+  readonly event: string;
+  readonly to: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the event of the name given in `event`.
+  readonly commands: (event: any) => readonly Tagged[];
+}
+
+export interface Composition {
+  readonly modules: readonly AnyModule[];
+  /** In the order in which effects happen. */
+  readonly reactors: readonly Reactor[];
+  /** By module name: what it may read of others. */
+  readonly ports: Readonly<Record<string, (viewOf: (module: string) => View<Tables>) => unknown>>;
+  /** What no module can check of a genesis alone: the age of evidence that consensus takes, in ms. */
+  readonly problemWithGenesis: (
+    state: ReadonlyMap<string, unknown>,
+    consensusEvidenceAgeMs: bigint,
+  ) => string | undefined;
+}

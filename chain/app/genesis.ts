@@ -1,0 +1,90 @@
+/** Genesis: `app_state` -> the facts of block 0, and the state -> `app_state`. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
+import { Json } from '../../modules/_kernel/json.ts';
+import type { ChainStarted, ModuleStarted } from '../../modules/chain/types.ts';
+import type { StateReader } from '../store/overlay.ts';
+import type { AnyModule } from './composition.ts';
+import type { Machine } from './machine.ts';
+
+/** The layout of every module's store; a migration raises it. */
+const storeVersion = 1n;
+
+/** What InitChain says beside `app_state`. */
+export interface GenesisHeader {
+  readonly context: Context;
+  readonly initialHeight: bigint;
+  readonly appVersion: bigint;
+  readonly maxGas: bigint;
+  readonly maxBytes: bigint;
+}
+
+/** State before genesis. */
+export const emptyState: StateReader = {
+  get: () => undefined,
+  range: () => [],
+};
+
+/**
+ * `app_state` as JSON: one object a module. Modules that it does not name are left out of the chain;
+ * a module that nobody knows is refused.
+ */
+export function readAppState(
+  known: readonly AnyModule[],
+  bytes: Uint8Array,
+): ReadonlyMap<string, unknown> {
+  const json = Json.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'app_state');
+  json.only(...known.map(({ name }) => name));
+  const state = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  if (!json.has('chain')) json.refuse('has no field chain');
+  return new Map(Object.entries(state));
+}
+
+/** Applies the facts of block 0 on the machine's current overlay, modules in composition order. */
+export function applyGenesis(
+  machine: Machine,
+  modules: readonly AnyModule[],
+  state: ReadonlyMap<string, unknown>,
+  { context, initialHeight, appVersion, maxGas, maxBytes }: GenesisHeader,
+  appState: Uint8Array,
+): void {
+  const started: ChainStarted = {
+    type: 'ChainStarted',
+    chainId: context.chainId,
+    genesisHash: sha256(appState),
+    initialHeight,
+    genesisTimeMs: context.timeMs,
+    appVersion,
+    maxGas,
+    maxBytes,
+  };
+  machine.apply('chain', started);
+  for (const { name } of modules) {
+    const begun: ModuleStarted = { type: 'ModuleStarted', module: name, storeVersion };
+    machine.apply('chain', begun);
+  }
+  for (const { name, genesis } of modules) {
+    const events: readonly Tagged[] = genesis.import(state.get(name), context);
+    for (const event of events) machine.apply(name, event);
+  }
+}
+
+/** `app_state` of the machine's current state: importing it gives the same state again. */
+export function exportAppState(
+  machine: Machine,
+  modules: readonly AnyModule[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    modules.map(({ name, genesis }) => [name, genesis.export(machine.view(name))]),
+  );
+}
+
+/** What is wrong with the machine's current state: every invariant of every module, by name. */
+export function violations(machine: Machine, modules: readonly AnyModule[]): readonly string[] {
+  return modules.flatMap(({ name, invariants }) =>
+    invariants.flatMap((invariant) => {
+      const problem = invariant.check(machine.view(name), machine.ports(name));
+      return problem === undefined ? [] : [`${name}: ${invariant.name}: ${problem}`];
+    }),
+  );
+}

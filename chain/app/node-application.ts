@@ -1,0 +1,322 @@
+/**
+ * The ABCI application: the life of blocks over the store. Consensus calls run strictly one after the
+ * other, mempool calls too; queries read versions and wait for nobody.
+ */
+import type * as abci from 'cosmjs-types/tendermint/abci/types';
+import {
+  ResponseApplySnapshotChunk_Result,
+  ResponseOfferSnapshot_Result,
+  ResponseProcessProposal_ProposalStatus,
+  ResponseVerifyVoteExtension_VerifyStatus,
+} from 'cosmjs-types/tendermint/abci/types';
+import type { Logger } from 'pino';
+import { assert, Defect, present } from '../../modules/_kernel/assert.ts';
+import { sdk } from '../../modules/_kernel/refusals.ts';
+import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts';
+import type { Application } from '../abci/application.ts';
+import { refused } from '../query/router.ts';
+import { HeadReader } from '../store/overlay.ts';
+import type { Prepared, Store } from '../store/store.ts';
+import type { BlockInput, BlockOutcome } from './block.ts';
+import { blockRecord } from './block-record.ts';
+import { blockWork } from './block-work.ts';
+import type { Chain, Composed } from './chain.ts';
+import { CheckState } from './check.ts';
+import { selectTransactions } from './proposal.ts';
+import { Serial } from './serial.ts';
+import { millisecondsOf } from './time.ts';
+
+/** Candidate blocks kept between ProcessProposal and FinalizeBlock: rounds of one height. */
+const mostCandidates = 4;
+
+interface Candidate {
+  readonly height: bigint;
+  readonly timeMs: TimeMs;
+  readonly outcome: BlockOutcome;
+  readonly prepared: Prepared;
+}
+
+export interface NodeApplicationOptions {
+  readonly store: Store;
+  readonly composed: Composed;
+  readonly logger: Logger;
+  /** Version of the node's software, shown by Info. */
+  readonly version: string;
+  /** Least fee of a gas unit in uhub that CheckTx takes, as a fraction; local to the node. */
+  readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
+  /** False: FinalizeBlock always executes again, whatever ProcessProposal kept. For tests. */
+  readonly reuseProposals?: boolean;
+}
+
+export class NodeApplication implements Application {
+  readonly #store: Store;
+  readonly #composed: Composed;
+  readonly #options: NodeApplicationOptions;
+  readonly #consensus = new Serial();
+  readonly #mempool = new Serial();
+  readonly #candidates = new Map<string, Candidate>();
+  #chain: Chain | undefined;
+  #check: CheckState | undefined;
+  #finalized: Candidate | undefined;
+
+  constructor(options: NodeApplicationOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#composed = options.composed;
+    this.#chain = this.#composed.open(this.#store);
+    this.#resetCheckState();
+  }
+
+  async info(): Promise<abci.ResponseInfo> {
+    const chain = this.#chain;
+    const head = this.#store.head;
+    const committed = head !== undefined && chain !== undefined && head.height >= chain.firstHeight;
+    return {
+      data: 'artel',
+      version: this.#options.version,
+      appVersion: chain?.appVersion() ?? this.#composed.appVersion,
+      lastBlockHeight: committed ? head.height : 0n,
+      lastBlockAppHash: committed ? head.appHash : new Uint8Array(),
+    };
+  }
+
+  initChain(request: abci.RequestInitChain): Promise<abci.ResponseInitChain> {
+    return this.#consensus.run(async () => {
+      if (this.#store.head !== undefined) {
+        const { lastBlockHeight } = await this.info();
+        assert(lastBlockHeight === 0n, `InitChain, but block ${lastBlockHeight} is committed`);
+        await this.#store.clear();
+      }
+      this.#dropCandidates();
+      const { chain, validators, appHash } = await this.#composed.begin(this.#store, request);
+      this.#chain = chain;
+      this.#resetCheckState();
+      return { validators: [...validators], appHash };
+    });
+  }
+
+  async query(request: abci.RequestQuery): Promise<abci.ResponseQuery> {
+    if (request.path.startsWith('/p2p/filter/')) return { ...refused(none, 0n), code: 0, log: '' };
+    const chain = this.#chain;
+    const head = this.#store.head;
+    if (chain === undefined || head === undefined) return refused(notBegun, 0n);
+    return chain.queries.answer(request, request.height === 0n ? head.height : request.height);
+  }
+
+  checkTx({ tx, type }: abci.RequestCheckTx): Promise<abci.ResponseCheckTx> {
+    return this.#mempool.run(async () => {
+      const check = this.#check;
+      if (check === undefined) {
+        const { codespace, code, message } = notBegun;
+        return checkRefused(codespace, code, message);
+      }
+      return check.check(tx, type === recheck);
+    });
+  }
+
+  prepareProposal(request: abci.RequestPrepareProposal): Promise<abci.ResponsePrepareProposal> {
+    return this.#consensus.run(async () => {
+      const chain = this.#begun();
+      const context = chain.context(request.height, millisecondsOf(request.time));
+      const work = this.#work(chain, request.localLastCommit?.votes, request.misbehavior);
+      const txs = await selectTransactions({
+        chain,
+        head: new HeadReader(this.#store),
+        input: { context, txs: request.txs, work },
+        maxBytes: request.maxTxBytes,
+      });
+      return { txs: [...txs] };
+    });
+  }
+
+  processProposal(request: abci.RequestProcessProposal): Promise<abci.ResponseProcessProposal> {
+    return this.#consensus.run(async () => {
+      const chain = this.#begun();
+      const input = this.#input(chain, request, request.proposedLastCommit?.votes);
+      const candidate = await this.#execute(chain, input);
+      const [first] = candidate.outcome.inadmissible;
+      if (first !== undefined) {
+        const { index, refusal } = first;
+        return this.#reject(request.height, `transaction ${index}: ${refusal.message}`);
+      }
+      const { maxGas } = chain;
+      if (maxGas > 0n && candidate.outcome.gasWanted > maxGas) {
+        const wanted = candidate.outcome.gasWanted;
+        return this.#reject(request.height, `gas limits sum to ${wanted}, more than ${maxGas}`);
+      }
+      this.#remember(hex(request.hash), candidate);
+      return { status: ResponseProcessProposal_ProposalStatus.ACCEPT };
+    });
+  }
+
+  async extendVote(): Promise<abci.ResponseExtendVote> {
+    return { voteExtension: new Uint8Array() };
+  }
+
+  async verifyVoteExtension({
+    voteExtension,
+  }: abci.RequestVerifyVoteExtension): Promise<abci.ResponseVerifyVoteExtension> {
+    const { ACCEPT, REJECT } = ResponseVerifyVoteExtension_VerifyStatus;
+    return { status: voteExtension.length === 0 ? ACCEPT : REJECT };
+  }
+
+  finalizeBlock(request: abci.RequestFinalizeBlock): Promise<abci.ResponseFinalizeBlock> {
+    return this.#consensus.run(async () => {
+      const chain = this.#begun();
+      const known = this.#candidates.get(hex(request.hash));
+      const input = this.#input(chain, request, request.decidedLastCommit?.votes);
+      this.#finalized =
+        known !== undefined && known.height === request.height
+          ? known
+          : await this.#execute(chain, input);
+      const { outcome, prepared } = this.#finalized;
+      return {
+        events: [...outcome.events],
+        txResults: [...outcome.txResults],
+        validatorUpdates: [...outcome.validatorUpdates],
+        appHash: prepared.appHash,
+      };
+    });
+  }
+
+  commit(): Promise<abci.ResponseCommit> {
+    return this.#consensus.run(() =>
+      this.#mempool.run(async () => {
+        const { height, timeMs, outcome, prepared } = present(
+          this.#finalized,
+          'a finalized block to commit',
+        );
+        await this.#store.commit(height, prepared, blockRecord(timeMs, outcome.facts));
+        this.#dropCandidates();
+        this.#resetCheckState();
+        return { retainHeight: 0n };
+      }),
+    );
+  }
+
+  /** Snapshots come with state sync; until then there are none to offer and none is taken. */
+  async listSnapshots(): Promise<abci.ResponseListSnapshots> {
+    return { snapshots: [] };
+  }
+
+  async offerSnapshot(): Promise<abci.ResponseOfferSnapshot> {
+    return { result: ResponseOfferSnapshot_Result.ABORT };
+  }
+
+  async loadSnapshotChunk(): Promise<abci.ResponseLoadSnapshotChunk> {
+    return { chunk: new Uint8Array() };
+  }
+
+  async applySnapshotChunk(): Promise<abci.ResponseApplySnapshotChunk> {
+    return {
+      result: ResponseApplySnapshotChunk_Result.ABORT,
+      refetchChunks: [],
+      rejectSenders: [],
+    };
+  }
+
+  /** CometBFT came anew: what it has not committed never was. */
+  connectionsReset(): void {
+    this.#dropCandidates();
+  }
+
+  /** Takes committed state as the store has it now: after a rollback. */
+  reopen(): Promise<void> {
+    return this.#consensus.run(() =>
+      this.#mempool.run(async () => {
+        this.#dropCandidates();
+        this.#chain = this.#composed.open(this.#store);
+        this.#resetCheckState();
+      }),
+    );
+  }
+
+  #input(
+    chain: Chain,
+    request: {
+      readonly height: bigint;
+      readonly time: abci.RequestFinalizeBlock['time'];
+      readonly txs: readonly Uint8Array[];
+      readonly misbehavior: readonly abci.Misbehavior[];
+    },
+    votes: readonly abci.VoteInfo[] | undefined,
+  ): BlockInput {
+    const context = chain.context(request.height, millisecondsOf(request.time));
+    return { context, txs: request.txs, work: this.#work(chain, votes, request.misbehavior) };
+  }
+
+  #work(
+    chain: Chain,
+    votes: Parameters<typeof blockWork>[1] | undefined,
+    misbehavior: readonly abci.Misbehavior[],
+  ): BlockInput['work'] {
+    return blockWork((module) => chain.enabled.has(module), votes ?? [], misbehavior);
+  }
+
+  async #execute(chain: Chain, input: BlockInput): Promise<Candidate> {
+    const { height, timeMs } = input.context;
+    const next = present(this.#store.head, 'a genesis').height + 1n;
+    if (height !== next) throw new Defect(`block ${height} was asked for, ${next} is next`);
+    try {
+      const outcome = await chain.executor.execute(new HeadReader(this.#store), input);
+      const prepared = await this.#store.prepare(outcome.changes);
+      return { height: toHeight(height), timeMs, outcome, prepared };
+    } catch (error) {
+      this.#options.logger.fatal({ err: error, height: height.toString() }, 'a block failed');
+      throw error;
+    }
+  }
+
+  #reject(height: bigint, reason: string): abci.ResponseProcessProposal {
+    this.#options.logger.warn({ height: height.toString(), reason }, 'proposal rejected');
+    return { status: ResponseProcessProposal_ProposalStatus.REJECT };
+  }
+
+  #remember(hash: string, candidate: Candidate): void {
+    if (this.#options.reuseProposals === false || hash === '') return;
+    if (this.#candidates.size >= mostCandidates) {
+      const [oldest] = this.#candidates.keys();
+      if (oldest !== undefined) this.#candidates.delete(oldest);
+    }
+    this.#candidates.set(hash, candidate);
+  }
+
+  #dropCandidates(): void {
+    this.#candidates.clear();
+    this.#finalized = undefined;
+  }
+
+  #resetCheckState(): void {
+    this.#check =
+      this.#chain === undefined
+        ? undefined
+        : new CheckState(this.#chain, new HeadReader(this.#store), this.#options.minGasPrice);
+  }
+
+  #begun(): Chain {
+    return present(this.#chain, 'a chain that has begun');
+  }
+}
+
+/** CometBFT's CheckTxType for a transaction that is in the mempool already. */
+const recheck = 1;
+
+const none = sdk.not_found({ what: '' });
+const notBegun = sdk.invalid_request({ what: 'the chain has not begun: no genesis yet' });
+
+function checkRefused(codespace: string, code: number, log: string): abci.ResponseCheckTx {
+  return {
+    code,
+    codespace,
+    log,
+    data: new Uint8Array(),
+    info: '',
+    gasWanted: 0n,
+    gasUsed: 0n,
+    events: [],
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

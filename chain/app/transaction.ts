@@ -1,0 +1,242 @@
+/**
+ * One transaction: parse, admit (fee, sequence, signatures), run its messages. All or nothing for the
+ * messages; once admitted, fee and sequence count whatever becomes of them.
+ */
+import { TxMsgData } from 'cosmjs-types/cosmos/base/abci/v1beta1/abci';
+import type { Event, ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
+import type { Context } from '../../modules/_kernel/decider.ts';
+import { toBase64 } from '../../modules/_kernel/json.ts';
+import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { abciEvents, conventional } from '../events/abci.ts';
+import { Overlay, type Suspending, settle } from '../store/overlay.ts';
+import type { ParsedTx } from '../tx/decode.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { AnyModule, Fact } from './composition.ts';
+import { Meter, OutOfGas } from './gas.ts';
+import type { Machine } from './machine.ts';
+import type { Command, TxReader } from './tx-reader.ts';
+
+/** A transaction that has been parsed whole: its commands stand ready. */
+export interface Transaction {
+  readonly parsed: ParsedTx;
+  readonly commands: readonly Command[];
+  readonly feeUhub: bigint;
+  readonly gasLimit: number;
+}
+
+export interface TransactionOutcome {
+  /** False: it must not stand in a block; nothing was charged. */
+  readonly admitted: boolean;
+  readonly refusal?: Refusal;
+  readonly gasWanted: number;
+  readonly gasUsed: number;
+  /** Bytes of TxMsgData; empty after a refusal. */
+  readonly data: Uint8Array;
+  readonly facts: readonly Fact[];
+  readonly events: readonly Event[];
+}
+
+type Admitted =
+  | { readonly ok: true; readonly facts: readonly Fact[]; readonly meter: Meter }
+  | { readonly ok: false; readonly refusal: Refusal; readonly meter: Meter };
+
+type Ran =
+  | { readonly ok: true; readonly facts: readonly Fact[]; readonly data: Uint8Array }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Decoding and signature cost of a transaction that is only simulated is that of a real one. */
+const simulatedGas = Number.MAX_SAFE_INTEGER;
+
+export class Transactions {
+  readonly #modules: ReadonlyMap<string, AnyModule>;
+  readonly #machine: Machine;
+  readonly #reader: TxReader;
+  readonly #authenticator: Authenticator;
+
+  constructor(o: {
+    readonly modules: ReadonlyMap<string, AnyModule>;
+    readonly machine: Machine;
+    readonly reader: TxReader;
+    readonly authenticator: Authenticator;
+  }) {
+    this.#modules = o.modules;
+    this.#machine = o.machine;
+    this.#reader = o.reader;
+    this.#authenticator = o.authenticator;
+  }
+
+  /** Parses a transaction and its commands; the last ones read are remembered. */
+  parse(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
+    return this.#reader.read(bytes);
+  }
+
+  /** Gas limit of a transaction; 0 for one that can't be read. */
+  gasLimitOf(bytes: Uint8Array): bigint {
+    const read = this.#reader.read(bytes);
+    return read.ok ? BigInt(read.tx.gasLimit) : 0n;
+  }
+
+  /** Executes a transaction of a block; the block's overlay takes what counts. */
+  execute(
+    head: Suspending,
+    block: Overlay,
+    context: Context,
+    bytes: Uint8Array,
+  ): Promise<TransactionOutcome> {
+    return settle(head, () => {
+      const read = this.#reader.read(bytes);
+      if (!read.ok) return inadmissible(read, 0, 0);
+      const { tx } = read;
+      const admission = new Overlay(block);
+      const admitted = this.admit(admission, context, tx);
+      if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
+      const effects = new Overlay(admission);
+      const ran = this.run(effects, context, tx, admitted.meter);
+      if (ran.ok) effects.applyTo(admission);
+      admission.applyTo(block);
+      return this.#outcome(tx, admitted.facts, ran, admitted.meter.used);
+    });
+  }
+
+  /** What a transaction would do and use, with any signature: the state stays as it is. */
+  simulate(reader: Suspending, context: Context, bytes: Uint8Array): Promise<TransactionOutcome> {
+    return settle(reader, () => {
+      const read = this.#reader.read(bytes);
+      if (!read.ok) return inadmissible(read, 0, 0);
+      const tx = { ...read.tx, gasLimit: simulatedGas };
+      const admission = new Overlay(reader);
+      const admitted = this.admit(admission, context, tx, 'simulate');
+      if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
+      const ran = this.run(new Overlay(admission), context, tx, admitted.meter);
+      return this.#outcome(read.tx, admitted.facts, ran, admitted.meter.used);
+    });
+  }
+
+  /** Fee, sequences and signatures on an overlay, which is to be dropped after a refusal. */
+  admit(
+    overlay: Overlay,
+    context: Context,
+    tx: Transaction,
+    mode: 'verify' | 'simulate' = 'verify',
+  ): Admitted {
+    const meter = new Meter(tx.gasLimit);
+    const { result, facts } = this.#metered(overlay, context, meter, () =>
+      this.#authenticator.admit(this.#machine, tx, meter, mode),
+    );
+    if (result !== undefined) return { ok: false, refusal: result, meter };
+    return { ok: true, facts, meter };
+  }
+
+  /** Runs the messages on an overlay, which is to be dropped after a refusal. */
+  run(overlay: Overlay, context: Context, tx: Transaction, meter: Meter): Ran {
+    const machine = this.#machine;
+    const responses: Uint8Array[] = [];
+    const { result, facts } = this.#metered(overlay, context, meter, () => {
+      for (const [index, { module, wire, command }] of tx.commands.entries()) {
+        meter.charge(Number(wire.weight));
+        const refusal = machine.command(module, command, index);
+        if (refusal !== undefined) return inMessage(refusal, index);
+      }
+      return undefined;
+    });
+    if (result !== undefined) return { ok: false, refusal: result };
+    for (const [index, { wire }] of tx.commands.entries()) {
+      const events = facts.filter((fact) => fact.messageIndex === index).map(({ event }) => event);
+      responses.push(wire.respond?.(events) ?? new Uint8Array());
+    }
+    const msgResponses = tx.commands.map(({ wire }, index) => ({
+      typeUrl: wire.responseUrl,
+      value: responses[index] ?? new Uint8Array(),
+    }));
+    return { ok: true, facts, data: TxMsgData.encode({ data: [], msgResponses }).finish() };
+  }
+
+  /** Runs work on the machine; out of gas is a refusal like any other. */
+  #metered(
+    overlay: Overlay,
+    context: Context,
+    meter: Meter,
+    work: () => Refusal | undefined,
+  ): { readonly result: Refusal | undefined; readonly facts: readonly Fact[] } {
+    try {
+      return this.#machine.on(overlay, context, meter, work);
+    } catch (error) {
+      if (!(error instanceof OutOfGas)) throw error;
+      const what = `gas limit ${error.limit}, at least ${error.used} needed: out of gas`;
+      return { result: sdk.out_of_gas({ what }), facts: [] };
+    }
+  }
+
+  #outcome(
+    tx: Transaction,
+    admission: readonly Fact[],
+    ran: Ran,
+    gasUsed: number,
+  ): TransactionOutcome {
+    const facts = ran.ok ? [...admission, ...ran.facts] : admission;
+    return {
+      admitted: true,
+      ...(ran.ok ? {} : { refusal: ran.refusal }),
+      gasWanted: tx.gasLimit,
+      gasUsed: Math.min(gasUsed, tx.gasLimit),
+      data: ran.ok ? ran.data : new Uint8Array(),
+      facts,
+      events: [...txEvents(tx), ...messageEvents(tx), ...abciEvents(this.#modules, facts)],
+    };
+  }
+}
+
+/** `tx.*`: one event each, as wallets and indexers know them. */
+function txEvents({ parsed, feeUhub }: Transaction): readonly Event[] {
+  const { signers, signatures, feePayer } = parsed;
+  return [
+    conventional('tx', [
+      ['fee', `${feeUhub}uhub`],
+      ['fee_payer', feePayer],
+    ]),
+    ...signers.map(({ address, sequence }) =>
+      conventional('tx', [['acc_seq', `${address}/${sequence}`]]),
+    ),
+    ...signatures.map((signature) => conventional('tx', [['signature', toBase64(signature)]])),
+  ];
+}
+
+/** One `message` event a message, so that AND conditions meet inside it; also after a refusal. */
+function messageEvents({ commands }: Transaction): readonly Event[] {
+  return commands.map(({ module, wire, signers }, index) =>
+    conventional('message', [
+      ['action', wire.typeUrl],
+      ['sender', signers[0] ?? ''],
+      ['module', module],
+      ['msg_index', index.toString()],
+    ]),
+  );
+}
+
+function inMessage(refusal: Refusal, index: number): Refusal {
+  return { ...refusal, message: `message ${index}: ${refusal.message}` };
+}
+
+function inadmissible(refusal: Refusal, gasWanted: number, gasUsed: number): TransactionOutcome {
+  const none = { data: new Uint8Array(), facts: [], events: [] };
+  return { admitted: false, refusal, gasWanted, gasUsed, ...none };
+}
+
+/** One line for a refusal: its sentence and its name. What to do about it is the client's to say. */
+export function logOf({ message, codespace, name }: Refusal): string {
+  return codespace === 'sdk' ? message : `${message} (${codespace}/${name})`;
+}
+
+export function txResult(outcome: TransactionOutcome): ExecTxResult {
+  const { refusal, data, gasWanted, gasUsed, events } = outcome;
+  return {
+    code: refusal?.code ?? 0,
+    codespace: refusal?.codespace ?? '',
+    log: refusal === undefined ? '' : logOf(refusal),
+    data,
+    info: '',
+    gasWanted: BigInt(gasWanted),
+    gasUsed: BigInt(gasUsed),
+    events: [...events],
+  };
+}
