@@ -1,0 +1,118 @@
+/**
+ * The ordered key-value database under the store: LevelDB on disk, or memory. Both pass one contract
+ * suite. A batch is all or nothing; on LevelDB it is on the disk when its promise resolves.
+ */
+import { ClassicLevel } from 'classic-level';
+import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
+import { StoreCorrupt, StoreLocked } from './errors.ts';
+import { bytesOf, KeyIndex, textOf } from './key-index.ts';
+
+export type Operation =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array };
+
+export interface Backend {
+  getSync(key: Uint8Array): Uint8Array | undefined;
+  /** Entries as of the call. */
+  range(bounds: Bounds): Promise<Entry[]>;
+  batch(operations: readonly Operation[]): Promise<void>;
+  /** Removes everything but one key; not atomic. */
+  clearExcept(key: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class MemoryBackend implements Backend {
+  readonly #values = new Map<string, Uint8Array>();
+  #order = new KeyIndex();
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    return this.#values.get(textOf(key));
+  }
+
+  async range(bounds: Bounds): Promise<Entry[]> {
+    const { gte, lt, reverse = false, limit = Number.POSITIVE_INFINITY } = bounds;
+    return this.#order
+      .slice(textOf(gte), textOf(lt), reverse, limit)
+      .map((key) => [bytesOf(key), this.#values.get(key) as Uint8Array]);
+  }
+
+  async batch(operations: readonly Operation[]): Promise<void> {
+    for (const operation of operations) {
+      const key = textOf(operation.key);
+      if (operation.type === 'del') {
+        if (this.#values.delete(key)) this.#order.remove(key);
+        continue;
+      }
+      if (!this.#values.has(key)) this.#order.add(key);
+      this.#values.set(key, operation.value);
+    }
+  }
+
+  async clearExcept(key: Uint8Array): Promise<void> {
+    const text = textOf(key);
+    const kept = this.#values.get(text);
+    this.#values.clear();
+    this.#order = new KeyIndex();
+    if (kept !== undefined) await this.batch([{ type: 'put', key, value: kept }]);
+  }
+
+  async close(): Promise<void> {}
+}
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+
+export class LevelBackend implements Backend {
+  readonly #level: Level;
+
+  private constructor(level: Level) {
+    this.#level = level;
+  }
+
+  /** Opens or creates; `StoreLocked` when another process has it. */
+  static async open(path: string): Promise<LevelBackend> {
+    const level: Level = new ClassicLevel(path, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      cacheSize: 32 << 20,
+      writeBufferSize: 16 << 20,
+      maxFileSize: 8 << 20,
+      compression: false,
+    });
+    try {
+      await level.open();
+    } catch (error) {
+      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+      if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(path);
+      if (cause?.code === 'LEVEL_CORRUPTION') {
+        throw new StoreCorrupt(`${path}: ${cause.message ?? 'LevelDB reports corruption'}`);
+      }
+      throw new Error(`the store at ${path} can't be opened: ${cause?.message ?? error}`, {
+        cause: error,
+      });
+    }
+    return new LevelBackend(level);
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    return this.#level.getSync(key);
+  }
+
+  async range(bounds: Bounds): Promise<Entry[]> {
+    const { gte, lt, reverse = false, limit = -1 } = bounds;
+    const iterator = this.#level.iterator({ gte, lt, reverse, limit });
+    return iterator.all();
+  }
+
+  async batch(operations: readonly Operation[]): Promise<void> {
+    await this.#level.batch(operations as Operation[], { sync: true });
+  }
+
+  async clearExcept(key: Uint8Array): Promise<void> {
+    await this.#level.clear({ lt: key });
+    await this.#level.clear({ gt: key });
+  }
+
+  async close(): Promise<void> {
+    await this.#level.close();
+  }
+}

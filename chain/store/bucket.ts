@@ -1,0 +1,140 @@
+/**
+ * Buckets: the leaves of one small subtree in one database value. A bucket is its leaves one after the
+ * other, ascending by SHA256(key); a leaf is SHA256(key), leaf hash, length of the key, key.
+ */
+import { EMPTY, HASH_BYTES, innerHash, leafHash } from './hash.ts';
+
+/** A leaf where it stands in the bytes of a bucket. Bytes of buckets are never altered. */
+export interface Leaf {
+  readonly source: Uint8Array;
+  readonly at: number;
+}
+
+const HEAD_BYTES = 2 * HASH_BYTES + 1;
+
+export const EMPTY_BUCKET: Uint8Array = new Uint8Array(0);
+
+/** Bytes of a leaf. */
+function leafBytes(leaf: Leaf): number {
+  return HEAD_BYTES + (leaf.source[leaf.at + HEAD_BYTES - 1] as number);
+}
+
+/** A leaf by itself, ready to be put in a bucket. */
+export function makeLeaf(keyHash: Uint8Array, key: Uint8Array, value: Uint8Array): Leaf {
+  const source = new Uint8Array(HEAD_BYTES + key.length);
+  source.set(keyHash);
+  source.set(leafHash(keyHash, value), HASH_BYTES);
+  source[HEAD_BYTES - 1] = key.length;
+  source.set(key, HEAD_BYTES);
+  return { source, at: 0 };
+}
+
+export function keyHashOf(leaf: Leaf): Uint8Array {
+  return leaf.source.subarray(leaf.at, leaf.at + HASH_BYTES);
+}
+
+export function hashOf(leaf: Leaf): Uint8Array {
+  return leaf.source.subarray(leaf.at + HASH_BYTES, leaf.at + 2 * HASH_BYTES);
+}
+
+export function keyOf(leaf: Leaf): Uint8Array {
+  return leaf.source.subarray(leaf.at + HEAD_BYTES, leaf.at + leafBytes(leaf));
+}
+
+export function readBucket(bytes: Uint8Array): Leaf[] {
+  const leaves: Leaf[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const leaf = { source: bytes, at };
+    leaves.push(leaf);
+    at += leafBytes(leaf);
+  }
+  return leaves;
+}
+
+/** The bucket of leaves[from..to). */
+export function writeBucket(leaves: readonly Leaf[], from: number, to: number): Uint8Array {
+  let size = 0;
+  for (let i = from; i < to; i++) size += leafBytes(leaves[i] as Leaf);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (let i = from; i < to; i++) {
+    const leaf = leaves[i] as Leaf;
+    const end = leaf.at + leafBytes(leaf);
+    for (let from = leaf.at; from < end; from++) bytes[at++] = leaf.source[from] as number;
+  }
+  return bytes;
+}
+
+/** Order of a leaf and a key hash: negative, zero, positive. */
+export function compareKeyHash(leaf: Leaf, keyHash: Uint8Array): number {
+  for (let i = 0; i < HASH_BYTES; i++) {
+    const difference = (leaf.source[leaf.at + i] as number) - (keyHash[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+export function sameLeafHash(a: Leaf, b: Leaf): boolean {
+  for (let i = HASH_BYTES; i < 2 * HASH_BYTES; i++) {
+    if (a.source[a.at + i] !== b.source[b.at + i]) return false;
+  }
+  return true;
+}
+
+/** The bit of a leaf's key hash that decides at this depth: 0 is left. */
+function bitAt(leaf: Leaf, depth: number): number {
+  return ((leaf.source[leaf.at + (depth >>> 3)] as number) >>> (7 - (depth & 7))) & 1;
+}
+
+/** The index of the first of leaves[from..to) that lies in the right half at this depth. */
+export function splitAt(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
+  let at = from;
+  while (at < to && bitAt(leaves[at] as Leaf, depth) === 0) at++;
+  return at;
+}
+
+/** The number of leaves of a bucket that stand before this key hash. */
+export function positionOf(leaves: readonly Leaf[], keyHash: Uint8Array): number {
+  let at = 0;
+  while (at < leaves.length && compareKeyHash(leaves[at] as Leaf, keyHash) < 0) at++;
+  return at;
+}
+
+/** The hash of the subtree that starts at `depth` and holds leaves[from..to). */
+export function subtreeHash(
+  leaves: readonly Leaf[],
+  from: number,
+  to: number,
+  depth: number,
+): Uint8Array {
+  if (from === to) return EMPTY;
+  if (to - from === 1) return hashOf(leaves[from] as Leaf);
+  const middle = splitAt(leaves, from, to, depth);
+  return innerHash(
+    subtreeHash(leaves, from, middle, depth + 1),
+    subtreeHash(leaves, middle, to, depth + 1),
+  );
+}
+
+/** One step of a path to the root: the sibling's hash and the side on which it stands. */
+export interface Step {
+  readonly sibling: Uint8Array;
+  readonly side: 'left' | 'right';
+}
+
+/** The steps from leaf number `position` up to the subtree that starts at `depth`. */
+export function pathInside(leaves: readonly Leaf[], position: number, depth: number): Step[] {
+  const steps: Step[] = [];
+  let [from, to, at] = [0, leaves.length, depth];
+  while (to - from > 1) {
+    const middle = splitAt(leaves, from, to, at++);
+    if (position < middle) {
+      steps.push({ sibling: subtreeHash(leaves, middle, to, at), side: 'right' });
+      to = middle;
+    } else {
+      steps.push({ sibling: subtreeHash(leaves, from, middle, at), side: 'left' });
+      from = middle;
+    }
+  }
+  return steps.reverse();
+}

@@ -1,0 +1,40 @@
+/** What can be wrong with a store; every message is one line that says what to do. */
+
+/** Another process holds the database. */
+export class StoreLocked extends Error {
+  constructor(path: string) {
+    super(`the store at ${path} is open in another process: stop that node, or query it instead`);
+    this.name = 'StoreLocked';
+  }
+}
+
+/** The folder holds something else, or a store of another format version. */
+export class StoreFormat extends Error {
+  constructor(path: string, found: string, wanted: string) {
+    super(
+      `the store at ${path} has the format ${found}, this program reads ${wanted}: ` +
+        'use the program version that wrote it, or another folder',
+    );
+    this.name = 'StoreFormat';
+  }
+}
+
+/** What was written is not there or does not fit together. */
+export class StoreCorrupt extends Error {
+  constructor(what: string) {
+    super(`the store is damaged: ${what}; restore the folder from a backup or sync the node anew`);
+    this.name = 'StoreCorrupt';
+  }
+}
+
+/** A version that was never written, is not yet written, or was pruned. */
+export class HeightNotAvailable extends Error {
+  constructor(height: bigint, kept: { oldest: bigint; head: bigint } | undefined) {
+    const range =
+      kept === undefined
+        ? 'the store is empty'
+        : `this node keeps heights ${kept.oldest} to ${kept.head}`;
+    super(`height ${height} is not available: ${range}`);
+    this.name = 'HeightNotAvailable';
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * A module's tree with the book of its pages: the state of every bucket is written out page by page,
+ * each dirty page once in PAGE_PERIOD heights, so that a tree is known again from few reads.
+ */
+import type { Backend, Operation } from './backend.ts';
+import { StoreCorrupt } from './errors.ts';
+import {
+  LOG_WINDOW,
+  type ModuleVersion,
+  PAGE_PERIOD,
+  pageDepthFor,
+  pageKey,
+  pageOf,
+  readPage,
+  readTreeLogs,
+  stampOf,
+  type TreeLog,
+  treeLogKey,
+  writePage,
+} from './layout.ts';
+import { type BucketState, kindOf, ModuleTree, NO_BUCKET, type TreePlan } from './smt.ts';
+
+/** The tree logs of some heights, ascending. */
+export type LogWindow = readonly { readonly height: number; readonly logs: readonly TreeLog[] }[];
+
+/** The logs that bring pages of `height` up to it. */
+export function readLogWindow(backend: Backend, first: number, height: number): LogWindow {
+  const window: { height: number; logs: TreeLog[] }[] = [];
+  for (let at = Math.max(first, height - LOG_WINDOW + 1); at <= height; at++) {
+    const bytes = backend.getSync(treeLogKey(at));
+    if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${at} is missing`);
+    window.push({ height: at, logs: readTreeLogs(bytes) });
+  }
+  return window;
+}
+
+export class KeptTree {
+  readonly module: string;
+  readonly tree: ModuleTree;
+  readonly #pageStamps: Map<number, number>;
+  readonly #dirty: Set<number>;
+
+  private constructor(
+    module: string,
+    tree: ModuleTree,
+    pageStamps: Map<number, number>,
+    dirty: Set<number>,
+  ) {
+    this.module = module;
+    this.tree = tree;
+    this.#pageStamps = pageStamps;
+    this.#dirty = dirty;
+  }
+
+  static empty(module: string): KeptTree {
+    return new KeptTree(module, new ModuleTree(), new Map(), new Set());
+  }
+
+  /** The tree as it was at a height; `window` ends there. */
+  static async load(
+    backend: Backend,
+    version: ModuleVersion,
+    height: number,
+    window: LogWindow,
+  ): Promise<KeptTree> {
+    const { module, depth, size } = version;
+    const pageDepth = pageDepthFor(depth);
+    const buckets = new Map<number, BucketState>();
+    const pageStamps = new Map<number, number>();
+    const readLast = async (page: number): Promise<void> => {
+      const bounds = { gte: pageKey(module, page, 0), lt: pageKey(module, page, height + 1) };
+      const [last] = await backend.range({ ...bounds, reverse: true, limit: 1 });
+      if (last === undefined) return;
+      pageStamps.set(page, stampOf(last[0]));
+      for (const bucket of readPage(last[1])) buckets.set(bucket.index, bucket);
+    };
+    const pages = Array.from({ length: 1 << pageDepth }, (_, at) => (1 << pageDepth) + at);
+    await Promise.all(pages.map(readLast));
+    const dirty = new Set<number>();
+    for (const { height: stamp, logs } of window) {
+      const log = logs.find((log) => log.module === module);
+      if (log === undefined) continue;
+      const newer = (index: number): boolean => {
+        const page = pageOf(index, pageDepth);
+        if (stamp <= (pageStamps.get(page) ?? NO_BUCKET)) return false;
+        dirty.add(page);
+        return true;
+      };
+      for (const { index } of log.removed) if (newer(index)) buckets.delete(index);
+      for (const { index, kind, hash } of log.written) {
+        if (newer(index)) buckets.set(index, { index, kind, stamp, hash });
+      }
+    }
+    const tree = ModuleTree.restore(depth, size, buckets.values());
+    if (Buffer.compare(tree.root, version.root) !== 0) {
+      throw new StoreCorrupt(`the tree of module ${module} at height ${height} has another root`);
+    }
+    return new KeptTree(module, tree, pageStamps, dirty);
+  }
+
+  /**
+   * The operations that note a plan at `height`, and the log of it. Pages hold the state *before* the
+   * plan and carry the height before as their stamp.
+   */
+  note(plan: TreePlan | undefined, height: number): { log: TreeLog; operations: Operation[] } {
+    const pageDepth = pageDepthFor(this.tree.depth);
+    const newPageDepth = pageDepthFor(plan?.depth ?? this.tree.depth);
+    const isNew = this.tree.stamp(1) === NO_BUCKET && this.tree.depth === 0;
+    const moved = newPageDepth !== pageDepth;
+    const pagesWritten = isNew
+      ? []
+      : moved
+        ? Array.from({ length: 1 << newPageDepth }, (_, at) => (1 << newPageDepth) + at)
+        : this.#due(pageDepth, height);
+    const replaced = moved ? [...this.#pageStamps.keys()] : pagesWritten;
+    const log: TreeLog = {
+      module: this.module,
+      pagesWritten,
+      pagesReplaced: replaced
+        .map((index) => ({ index, stamp: this.#pageStamps.get(index) ?? NO_BUCKET }))
+        .filter(({ stamp }) => stamp !== NO_BUCKET),
+      removed: plan?.removed ?? [],
+      written: (plan?.written ?? []).map(({ index, from, to, hash, oldStamp }) => {
+        return { index, kind: kindOf(to - from), hash, oldStamp };
+      }),
+    };
+    const operations = pagesWritten.map((page): Operation => {
+      const value = writePage(this.#bucketsOf(page, newPageDepth));
+      return { type: 'put', key: pageKey(this.module, page, height - 1), value };
+    });
+    return { log, operations };
+  }
+
+  #due(pageDepth: number, height: number): number[] {
+    const count = 1 << pageDepth;
+    const due: number[] = [];
+    for (let at = (PAGE_PERIOD - (height % PAGE_PERIOD)) % PAGE_PERIOD; at < count; ) {
+      if (this.#dirty.has(count + at)) due.push(count + at);
+      at += PAGE_PERIOD;
+    }
+    return due;
+  }
+
+  /** The buckets below a page, or the one above it where the page is the leftmost below that. */
+  *#bucketsOf(page: number, pageDepth: number): Iterable<BucketState> {
+    for (let above = page; above > 1 && (above & 1) === 0; ) {
+      above >>>= 1;
+      const stamp = this.tree.stamp(above);
+      if (stamp === NO_BUCKET) continue;
+      yield { index: above, stamp, kind: this.tree.kind(above), hash: this.tree.hash(above) };
+      return;
+    }
+    for (const bucket of this.tree.bucketsBelow(page)) {
+      if (pageOf(bucket.index, pageDepth) === page) yield bucket;
+    }
+  }
+
+  /** Makes a noted plan the state once its batch is on the disk. */
+  apply(plan: TreePlan | undefined, log: TreeLog, height: number): void {
+    for (const { index } of log.pagesReplaced) this.#pageStamps.delete(index);
+    for (const page of log.pagesWritten) {
+      this.#pageStamps.set(page, height - 1);
+      this.#dirty.delete(page);
+    }
+    if (plan === undefined) return;
+    const pageDepth = pageDepthFor(plan.depth);
+    if (pageDepth !== pageDepthFor(this.tree.depth)) this.#dirty.clear();
+    this.tree.apply(plan, height);
+    for (const { index } of plan.removed) this.#dirty.add(pageOf(index, pageDepth));
+    for (const { index } of plan.written) this.#dirty.add(pageOf(index, pageDepth));
+  }
+}

@@ -1,0 +1,117 @@
+/** From the writes of a block to the edits of one module's tree: hashed, sorted, merged by bucket. */
+import { setImmediate } from 'node:timers/promises';
+import {
+  compareKeyHash,
+  EMPTY_BUCKET,
+  type Leaf,
+  makeLeaf,
+  readBucket,
+  sameLeafHash,
+} from './bucket.ts';
+import { sha256 } from './hash.ts';
+import type { KeptTree } from './kept-tree.ts';
+import type { Change } from './overlay.ts';
+import type { BucketEdit, TreePlan } from './smt.ts';
+
+/** A write that changes something. `before` is what it replaces or removes. */
+export interface Effect {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+  readonly before: Uint8Array | undefined;
+}
+
+/** What a block does to one module; nothing is written yet. */
+export interface PreparedModule {
+  readonly kept: KeptTree;
+  readonly effects: readonly Effect[];
+  readonly plan: TreePlan;
+}
+
+/** How `prepareModule` reads the head. */
+export interface HeadAccess {
+  value(module: string, key: Uint8Array): Uint8Array | undefined;
+  /** The bytes of a bucket of the head's tree. */
+  bucket(kept: KeptTree, index: number): Uint8Array;
+}
+
+/** One write on its way: `leaf` is absent for a deletion. */
+interface Edit {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+  readonly keyHash: Uint8Array;
+  readonly leaf: Leaf | undefined;
+}
+
+/** Writes between two breaths of the event loop, about 3 ms of work. */
+const SLICE = 512;
+
+/** Computes the module's next tree; writes that change nothing fall out. */
+export async function prepareModule(
+  head: HeadAccess,
+  kept: KeptTree,
+  writes: readonly Change[],
+): Promise<PreparedModule> {
+  const edits: Edit[] = [];
+  for (const [key, value] of writes) {
+    const keyHash = sha256(key);
+    const leaf = value === undefined ? undefined : makeLeaf(keyHash, key, value);
+    edits.push({ key, value, keyHash, leaf });
+    if (edits.length % SLICE === 0) await setImmediate();
+  }
+  edits.sort((a, b) => Buffer.compare(a.keyHash, b.keyHash));
+  const { tree } = kept;
+  const effects: Effect[] = [];
+  const buckets: BucketEdit[] = [];
+  let size = tree.size;
+  let breath = SLICE;
+  for (let from = 0; from < edits.length; ) {
+    const index = tree.locate((edits[from] as Edit).keyHash);
+    let to = from + 1;
+    while (to < edits.length && tree.locate((edits[to] as Edit).keyHash) === index) to++;
+    const before = readBucket(tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index));
+    const changed = effects.length;
+    const leaves = merge(before, edits, from, to, (edit, present) => {
+      const old = present ? head.value(kept.module, edit.key) : undefined;
+      effects.push({ key: edit.key, value: edit.value, before: old });
+    });
+    if (effects.length > changed) buckets.push({ index, leaves });
+    size += leaves.length - before.length;
+    if (to > breath) {
+      breath = to + SLICE;
+      await setImmediate();
+    }
+    from = to;
+  }
+  return { kept, effects, plan: tree.plan(buckets, size) };
+}
+
+/** The leaves of a bucket after edits[from..to); `effect` is called for those that change it. */
+function merge(
+  before: readonly Leaf[],
+  edits: readonly Edit[],
+  from: number,
+  to: number,
+  effect: (edit: Edit, present: boolean) => void,
+): Leaf[] {
+  const leaves: Leaf[] = [];
+  let at = 0;
+  for (let i = from; i < to; i++) {
+    const edit = edits[i] as Edit;
+    let order = -1;
+    for (; at < before.length; at++) {
+      const leaf = before[at] as Leaf;
+      order = compareKeyHash(leaf, edit.keyHash);
+      if (order >= 0) break;
+      leaves.push(leaf);
+    }
+    const old = at < before.length && order === 0 ? before[at++] : undefined;
+    if (edit.leaf !== undefined) leaves.push(edit.leaf);
+    const unchanged =
+      old === undefined
+        ? edit.leaf === undefined
+        : edit.leaf !== undefined && sameLeafHash(old, edit.leaf);
+    if (!unchanged) effect(edit, old !== undefined);
+  }
+  while (at < before.length) leaves.push(before[at++] as Leaf);
+  return leaves;
+}

@@ -1,0 +1,77 @@
+/**
+ * An arena of 32-byte hashes addressed by number, and the hashing of many pairs at once. Node 0 of
+ * every arena is the empty subtree. PERF: words are copied, no object is made per hash.
+ */
+import { EMPTY, HASH_BYTES, hashPairs } from './hash.ts';
+
+const WORDS = HASH_BYTES / 4;
+
+/** Copies hash number `from` of one word array to hash number `to` of another. */
+export function copyHash(source: Uint32Array, from: number, target: Uint32Array, to: number): void {
+  const s = from * WORDS;
+  const t = to * WORDS;
+  for (let i = 0; i < WORDS; i++) target[t + i] = source[s + i] as number;
+}
+
+/** Room for `count` hashes, all zero. */
+export function hashWords(count: number): Uint32Array {
+  return new Uint32Array(count * WORDS);
+}
+
+/** Hash number `at` as bytes that share the memory. */
+export function hashBytes(words: Uint32Array, at: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset + at * HASH_BYTES, HASH_BYTES);
+}
+
+export class Slots {
+  words: Uint32Array = hashWords(1024);
+  #bytes = new Uint8Array(this.words.buffer);
+  #count = 1;
+
+  /** A new slot, its content undefined until it is written. */
+  take(): number {
+    const slot = this.#count++;
+    if (slot * WORDS === this.words.length) {
+      const larger = hashWords(2 * slot);
+      larger.set(this.words);
+      this.words = larger;
+      this.#bytes = new Uint8Array(larger.buffer);
+    }
+    return slot;
+  }
+
+  fromBytes(hash: Uint8Array): number {
+    const slot = this.take();
+    this.#bytes.set(hash, slot * HASH_BYTES);
+    return slot;
+  }
+
+  fromWords(words: Uint32Array, at: number): number {
+    const slot = this.take();
+    copyHash(words, at, this.words, slot);
+    return slot;
+  }
+
+  bytes(slot: number): Uint8Array {
+    return slot === 0 ? EMPTY : hashBytes(this.words, slot);
+  }
+}
+
+/** Pairs of slots to be hashed into slots: left, right, result; three numbers each. */
+export type PairList = number[];
+
+/** Hashes all pairs of a list in one call. */
+export function hashPairList(slots: Slots, pairs: PairList): void {
+  const count = pairs.length / 3;
+  if (count === 0) return;
+  const input = hashWords(2 * count);
+  const output = hashWords(count);
+  for (let i = 0; i < count; i++) {
+    copyHash(slots.words, pairs[3 * i] as number, input, 2 * i);
+    copyHash(slots.words, pairs[3 * i + 1] as number, input, 2 * i + 1);
+  }
+  hashPairs(new Uint8Array(input.buffer), new Uint8Array(output.buffer));
+  for (let i = 0; i < count; i++) {
+    copyHash(output, i, slots.words, pairs[3 * i + 2] as number);
+  }
+}

@@ -1,0 +1,630 @@
+/**
+ * The store: the committed state of all modules, its earlier versions, and the trees that commit to
+ * it. `layout.ts` has the whole layout of the database. One process at a time; every height is one
+ * atomic, synced batch, so a killed process finds height H - 1 or H whole.
+ */
+import type { Logger } from 'pino';
+import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
+import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
+import { type Leaf, readBucket, writeBucket } from './bucket.ts';
+import { Cache } from './cache.ts';
+import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
+import { KeptTree, type LogWindow, readLogWindow } from './kept-tree.ts';
+import { textOf } from './key-index.ts';
+import {
+  auxKey,
+  bucketKey,
+  FORMAT,
+  flatKey,
+  flatPrefixLength,
+  formatKey,
+  headKey,
+  historyKey,
+  keysKey,
+  LOG_WINDOW,
+  type ModuleVersion,
+  pageKey,
+  readAuxKey,
+  readKeys,
+  readTreeLogs,
+  readVersion,
+  type TreeLog,
+  treeLogKey,
+  undatedKey,
+  type VersionRecord,
+  versionKey,
+  writeKeys,
+  writeTreeLogs,
+  writeVersion,
+} from './layout.ts';
+import type { Changes } from './overlay.ts';
+import { type HeadAccess, type PreparedModule, prepareModule } from './prepare.ts';
+import { type ReadLeaves, TopTree } from './prove.ts';
+import { type ModuleTree, NO_BUCKET } from './smt.ts';
+import { rootsOf, Version } from './version.ts';
+
+export { HeightNotAvailable, StoreCorrupt, StoreFormat, StoreLocked } from './errors.ts';
+export type { ProofResult } from './version.ts';
+export { Version } from './version.ts';
+
+export interface StoreOptions {
+  /** A folder, or `:memory:`. */
+  readonly path: string | ':memory:';
+  /** Values of the head kept in memory, in number. */
+  readonly cacheEntries?: number;
+  /** Buckets of the trees kept in memory, in number; about 0.7 kB each. */
+  readonly cacheBuckets?: number;
+  /** Versions kept, the head included. */
+  readonly keepRecent?: bigint;
+  readonly logger?: Logger;
+}
+
+export interface Head {
+  readonly height: bigint;
+  readonly appHash: Uint8Array;
+}
+
+/**
+ * A row beside the state, outside the app hash: under the height that wrote it, or without a height.
+ * `name` separates users of the store; a row of a height needs no key where there is one a height.
+ * An `undefined` value deletes a row without a height.
+ */
+export type AuxWrite =
+  | { readonly name: string; readonly key?: Uint8Array; readonly value: Uint8Array }
+  | {
+      readonly name: string;
+      readonly key: Uint8Array;
+      readonly value: Uint8Array | undefined;
+      readonly undated: true;
+    };
+
+export interface AuxRow {
+  readonly height: bigint;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** What a block would do to the store. Nothing is written; it is void once the head moves. */
+export class Prepared {
+  readonly appHash: Uint8Array;
+  readonly moduleRoots: ReadonlyMap<string, Uint8Array>;
+  /** For the store only. */
+  readonly epoch: number;
+  readonly modules: readonly PreparedModule[];
+  readonly record: VersionRecord;
+
+  constructor(epoch: number, modules: readonly PreparedModule[], versions: ModuleVersion[]) {
+    this.epoch = epoch;
+    this.modules = modules;
+    this.moduleRoots = rootsOf({ appHash: new Uint8Array(0), modules: versions });
+    this.appHash = new TopTree(this.moduleRoots).root;
+    this.record = { appHash: this.appHash, modules: versions };
+  }
+}
+
+/** Heights pruned in one commit at most, so that a shortened retention costs no block much. */
+const PRUNED_PER_COMMIT = 4;
+
+const NO_VALUE = new Uint8Array(0);
+
+export class Store {
+  readonly #backend: Backend;
+  readonly #keepRecent: number;
+  readonly #logger: Logger | undefined;
+  readonly #values: Cache<string, Uint8Array>;
+  readonly #buckets: Cache<string, Uint8Array>;
+  readonly #oldTrees = new Cache<string, KeptTree>(8);
+  #trees = new Map<string, KeptTree>();
+  #head: (Head & { readonly at: number }) | undefined;
+  #oldest = 0;
+  #epoch = 0;
+  /** While a batch is being written: what it replaces, so that reads see the height before. */
+  #replaced: Map<string, Uint8Array | undefined> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(backend: Backend, options: StoreOptions) {
+    this.#backend = backend;
+    this.#keepRecent = Number(options.keepRecent ?? 10_000n);
+    if (this.#keepRecent < 1) throw new Error('keepRecent: at least 1 version must be kept');
+    this.#logger = options.logger;
+    this.#values = new Cache(options.cacheEntries ?? 200_000);
+    this.#buckets = new Cache(options.cacheBuckets ?? 200_000);
+  }
+
+  /**
+   * Opens a store, or makes an empty one. Throws `StoreLocked` when another process has it open,
+   * `StoreFormat` for another format, `StoreCorrupt` when the last heights do not fit together.
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const { path } = options;
+    const backend = path === ':memory:' ? new MemoryBackend() : await LevelBackend.open(path);
+    const store = new Store(backend, options);
+    try {
+      await store.#checkFormat(path);
+      await store.#load();
+    } catch (error) {
+      await backend.close();
+      throw error;
+    }
+    return store;
+  }
+
+  async #checkFormat(path: string): Promise<void> {
+    const format = this.#backend.getSync(formatKey);
+    if (format === undefined) {
+      const everything = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff), limit: 1 };
+      if ((await this.#backend.range(everything)).length > 0) {
+        throw new StoreFormat(path, 'of another program', FORMAT);
+      }
+      await this.#backend.batch([{ type: 'put', key: formatKey, value: Buffer.from(FORMAT) }]);
+    } else if (Buffer.from(format).toString() !== FORMAT) {
+      throw new StoreFormat(path, Buffer.from(format).toString(), FORMAT);
+    }
+  }
+
+  /** Reads the head and its trees; a `clear` that was cut off is finished first. */
+  async #load(): Promise<void> {
+    this.#forget();
+    const bytes = this.#backend.getSync(headKey);
+    if (bytes === undefined) return this.#wipe();
+    const view = Buffer.from(bytes);
+    const at = Number(view.readBigUInt64BE(0));
+    this.#oldest = Number(view.readBigUInt64BE(8));
+    const record = this.#version(at);
+    const window = this.#logs(at);
+    for (const version of record.modules) {
+      const kept = await KeptTree.load(this.#backend, version, at, window);
+      this.#trees.set(version.module, kept);
+    }
+    if (Buffer.compare(new TopTree(rootsOf(record)).root, record.appHash) !== 0) {
+      throw new StoreCorrupt(`the module roots of height ${at} do not give its app hash`);
+    }
+    this.#head = { height: BigInt(at), appHash: record.appHash, at };
+  }
+
+  #forget(): void {
+    this.#trees = new Map();
+    this.#head = undefined;
+    this.#values.clear();
+    this.#buckets.clear();
+    this.#oldTrees.clear();
+    this.#epoch++;
+  }
+
+  #version(at: number): VersionRecord {
+    const bytes = this.#backend.getSync(versionKey(at));
+    if (bytes === undefined)
+      throw new StoreCorrupt(`the version record of height ${at} is missing`);
+    return readVersion(bytes);
+  }
+
+  #logs(at: number): LogWindow {
+    let first = at;
+    const least = Math.max(0, at - LOG_WINDOW + 1);
+    while (first > least && this.#backend.getSync(treeLogKey(first - 1))) first--;
+    return readLogWindow(this.#backend, first, at);
+  }
+
+  /** The last height written, `undefined` before genesis. */
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** Changes whenever the head does: what was read before then is old. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The oldest height that `at` can give, `undefined` before genesis. */
+  get oldest(): bigint | undefined {
+    return this.#head === undefined ? undefined : BigInt(this.#oldest);
+  }
+
+  /** A value at the head, from memory or by a synchronous read. It must not be altered. */
+  get(module: string, key: Uint8Array): Uint8Array | undefined {
+    const id = valueId(module, key);
+    if (this.#replaced?.has(id)) return this.#replaced.get(id);
+    const cached = this.#values.get(id);
+    if (cached !== undefined) return cached.length === 0 ? undefined : cached;
+    const read = this.#backend.getSync(flatKey(module, key));
+    // PERF: a copy, because a small plain array costs a third of the memory of what Level returns.
+    const value = read === undefined ? NO_VALUE : new Uint8Array(read);
+    if (this.#replaced === undefined) this.#values.set(id, value);
+    return read === undefined ? undefined : value;
+  }
+
+  /** A range of the head. */
+  async rangeAtHead(module: string, bounds: Bounds): Promise<Entry[]> {
+    await this.#writing;
+    const skip = flatPrefixLength(module);
+    const entries = await this.#backend.range({
+      ...bounds,
+      gte: flatKey(module, bounds.gte),
+      lt: flatKey(module, bounds.lt),
+    });
+    return entries.map(([key, value]) => [
+      Uint8Array.from(key.subarray(skip)),
+      new Uint8Array(value),
+    ]);
+  }
+
+  /** The state as of a height. Throws `HeightNotAvailable`, which names the range kept. */
+  async at(height: bigint): Promise<Version> {
+    const at = Number(height);
+    this.#check(at);
+    const record = this.#version(at);
+    return new Version(this.#versionHost, at, record);
+  }
+
+  #check(at: number): void {
+    const head = this.#head;
+    if (head !== undefined && at >= this.#oldest && at <= head.at) return;
+    const kept = head && { oldest: BigInt(this.#oldest), head: head.height };
+    throw new HeightNotAvailable(BigInt(at), kept);
+  }
+
+  readonly #versionHost = this.#makeVersionHost();
+
+  #makeVersionHost(): ConstructorParameters<typeof Version>[0] {
+    const store = this;
+    return {
+      get backend() {
+        return store.#backend;
+      },
+      check: (at) => store.#check(at),
+      isHead: (at) => store.#head?.at === at,
+      get: (module, key) => store.get(module, key),
+      rangeAtHead: (module, bounds) => store.rangeAtHead(module, bounds),
+      treeAtHead: (module) => store.#reading(store.#treeOf(module)),
+      treeAt: async (module, at) => store.#reading(await store.#oldTree(module, at)),
+    };
+  }
+
+  #reading(kept: KeptTree): { tree: ModuleTree; read: ReadLeaves } {
+    return { tree: kept.tree, read: (index) => readBucket(this.#bucket(kept, index)) };
+  }
+
+  #treeOf(module: string): KeptTree {
+    return this.#trees.get(module) ?? KeptTree.empty(module);
+  }
+
+  async #oldTree(module: string, at: number): Promise<KeptTree> {
+    const id = `${at}/${module}`;
+    const cached = this.#oldTrees.get(id);
+    if (cached !== undefined) return cached;
+    const version = this.#version(at).modules.find((version) => version.module === module);
+    if (version === undefined) return KeptTree.empty(module);
+    const tree = await KeptTree.load(this.#backend, version, at, this.#logs(at));
+    this.#oldTrees.set(id, tree);
+    return tree;
+  }
+
+  /** The bytes of a bucket, at the head or in an older tree: the stamp tells them apart. */
+  #bucket(kept: KeptTree, index: number): Uint8Array {
+    if (kept.tree.kind(index) === 0) return NO_VALUE;
+    const stamp = kept.tree.stamp(index);
+    const id = `${kept.module}/${index}/${stamp}`;
+    const cached = this.#buckets.get(id);
+    if (cached !== undefined) return cached;
+    const bytes = this.#backend.getSync(bucketKey(kept.module, index, stamp));
+    if (bytes === undefined) {
+      throw new StoreCorrupt(
+        `bucket ${index} of module ${kept.module}, height ${stamp}, is missing`,
+      );
+    }
+    const copy = Buffer.from(bytes);
+    this.#buckets.set(id, copy);
+    return copy;
+  }
+
+  /**
+   * Computes what the writes of a block give, without writing anything. Several candidates may be
+   * prepared on one head; committing one makes the others void.
+   */
+  async prepare(changes: Changes): Promise<Prepared> {
+    await this.#writing;
+    const epoch = this.#epoch;
+    const access: HeadAccess = {
+      value: (module, key) => this.get(module, key),
+      bucket: (kept, index) => this.#bucket(kept, index),
+    };
+    const modules: PreparedModule[] = [];
+    for (const { module, writes } of changes) {
+      const prepared = await prepareModule(access, this.#treeOf(module), writes);
+      if (prepared.effects.length > 0) modules.push(prepared);
+    }
+    if (this.#epoch !== epoch) throw new Error('prepare: the head moved meanwhile; prepare again');
+    const versions = new Map<string, ModuleVersion>();
+    for (const { module, tree } of this.#trees.values()) {
+      const { size, depth } = tree;
+      versions.set(module, { module, root: Uint8Array.from(tree.root), size, depth });
+    }
+    for (const { kept, plan } of modules) {
+      const { size, depth, root } = plan;
+      versions.set(kept.module, { module: kept.module, root: Uint8Array.from(root), size, depth });
+    }
+    const sorted = [...versions.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
+    return new Prepared(epoch, modules, sorted);
+  }
+
+  /**
+   * Writes a prepared block and its aux rows as height `height` in one synced batch. After genesis
+   * heights follow each other. When the promise rejects, nothing is changed.
+   */
+  async commit(height: bigint, prepared: Prepared, aux: readonly AuxWrite[]): Promise<void> {
+    const at = Number(height);
+    if (prepared.epoch !== this.#epoch) {
+      throw new Error(`commit ${height}: the head moved since this block was prepared`);
+    }
+    if (this.#head !== undefined && at !== this.#head.at + 1) {
+      throw new Error(`commit ${height}: the next height is ${this.#head.at + 1}`);
+    }
+    const operations: Operation[] = [];
+    const put = (key: Uint8Array, value: Uint8Array): void => {
+      operations.push({ type: 'put', key, value });
+    };
+    this.#writeEffects(operations, at, prepared);
+    const notes = this.#writeTrees(operations, at, prepared);
+    const auxKeys = writeAux(operations, height, aux);
+    const flat = prepared.modules.map(({ kept, effects }) => {
+      return { module: kept.module, keys: effects.map(({ key }) => key) };
+    });
+    put(keysKey(at), writeKeys({ flat, aux: auxKeys }));
+    put(versionKey(at), writeVersion(prepared.record));
+    const oldest = this.#head === undefined ? at : this.#prune(operations, at);
+    put(headKey, headRecord(at, oldest));
+    await this.#write(operations, prepared, oldest);
+    for (const { kept, plan, log } of notes) {
+      kept.apply(plan, log, at);
+      this.#trees.set(kept.module, kept);
+    }
+    for (const { kept, effects } of prepared.modules) {
+      for (const { key, value } of effects) {
+        this.#values.set(valueId(kept.module, key), value ?? NO_VALUE);
+      }
+    }
+    this.#head = { height, appHash: prepared.appHash, at };
+    this.#oldest = oldest;
+    this.#epoch++;
+  }
+
+  /** Writes a batch; reads meanwhile see the height before, and versions about to go are gone. */
+  async #write(operations: Operation[], prepared: Prepared, oldest: number): Promise<void> {
+    const replaced = new Map<string, Uint8Array | undefined>();
+    for (const { kept, effects } of prepared.modules) {
+      for (const { key, before } of effects) replaced.set(valueId(kept.module, key), before);
+    }
+    const oldestBefore = this.#oldest;
+    if (this.#head !== undefined) this.#oldest = oldest;
+    this.#replaced = replaced;
+    const written = this.#backend.batch(operations);
+    this.#writing = written.catch(() => undefined);
+    try {
+      await written;
+    } catch (error) {
+      this.#oldest = oldestBefore;
+      throw error;
+    } finally {
+      this.#replaced = undefined;
+    }
+  }
+
+  #writeEffects(operations: Operation[], at: number, prepared: Prepared): void {
+    const first = this.#head === undefined;
+    for (const { kept, effects } of prepared.modules) {
+      for (const { key, value, before } of effects) {
+        const flat = flatKey(kept.module, key);
+        operations.push(
+          value === undefined
+            ? { type: 'del', key: flat }
+            : { type: 'put', key: flat, value: notEmpty(value) },
+        );
+        if (first) continue;
+        const history = historyKey(kept.module, key, at);
+        operations.push({ type: 'put', key: history, value: before ?? NO_VALUE });
+      }
+    }
+  }
+
+  #writeTrees(
+    operations: Operation[],
+    at: number,
+    prepared: Prepared,
+  ): { kept: KeptTree; plan: PreparedModule['plan'] | undefined; log: TreeLog }[] {
+    const plans = new Map(prepared.modules.map(({ kept, plan }) => [kept, plan]));
+    const notes = [...new Set([...this.#trees.values(), ...plans.keys()])].map((kept) => {
+      const plan = plans.get(kept);
+      const { log, operations: pages } = kept.note(plan, at);
+      for (const page of pages) operations.push(page);
+      for (const { index, leaves, from, to } of plan?.written ?? []) {
+        if (from === to) continue;
+        const value = writeBucket(leaves as Leaf[], from, to);
+        operations.push({ type: 'put', key: bucketKey(kept.module, index, at), value });
+        this.#buckets.set(`${kept.module}/${index}/${at}`, value);
+      }
+      return { kept, plan, log };
+    });
+    const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
+    operations.push({ type: 'put', key: treeLogKey(at), value: writeTreeLogs(logs) });
+    return notes;
+  }
+
+  /** Adds the deletions of versions that fall out of the window; the oldest height kept after them. */
+  #prune(operations: Operation[], at: number): number {
+    const target = Math.min(at - this.#keepRecent + 1, this.#oldest + PRUNED_PER_COMMIT);
+    const del = (key: Uint8Array): void => {
+      operations.push({ type: 'del', key });
+    };
+    for (let height = this.#oldest + 1; height <= target; height++) {
+      for (const { module, keys } of this.#keys(height).flat) {
+        for (const key of keys) del(historyKey(module, key, height));
+      }
+      for (const log of this.#treeLogs(height)) {
+        for (const { index, oldStamp } of [...log.removed, ...log.written]) {
+          if (oldStamp !== NO_BUCKET) del(bucketKey(log.module, index, oldStamp));
+        }
+        for (const { index, stamp } of log.pagesReplaced) del(pageKey(log.module, index, stamp));
+      }
+      del(versionKey(height - 1));
+      del(keysKey(height));
+      if (height >= LOG_WINDOW) del(treeLogKey(height - LOG_WINDOW));
+    }
+    return Math.max(this.#oldest, target);
+  }
+
+  #keys(height: number): ReturnType<typeof readKeys> {
+    const bytes = this.#backend.getSync(keysKey(height));
+    if (bytes === undefined) throw new StoreCorrupt(`the keys of height ${height} are missing`);
+    return readKeys(bytes);
+  }
+
+  #treeLogs(height: number): TreeLog[] {
+    const bytes = this.#backend.getSync(treeLogKey(height));
+    if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${height} is missing`);
+    return readTreeLogs(bytes);
+  }
+
+  /** An aux row of a height. */
+  async getAux(
+    name: string,
+    height: bigint,
+    key: Uint8Array = NO_VALUE,
+  ): Promise<Uint8Array | undefined> {
+    await this.#writing;
+    const value = this.#backend.getSync(auxKey(name, height, key));
+    return value && new Uint8Array(value);
+  }
+
+  /** Aux rows of the heights from..to (both inclusive), ascending by height, then key. */
+  async rangeAux(
+    name: string,
+    range: { from: bigint; to: bigint; reverse?: boolean; limit?: number },
+  ): Promise<AuxRow[]> {
+    await this.#writing;
+    const { from, to, reverse = false, limit } = range;
+    const bounds = { gte: auxKey(name, from, NO_VALUE), lt: auxKey(name, to + 1n, NO_VALUE) };
+    const rest = limit === undefined ? {} : { limit };
+    const rows = await this.#backend.range({ ...bounds, reverse, ...rest });
+    return rows.map(([bytes, value]) => {
+      const [height, key] = readAuxKey(name, bytes);
+      return { height, key, value: new Uint8Array(value) };
+    });
+  }
+
+  /** An aux row without a height. */
+  getUndated(name: string, key: Uint8Array): Uint8Array | undefined {
+    const value = this.#backend.getSync(undatedKey(name, key));
+    return value && new Uint8Array(value);
+  }
+
+  /** Deletes the aux rows of a name below a height; they are never pruned with versions. */
+  async pruneAux(name: string, below: bigint): Promise<void> {
+    const bounds = { gte: auxKey(name, 0n, NO_VALUE), lt: auxKey(name, below, NO_VALUE) };
+    for (;;) {
+      const rows = await this.#backend.range({ ...bounds, limit: 1000 });
+      if (rows.length === 0) return;
+      await this.#backend.batch(rows.map(([key]) => ({ type: 'del', key })));
+    }
+  }
+
+  /**
+   * Goes back to an earlier height that is still kept; later heights, their aux rows included, are
+   * gone. Undone height by height, each atomically: cut off, it leaves a whole height in between.
+   */
+  async rollback(toHeight: bigint): Promise<void> {
+    await this.#writing;
+    const to = Number(toHeight);
+    this.#check(to);
+    const from = this.#head?.at ?? to;
+    try {
+      for (let at = from; at > to; at--) await this.#undo(at);
+    } finally {
+      await this.#load();
+    }
+    this.#logger?.info({ from, to }, 'store rolled back');
+  }
+
+  async #undo(at: number): Promise<void> {
+    const operations: Operation[] = [];
+    const del = (key: Uint8Array): void => {
+      operations.push({ type: 'del', key });
+    };
+    const { flat, aux } = this.#keys(at);
+    for (const key of aux) del(key);
+    for (const { module, keys } of flat) {
+      for (const key of keys) {
+        const history = historyKey(module, key, at);
+        const before = this.#backend.getSync(history);
+        if (before === undefined) throw new StoreCorrupt(`the history of height ${at} has a gap`);
+        del(history);
+        const target = flatKey(module, key);
+        if (before.length === 0) del(target);
+        else operations.push({ type: 'put', key: target, value: before });
+      }
+    }
+    for (const log of this.#treeLogs(at)) {
+      for (const { index } of log.written) del(bucketKey(log.module, index, at));
+      for (const page of log.pagesWritten) del(pageKey(log.module, page, at - 1));
+    }
+    del(versionKey(at));
+    del(keysKey(at));
+    del(treeLogKey(at));
+    operations.push({ type: 'put', key: headKey, value: headRecord(at - 1, this.#oldest) });
+    await this.#backend.batch(operations);
+  }
+
+  /** Empties the store, aux rows included: for a second InitChain before the first commit. */
+  async clear(): Promise<void> {
+    await this.#writing;
+    this.#forget();
+    await this.#backend.batch([{ type: 'del', key: headKey }]);
+    await this.#wipe();
+  }
+
+  async #wipe(): Promise<void> {
+    await this.#backend.clearExcept(formatKey);
+    this.#oldest = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#backend.close();
+  }
+}
+
+function valueId(module: string, key: Uint8Array): string {
+  return `${module}/${textOf(key)}`;
+}
+
+function headRecord(at: number, oldest: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(16);
+  bytes.writeBigUInt64BE(BigInt(at));
+  bytes.writeBigUInt64BE(BigInt(oldest), 8);
+  return bytes;
+}
+
+function notEmpty(value: Uint8Array): Uint8Array {
+  if (value.length === 0) throw new Error('a value of the state must not be empty');
+  return value;
+}
+
+function isEmptyLog(log: TreeLog): boolean {
+  return log.written.length === 0 && log.pagesWritten.length === 0;
+}
+
+/** Adds aux rows; the database keys of those that have a height. */
+function writeAux(operations: Operation[], height: bigint, aux: readonly AuxWrite[]): Uint8Array[] {
+  const dated: Uint8Array[] = [];
+  for (const row of aux) {
+    if ('undated' in row) {
+      const key = undatedKey(row.name, row.key);
+      const { value } = row;
+      operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
+      continue;
+    }
+    const key = auxKey(row.name, height, row.key ?? NO_VALUE);
+    dated.push(key);
+    operations.push({ type: 'put', key, value: row.value });
+  }
+  return dated;
+}
