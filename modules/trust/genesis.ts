@@ -23,7 +23,46 @@ import {
 const kinds = { loose: Kind.LOOSE, steady: Kind.STEADY } as const;
 const consumptions = { C2C: Consumption.C2C, C2I: Consumption.C2I } as const;
 
-export const defaultGenesis = {
+interface CollectiveJson {
+  readonly collective: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly consumption: string;
+  readonly descriptionHash: string;
+  readonly foundedAtMs: string;
+  readonly component: string;
+}
+
+interface SignatureJson {
+  readonly from: string;
+  readonly to: string;
+  readonly signedAtMs: string;
+}
+
+interface EdgeJson {
+  readonly low: string;
+  readonly high: string;
+  readonly establishedAtMs: string;
+  /** Left out where nobody has cancelled. */
+  readonly cancellation?: {
+    readonly by: string;
+    readonly announcedAtMs: string;
+    readonly endsAtMs: string;
+  };
+}
+
+export interface GenesisJson {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Above every component that ever was. */
+  readonly nextComponent: string;
+  /** In the order of founding, without gaps. */
+  readonly collectives: readonly CollectiveJson[];
+  readonly signatures: readonly SignatureJson[];
+  readonly edges: readonly EdgeJson[];
+}
+
+export const defaultGenesis: GenesisJson = {
   parameters: writeParameters(defaultParameters),
   nextComponent: '1',
   collectives: [],
@@ -31,7 +70,7 @@ export const defaultGenesis = {
   edges: [],
 };
 
-export function exportState(view: View<typeof tables>): unknown {
+export function exportState(view: View<typeof tables>): GenesisJson {
   return {
     parameters: writeParameters(parametersOf(view)),
     nextComponent: (view.nextComponent.get() ?? 1n).toString(),
@@ -47,7 +86,7 @@ export function exportState(view: View<typeof tables>): unknown {
   };
 }
 
-function collectiveJson(collective: Collective, component: ComponentId): unknown {
+function collectiveJson(collective: Collective, component: ComponentId): CollectiveJson {
   const { kind, consumption } = collective;
   return {
     collective: collective.collective.toString(),
@@ -61,7 +100,7 @@ function collectiveJson(collective: Collective, component: ComponentId): unknown
   };
 }
 
-function edgeJson({ low, high, establishedAtMs, cancellation }: Edge): unknown {
+function edgeJson({ low, high, establishedAtMs, cancellation }: Edge): EdgeJson {
   return {
     low: low.toString(),
     high: high.toString(),
