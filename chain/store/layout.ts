@@ -1,5 +1,5 @@
 /**
- * The whole layout of the database on this page. A key begins with one letter; module and aux
+ * The whole layout of the database on this page. A key begins with one letter; module and space
  * names are ASCII with their length before them; heights and stamps are 8 bytes, big-endian.
  *
  *   f                             the format version, ASCII
@@ -11,8 +11,8 @@
  *   t height                      tree log: buckets and pages written and replaced at this height
  *   b module bucket stamp         leaves of a bucket, as written at height `stamp` (bucket.ts)
  *   p module page stamp           states of the buckets of one page as of height `stamp`
- *   a name height key             aux rows of a height: outside the app hash, dropped by a rollback
- *   u name key                    aux rows without a height: survive a rollback
+ *   a space height key            aux rows of a height: outside the app hash, dropped by a rollback
+ *   u space key                   aux rows without a height: survive a rollback
  *
  * A read at height H takes the first history entry of the key with until > H, else the head's value.
  * Buckets and pages are never overwritten, so those of old heights stay until they are pruned.
@@ -46,7 +46,7 @@ function named(name: string): Uint8Array {
   if (bytes === undefined) {
     const text = Buffer.from(name);
     if (text.length === 0 || text.length > 64) {
-      throw new Error(`a module or aux name has 1 to 64 bytes, "${name}" has ${text.length}`);
+      throw new Error(`a module or space name has 1 to 64 bytes, "${name}" has ${text.length}`);
     }
     bytes = Buffer.concat([Buffer.of(text.length), text]);
     names.set(name, bytes);
@@ -155,22 +155,22 @@ export function stampOf(key: Uint8Array): number {
   return Number(view.readBigUInt64BE(view.length - 8));
 }
 
-export function auxKey(name: string, height: bigint, key: Uint8Array): Uint8Array {
+export function auxKey(space: string, height: bigint, key: Uint8Array): Uint8Array {
   const tail = Buffer.allocUnsafe(8 + key.length);
   tail.writeBigUInt64BE(height);
   tail.set(key, 8);
-  return keyWith('a', name, tail);
+  return keyWith('a', space, tail);
 }
 
 /** The height and the key of an aux row. */
-export function readAuxKey(name: string, bytes: Uint8Array): [bigint, Uint8Array] {
-  const start = 1 + named(name).length;
+export function readAuxKey(space: string, bytes: Uint8Array): [bigint, Uint8Array] {
+  const start = 1 + named(space).length;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return [view.readBigUInt64BE(start), bytes.subarray(start + 8)];
 }
 
-export function undatedKey(name: string, key: Uint8Array): Uint8Array {
-  return keyWith('u', name, key);
+export function undatedKey(space: string, key: Uint8Array): Uint8Array {
+  return keyWith('u', space, key);
 }
 
 /** The depth of the nodes below which pages lie, in a tree with buckets as deep as `depth`. */

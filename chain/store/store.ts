@@ -66,13 +66,12 @@ export interface Head {
 
 /**
  * A row beside the state, outside the app hash: under the height that wrote it, or without a height.
- * `name` separates users of the store; a row of a height needs no key where there is one a height.
- * An `undefined` value deletes a row without a height.
+ * `space` separates users of the store; an `undefined` value deletes a row without a height.
  */
 export type AuxWrite =
-  | { readonly name: string; readonly key?: Uint8Array; readonly value: Uint8Array }
+  | { readonly space: string; readonly key: Uint8Array; readonly value: Uint8Array }
   | {
-      readonly name: string;
+      readonly space: string;
       readonly key: Uint8Array;
       readonly value: Uint8Array | undefined;
       readonly undated: true;
@@ -485,41 +484,36 @@ export class Store {
   }
 
   /** An aux row of a height. */
-  async getAux(
-    name: string,
-    height: bigint,
-    key: Uint8Array = NO_VALUE,
-  ): Promise<Uint8Array | undefined> {
-    await this.#writing;
-    const value = this.#backend.getSync(auxKey(name, height, key));
+  getAux(space: string, height: bigint, key: Uint8Array): Uint8Array | undefined {
+    const value = this.#backend.getSync(auxKey(space, height, key));
     return value && new Uint8Array(value);
   }
 
   /** Aux rows of the heights from..to (both inclusive), ascending by height, then key. */
   async rangeAux(
-    name: string,
+    space: string,
     range: { from: bigint; to: bigint; reverse?: boolean; limit?: number },
   ): Promise<AuxRow[]> {
     await this.#writing;
     const { from, to, reverse = false, limit } = range;
-    const bounds = { gte: auxKey(name, from, NO_VALUE), lt: auxKey(name, to + 1n, NO_VALUE) };
+    const bounds = { gte: auxKey(space, from, NO_VALUE), lt: auxKey(space, to + 1n, NO_VALUE) };
     const rest = limit === undefined ? {} : { limit };
     const rows = await this.#backend.range({ ...bounds, reverse, ...rest });
     return rows.map(([bytes, value]) => {
-      const [height, key] = readAuxKey(name, bytes);
+      const [height, key] = readAuxKey(space, bytes);
       return { height, key, value: new Uint8Array(value) };
     });
   }
 
   /** An aux row without a height. */
-  getUndated(name: string, key: Uint8Array): Uint8Array | undefined {
-    const value = this.#backend.getSync(undatedKey(name, key));
+  getUndated(space: string, key: Uint8Array): Uint8Array | undefined {
+    const value = this.#backend.getSync(undatedKey(space, key));
     return value && new Uint8Array(value);
   }
 
-  /** Deletes the aux rows of a name below a height; they are never pruned with versions. */
-  async pruneAux(name: string, below: bigint): Promise<void> {
-    const bounds = { gte: auxKey(name, 0n, NO_VALUE), lt: auxKey(name, below, NO_VALUE) };
+  /** Deletes the aux rows of a space below a height; they are never pruned with versions. */
+  async pruneAux(space: string, below: bigint): Promise<void> {
+    const bounds = { gte: auxKey(space, 0n, NO_VALUE), lt: auxKey(space, below, NO_VALUE) };
     for (;;) {
       const rows = await this.#backend.range({ ...bounds, limit: 1000 });
       if (rows.length === 0) return;
@@ -617,12 +611,12 @@ function writeAux(operations: Operation[], height: bigint, aux: readonly AuxWrit
   const dated: Uint8Array[] = [];
   for (const row of aux) {
     if ('undated' in row) {
-      const key = undatedKey(row.name, row.key);
+      const key = undatedKey(row.space, row.key);
       const { value } = row;
       operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
       continue;
     }
-    const key = auxKey(row.name, height, row.key ?? NO_VALUE);
+    const key = auxKey(row.space, height, row.key);
     dated.push(key);
     operations.push({ type: 'put', key, value: row.value });
   }

@@ -6,6 +6,7 @@ import { HeadReader, Overlay } from '../overlay.ts';
 import { type AuxWrite, HeightNotAvailable, Store, StoreLocked } from '../store.ts';
 import { bytes, changesOf, modelAppHash, text } from './model.ts';
 
+const one = bytes('1');
 const noAux: readonly AuxWrite[] = [];
 
 async function commit(
@@ -119,19 +120,19 @@ describe.each(['memory', 'level'])('the store on %s', (kind) => {
   test('rolls back within the versions kept, and goes on from there', async () => {
     await commit(store, 0n, { a: { x: '0' } });
     const first = await commit(store, 1n, { a: { y: '1' } }, [
-      { name: 'log', value: bytes('one') },
-      { name: 'meta', key: bytes('k'), value: bytes('stays'), undated: true },
+      { space: 'log', key: one, value: bytes('one') },
+      { space: 'meta', key: bytes('k'), value: bytes('stays'), undated: true },
     ]);
     await commit(store, 2n, { a: { x: undefined, y: '2', z: '2' } }, [
-      { name: 'log', value: bytes('two') },
+      { space: 'log', key: one, value: bytes('two') },
     ]);
     await commit(store, 3n, { b: { x: '3' } });
     await store.rollback(1n);
     expect(store.head).toMatchObject({ height: 1n, appHash: first });
     expect(text(store.get('a', bytes('x')))).toBe('0');
     expect(store.get('a', bytes('z'))).toBeUndefined();
-    expect(await store.getAux('log', 2n)).toBeUndefined();
-    expect(text(await store.getAux('log', 1n))).toBe('one');
+    expect(store.getAux('log', 2n, one)).toBeUndefined();
+    expect(text(store.getAux('log', 1n, one))).toBe('one');
     expect(text(store.getUndated('meta', bytes('k')))).toBe('stays');
     expect(await commit(store, 2n, { a: { q: '7' } })).toEqual(
       modelAppHash({ a: { x: '0', y: '1', q: '7' } }),
@@ -140,7 +141,7 @@ describe.each(['memory', 'level'])('the store on %s', (kind) => {
 
   test('gives aux rows by height', async () => {
     for (let height = 0n; height < 4n; height++) {
-      await commit(store, height, {}, [{ name: 'log', value: bytes(`at ${height}`) }]);
+      await commit(store, height, {}, [{ space: 'log', key: one, value: bytes(`at ${height}`) }]);
     }
     const rows = await store.rangeAux('log', { from: 1n, to: 2n });
     expect(rows.map(({ height, value }) => [height, text(value)])).toEqual([
@@ -150,8 +151,8 @@ describe.each(['memory', 'level'])('the store on %s', (kind) => {
     const [last] = await store.rangeAux('log', { from: 0n, to: 9n, reverse: true, limit: 1 });
     expect(last?.height).toBe(3n);
     await store.pruneAux('log', 2n);
-    expect(await store.getAux('log', 1n)).toBeUndefined();
-    expect(text(await store.getAux('log', 2n))).toBe('at 2');
+    expect(store.getAux('log', 1n, one)).toBeUndefined();
+    expect(text(store.getAux('log', 2n, one))).toBe('at 2');
   });
 
   test('is empty again after clear', async () => {
