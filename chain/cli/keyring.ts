@@ -173,7 +173,10 @@ export class Keyring {
     if (file.secret === undefined) return file;
     const { secret: _secret, ...rest } = file;
     const cost = this.#options.scryptCost ?? defaultScryptCost;
-    return { ...rest, secret: await lockSecret(rest, await this.privateKey(name), passphrase, cost) };
+    return {
+      ...rest,
+      secret: await lockSecret(rest, await this.privateKey(name), passphrase, cost),
+    };
   }
 
   /** The reverse of `export`: `passphrase` opens the file, the keyring's locks it here. */

@@ -1,6 +1,9 @@
 /** The `artel` program: the tree of commands, the global options, and how a failure is told. */
 import { Command, CommanderError, Option } from 'commander';
+import { completionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
+import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
 import { explainFailure } from './failures.ts';
 import { defaultNode } from './settings.ts';
@@ -23,14 +26,22 @@ export function createProgram({ context, version }: ProgramOptions): Command {
         .default('table'),
     )
     .addOption(
-      new Option('--keyring <kind>', 'where keys are kept: encrypted files, or plain ones for tests')
+      new Option(
+        '--keyring <kind>',
+        'where keys are kept: encrypted files, or plain ones for tests',
+      )
         .choices(['file', 'test'])
         .default('file'),
     )
     .option('--passphrase-file <file>', 'passphrase of the keyring (or ARTEL_PASSPHRASE_FILE)')
-    .helpCommand(true)
+    .helpCommand(false)
     .addHelpText('after', examples);
   program.addCommand(keysCommand(context));
+  program.addCommand(txCommand(context));
+  program.addCommand(doctorCommand(context));
+  program.addCommand(completionCommand(context));
+  program.addCommand(helpCommand(program));
+  program.addCommand(versionCommand(context, version));
   prepare(program, context);
   return program;
 }
@@ -46,6 +57,37 @@ Examples:
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage or input, 3 something is missing on this
 machine, 130 interrupted. More in docs/cli.md.`;
 
+/** `artel help tx bank send`: commander's own goes one level deep only. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .argument('[command...]', 'names on the way to the command')
+    .description('explain a command')
+    .action((names: readonly string[]) => {
+      let found = program;
+      for (const name of names) {
+        const next = found.commands.find(
+          (child) => child.name() === name || child.aliases().includes(name),
+        );
+        if (next === undefined) {
+          const known = found.commands.map((child) => child.name()).join(', ');
+          throw new CliError(
+            `there is no command "${names.join(' ')}"`,
+            exitCodes.usage,
+            known === '' ? `${found.name()} has no commands below it.` : `Known here: ${known}.`,
+          );
+        }
+        found = next;
+      }
+      found.outputHelp();
+    });
+}
+
+function versionCommand(context: CliContext, version: string): Command {
+  return new Command('version').description('print the version').action(() => {
+    context.stdout.write(`${version}\n`);
+  });
+}
+
 /** Commander's settings do not reach commands made elsewhere: set on every one. */
 function prepare(command: Command, context: CliContext): void {
   command
@@ -56,7 +98,7 @@ function prepare(command: Command, context: CliContext): void {
       outputError: (text, write) => write(text),
     })
     .showSuggestionAfterError(true);
-  if (command.parent !== null) command.helpCommand(false);
+  if (command.commands.length > 0) command.helpCommand(false);
   for (const child of command.commands) prepare(child, context);
 }
 

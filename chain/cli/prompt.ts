@@ -82,9 +82,13 @@ function readHidden({ stdin, signal }: CliContext): Promise<string> {
     const onData = (data: Buffer | string): void => {
       for (const character of data.toString()) {
         if (character === '\r' || character === '\n') {
-          return finish(() => resolve(typed.join('')));
+          finish(() => resolve(typed.join('')));
+          return;
         }
-        if (character === '\u0003' || character === '\u0004') return onAbort();
+        if (character === '\u0003' || character === '\u0004') {
+          onAbort();
+          return;
+        }
         if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);
         else typed.push(character);
       }

@@ -87,7 +87,11 @@ export class ArtelNode {
       ...(height === undefined ? {} : { height }),
     });
     if (answer.code !== 0) {
-      throw new Refused({ codespace: answer.codespace, code: answer.code, log: answer.log ?? '' });
+      throw new Refused({
+        codespace: answer.codespace,
+        code: answer.code ?? 0,
+        log: answer.log ?? '',
+      });
     }
     return { response: response.decode(answer.value), height: answer.height ?? 0 };
   }

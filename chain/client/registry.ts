@@ -4,6 +4,7 @@
  */
 import { type GeneratedType, Registry } from '@cosmjs/proto-signing';
 import { type AminoConverter, AminoTypes } from '@cosmjs/stargate';
+import { BaseAccount } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
 import { PubKey as Ed25519PubKey } from 'cosmjs-types/cosmos/crypto/ed25519/keys';
 import { LegacyAminoPubKey } from 'cosmjs-types/cosmos/crypto/multisig/keys';
 import { PubKey as Secp256k1PubKey } from 'cosmjs-types/cosmos/crypto/secp256k1/keys';
@@ -89,6 +90,7 @@ export const registry = new Registry(
   messages.map(({ typeUrl, codec }) => [typeUrl, codec as unknown as GeneratedType]),
 );
 registry.register('/cosmos.tx.v1beta1.TxBody', TxBody);
+registry.register('/cosmos.auth.v1beta1.BaseAccount', BaseAccount);
 registry.register('/cosmos.crypto.secp256k1.PubKey', Secp256k1PubKey);
 registry.register('/cosmos.crypto.ed25519.PubKey', Ed25519PubKey);
 registry.register('/cosmos.crypto.multisig.LegacyAminoPubKey', LegacyAminoPubKey);
@@ -97,6 +99,12 @@ registry.register('/cosmos.crypto.multisig.LegacyAminoPubKey', LegacyAminoPubKey
 export const aminoTypes = new AminoTypes(
   Object.fromEntries(messages.map((message) => [message.typeUrl, converterOf(message)])),
 );
+
+/** The codec of any type that may stand in an `Any`; undefined where this version has none. */
+export function codecOf(typeUrl: string): GeneratedCodec | undefined {
+  const type = messageOf(typeUrl)?.codec ?? registry.lookupType(typeUrl);
+  return type === undefined ? undefined : generated(type as GeneratedCodec, typeUrl);
+}
 
 function converterOf({ aminoType, toAmino, codec, typeUrl }: ClientMessage): AminoConverter {
   return {

@@ -3,26 +3,19 @@
  * as JSON documents in the form of the Cosmos SDK. Pure; keys and accounts are handed in.
  */
 import { makeSignDoc as makeAminoSignDoc, type Pubkey, serializeSignDoc } from '@cosmjs/amino';
-import {
-  type EncodeObject,
-  encodePubkey,
-  makeSignBytes,
-  makeSignDoc,
-} from '@cosmjs/proto-signing';
+import { type EncodeObject, encodePubkey, makeSignBytes, makeSignDoc } from '@cosmjs/proto-signing';
 import { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
-import { LegacyAminoPubKey } from 'cosmjs-types/cosmos/crypto/multisig/keys';
 import { SignMode } from 'cosmjs-types/cosmos/tx/signing/v1beta1/signing';
 import {
   AuthInfo,
   Fee,
   type ModeInfo,
   SignerInfo,
-  type Tx,
+  Tx,
   TxBody,
   TxRaw,
 } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
-import { Any } from 'cosmjs-types/google/protobuf/any';
-import { fromProtoNames, type GeneratedCodec, generated, toProtoNames } from './generated.ts';
+import { fromProtoJson, toProtoJson } from './proto-json.ts';
 import { aminoTypes, messageOf, registry } from './registry.ts';
 
 export interface UnsignedParts {
@@ -180,102 +173,16 @@ export function aminoSignBytes(tx: Tx, account: SigningAccount): Uint8Array {
 
 /** The JSON document of a transaction, signed or not, as the Cosmos SDK writes it. */
 export function txToJson(tx: Tx): unknown {
-  const body = bodyOf(tx);
-  const authInfo = authInfoOf(tx);
-  const { messages: _messages, ...restOfBody } = TxBody.toJSON(body) as Record<string, unknown>;
-  const { signerInfos: _infos, ...restOfAuth } = AuthInfo.toJSON(authInfo) as Record<
-    string,
-    unknown
-  >;
-  return {
-    body: {
-      messages: body.messages.map(anyToJson),
-      ...(toProtoNames(restOfBody) as Record<string, unknown>),
-    },
-    auth_info: {
-      signer_infos: authInfo.signerInfos.map(signerInfoToJson),
-      ...(toProtoNames(restOfAuth) as Record<string, unknown>),
-    },
-    signatures: tx.signatures.map((signature) => Buffer.from(signature).toString('base64')),
-  };
+  return toProtoJson(Tx.toJSON({ ...tx, body: bodyOf(tx), authInfo: authInfoOf(tx) }));
 }
 
 /** Reads what `txToJson` and the Cosmos SDK write. Throws with the field that can't be read. */
 export function txFromJson(json: unknown): Tx {
   const root = objectAt(json, 'the transaction');
-  const body = objectAt(root.body, 'body');
-  const authInfo = objectAt(root.auth_info, 'auth_info');
-  const messages = listAt(body.messages, 'body.messages').map(anyFromJson);
-  const infos = listAt(authInfo.signer_infos ?? [], 'auth_info.signer_infos');
-  return {
-    body: {
-      ...TxBody.fromJSON(fromProtoNames({ ...body, messages: [] })),
-      messages,
-    },
-    authInfo: {
-      ...AuthInfo.fromJSON(fromProtoNames({ ...authInfo, signer_infos: [] })),
-      signerInfos: infos.map(signerInfoFromJson),
-    },
-    signatures: listAt(root.signatures ?? [], 'signatures').map((text) =>
-      Uint8Array.from(Buffer.from(String(text), 'base64')),
-    ),
-  };
-}
-
-/** A message as JSON with its type under `@type`; raw where the type is not known. */
-export function anyToJson({ typeUrl, value }: Any): Record<string, unknown> {
-  const codec = codecOf(typeUrl);
-  if (codec === undefined) {
-    return { '@type': typeUrl, value: Buffer.from(value).toString('base64') };
-  }
-  if (typeUrl === multisigUrl) {
-    const { threshold, publicKeys } = LegacyAminoPubKey.decode(value);
-    return { '@type': typeUrl, threshold, public_keys: publicKeys.map(anyToJson) };
-  }
-  return { '@type': typeUrl, ...(toProtoNames(codec.toJSON(codec.decode(value))) as object) };
-}
-
-/** The reverse of `anyToJson`. A field that the type does not have is refused, not dropped. */
-export function anyFromJson(json: unknown): Any {
-  const { '@type': typeUrl, ...fields } = objectAt(json, 'a message');
-  if (typeof typeUrl !== 'string') throw new Error('a message has no "@type"');
-  if (typeUrl === multisigUrl) {
-    const keys = listAt(fields.public_keys, 'public_keys').map(anyFromJson);
-    const value = { threshold: Number(fields.threshold), publicKeys: keys };
-    return Any.fromPartial(registry.encodeAsAny({ typeUrl, value }));
-  }
-  const codec = codecOf(typeUrl);
-  if (codec === undefined) throw new Error(`message type ${typeUrl} is not known`);
-  const named = fromProtoNames(fields) as Record<string, unknown>;
-  const known = Object.keys(codec.fromPartial({}) as object);
-  const strange = Object.keys(named).find((name) => !known.includes(name));
-  if (strange !== undefined) {
-    throw new Error(`${typeUrl} has no field "${strange}"; it has ${known.join(', ')}`);
-  }
-  return Any.fromPartial(registry.encodeAsAny({ typeUrl, value: codec.fromJSON(named) }));
-}
-
-const multisigUrl = '/cosmos.crypto.multisig.LegacyAminoPubKey';
-
-function codecOf(typeUrl: string): GeneratedCodec | undefined {
-  const type = messageOf(typeUrl)?.codec ?? registry.lookupType(typeUrl);
-  return type === undefined ? undefined : generated(type as GeneratedCodec, typeUrl);
-}
-
-export function signerInfoToJson(info: SignerInfo): Record<string, unknown> {
-  const { publicKey: _key, ...rest } = SignerInfo.toJSON(info) as Record<string, unknown>;
-  return {
-    public_key: info.publicKey === undefined ? null : anyToJson(info.publicKey),
-    ...(toProtoNames(rest) as object),
-  };
-}
-
-export function signerInfoFromJson(json: unknown): SignerInfo {
-  const { public_key: key, ...rest } = objectAt(json, 'a signer');
-  return {
-    ...SignerInfo.fromJSON(fromProtoNames(rest)),
-    ...(key === null || key === undefined ? {} : { publicKey: anyFromJson(key) }),
-  };
+  const { messages } = objectAt(root.body, 'body');
+  if (!Array.isArray(messages)) throw new Error('body.messages is not a JSON list');
+  objectAt(root.auth_info, 'auth_info');
+  return Tx.fromJSON(fromProtoJson(root));
 }
 
 function objectAt(value: unknown, where: string): Record<string, unknown> {
@@ -283,9 +190,4 @@ function objectAt(value: unknown, where: string): Record<string, unknown> {
     return value as Record<string, unknown>;
   }
   throw new Error(`${where} is not a JSON object`);
-}
-
-function listAt(value: unknown, where: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new Error(`${where} is not a JSON list`);
 }

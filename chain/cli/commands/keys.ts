@@ -44,7 +44,9 @@ Examples:
 function derivation(command: Command): Command {
   return command
     .addOption(
-      new Option('--algo <kind>', 'kind of key').choices(['secp256k1', 'ed25519']).default('secp256k1'),
+      new Option('--algo <kind>', 'kind of key')
+        .choices(['secp256k1', 'ed25519'])
+        .default('secp256k1'),
     )
     .option('--index <i>', "last step of the path m/44'/118'/0'/0/i", '0')
     .option('--hd-path <path>', 'another path altogether');

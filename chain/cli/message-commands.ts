@@ -1,0 +1,201 @@
+/**
+ * `artel tx <module> <command>` for every message that a module takes: arguments and options follow
+ * from the message's fields, names and order from one table, so that a new message has a command at once.
+ */
+import type { EncodeObject } from '@cosmjs/proto-signing';
+import { Command, Option } from 'commander';
+import { type Field, fieldsOf } from '../client/generated.ts';
+import type { ClientMessage } from '../client/registry.ts';
+import { type CliContext, CliError, exitCodes } from './context.ts';
+import { TxSession, txOptions } from './transact.ts';
+import {
+  parseAmount,
+  parseBytes,
+  parseDuration,
+  parseJson,
+  parseTime,
+  parseUint64,
+} from './values.ts';
+
+/** Where a command should differ from what its message says by itself. */
+interface Naming {
+  readonly name: string;
+  readonly description: string;
+  readonly example?: string;
+}
+
+const namings: Readonly<Record<string, Naming>> = {
+  MsgFoundCollective: {
+    name: 'found',
+    description: 'found a collective',
+    example: "artel tx trust found 'Bakery' --kind steady --consumption c2i --from alice",
+  },
+  MsgUpdateCollective: {
+    name: 'update',
+    description: 'change what is said of a collective',
+    example: "artel tx trust update 7 --name 'Mill' --from alice",
+  },
+  MsgSignTrust: {
+    name: 'sign',
+    description: 'sign trust of one collective in another; trust begins when both have signed',
+    example: 'artel tx trust sign 1 2 --from alice',
+  },
+  MsgWithdrawSignature: {
+    name: 'withdraw',
+    description: 'take back a signature that the other side has not answered',
+    example: 'artel tx trust withdraw 1 2 --from alice',
+  },
+  MsgCancelTrust: {
+    name: 'cancel',
+    description: 'end trust between two collectives, with notice',
+    example: 'artel tx trust cancel 1 2 --from alice',
+  },
+};
+
+/** The command of one message. */
+export function messageCommand(context: CliContext, message: ClientMessage): Command {
+  const naming = namings[message.name];
+  const fields = fieldsOf(message.codec);
+  const signers = signerFields(message, fields);
+  const rest = fields.filter(({ name }) => !signers.includes(name));
+  const positional = rest.filter(isPositional);
+  const optional = rest.filter((field) => !isPositional(field));
+  const command = new Command(naming?.name ?? commandName(message.name)).description(
+    naming?.description ?? `send ${message.typeUrl}`,
+  );
+  for (const field of positional) command.argument(`<${flagName(field)}>`, describe(field));
+  for (const field of optional) command.addOption(fieldOption(field));
+  if (naming?.example !== undefined)
+    command.addHelpText('after', `\nExample:\n  ${naming.example}`);
+  return txOptions(command).action(async (...parameters: readonly unknown[]) => {
+    const session = new TxSession(context, command);
+    const values: Record<string, unknown> = {};
+    for (const name of signers) values[name] = await session.from();
+    positional.forEach((field, index) => {
+      values[field.name] = parseField(field, String(parameters[index]));
+    });
+    const options = command.opts<Record<string, string | boolean | undefined>>();
+    for (const field of optional) {
+      const given = options[optionKey(field)];
+      if (given !== undefined) values[field.name] = parseField(field, String(given));
+    }
+    await session.submit([messageFrom(message, values)]);
+  });
+}
+
+/** A message from values as JSON has them. */
+function messageFrom(
+  message: ClientMessage,
+  values: Readonly<Record<string, unknown>>,
+): EncodeObject {
+  return { typeUrl: message.typeUrl, value: message.codec.fromJSON(values) };
+}
+
+/** Fields that hold the address of a signer: found by filling each in and asking who must sign. */
+function signerFields(message: ClientMessage, fields: readonly Field[]): readonly string[] {
+  return fields
+    .filter(({ kind, optional }) => kind === 'text' && !optional)
+    .map(({ name }) => name)
+    .filter((name) => {
+      const marked = message.codec.fromPartial({ [name]: `signer in ${name}` });
+      return message.signers(marked).includes(`signer in ${name}`);
+    });
+}
+
+/** What must be given and is short stands in order; the rest are options by name. */
+function isPositional({ kind, optional }: Field): boolean {
+  return !optional && (kind === 'text' || kind === 'uint64' || kind === 'number');
+}
+
+function fieldOption(field: Field): Option {
+  if (field.kind === 'boolean') return new Option(`--${flagName(field)}`, describe(field));
+  const option = new Option(`--${flagName(field)} <${field.kind}>`, describe(field));
+  if (field.kind === 'enum') {
+    option.choices(shortValues(field)).makeOptionMandatory(!field.optional);
+  }
+  return option;
+}
+
+function describe(field: Field): string {
+  const words = field.name.replace(/([A-Z])/g, ' $1').toLowerCase();
+  if (isAmount(field)) return `${words.replace(/ uhub$/, '')}, such as 12hub`;
+  if (isTime(field)) return `${words.replace(/ ms$/, '')}, in UTC such as 2026-11-21T02:00:00Z`;
+  if (isDuration(field)) return `${words.replace(/ ms$/, '')}, such as 1h30m or 40d`;
+  if (field.kind === 'bytes') return `${words}, in base64, or hex with 0x`;
+  if (field.kind === 'json') return `${words}, as JSON`;
+  return words;
+}
+
+/** The value of a field as protobuf JSON has it, from what was typed. */
+function parseField(field: Field, text: string): unknown {
+  const what = flagName(field);
+  if (isAmount(field)) return parseAmount(text).toString();
+  if (isTime(field)) return parseTime(text).toString();
+  if (isDuration(field)) return parseDuration(text).toString();
+  switch (field.kind) {
+    case 'uint64':
+      return parseUint64(what, text).toString();
+    case 'number':
+      return Number(parseUint64(what, text));
+    case 'boolean':
+      return text === 'true';
+    case 'bytes':
+      return Buffer.from(parseBytes(what, text)).toString('base64');
+    case 'json':
+      return parseJson(what, text);
+    case 'enum': {
+      const index = shortValues(field).indexOf(text);
+      if (index >= 0) return field.values[index];
+      throw new CliError(`${what} "${text}" is none of ${shortValues(field)}`, exitCodes.usage);
+    }
+    case 'text':
+      return text;
+  }
+}
+
+function isAmount({ name, kind }: Field): boolean {
+  return kind === 'uint64' && /Uhub$/.test(name);
+}
+
+function isTime({ name, kind }: Field): boolean {
+  return kind === 'uint64' && /(At|^at|Time|^time)Ms$/.test(name);
+}
+
+function isDuration(field: Field): boolean {
+  return field.kind === 'uint64' && /Ms$/.test(field.name) && !isTime(field);
+}
+
+/** `KIND_LOOSE`, `KIND_STEADY` -> `loose`, `steady`: the common beginning says nothing. */
+function shortValues({ values }: Field): readonly string[] {
+  const [first = ''] = values;
+  const parts = first.split('_');
+  let shared = 0;
+  while (
+    shared < parts.length - 1 &&
+    values.every((value) => value.startsWith(`${parts.slice(0, shared + 1).join('_')}_`))
+  ) {
+    shared += 1;
+  }
+  return values.map((value) => value.split('_').slice(shared).join('-').toLowerCase());
+}
+
+/** Options that every tx command has; a field of the same name gets a prefix. */
+const taken = ['from', 'memo', 'sequence', 'gas', 'fees', 'timeout', 'output', 'home', 'node'];
+
+function flagName(field: Field): string {
+  const name = field.name
+    .replace(/(Uhub|Ms)$/, '')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return !isPositional(field) && taken.includes(name) ? `message-${name}` : name;
+}
+
+function optionKey(field: Field): string {
+  return flagName(field).replace(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+}
+
+/** `MsgSignTrust` -> `sign-trust` */
+function commandName(message: string): string {
+  return message
+    .replace(/^Msg/, '')
+    .replace(/[A-Z]/g, (letter, at) => `${at === 0 ? '' : '-'}${letter.toLowerCase()}`);
+}

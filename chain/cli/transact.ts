@@ -1,0 +1,336 @@
+/**
+ * From messages to a block: the options that every `artel tx` command shares, and the one path that
+ * estimates, signs, asks, sends and waits.
+ */
+import type { EncodeObject } from '@cosmjs/proto-signing';
+import { type Command, Option } from 'commander';
+import type { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
+import { signBytes } from '../client/keys.ts';
+import { ArtelNode, type Executed, NotYet } from '../client/node.ts';
+import { Refused } from '../client/refusals.ts';
+import {
+  aminoSignBytes,
+  directSignBytes,
+  messagesOf,
+  type SigningAccount,
+  type SignModeName,
+  signerInfo,
+  signersOf,
+  txBytes,
+  txToJson,
+  unsignedTx,
+  withSigner,
+} from '../client/transactions.ts';
+import { type CliContext, CliError, exitCodes } from './context.ts';
+import type { KeyEntry, Keyring } from './keyring.ts';
+import { formatJson } from './output.ts';
+import { confirm } from './prompt.ts';
+import { openKeyring, print, type Settings, settingsOf } from './settings.ts';
+import {
+  feeOf,
+  formatAmount,
+  parseAmount,
+  parseCount,
+  parseGasPrice,
+  parseUint64,
+} from './values.ts';
+
+/** Options of every command that makes a transaction, as commander names them. */
+export interface TxOptions {
+  readonly from?: string;
+  readonly fees?: string;
+  readonly gas: string;
+  readonly gasAdjustment: string;
+  readonly gasPrices?: string;
+  readonly memo: string;
+  readonly timeoutHeight: string;
+  readonly feePayer?: string;
+  readonly signMode: SignModeName;
+  readonly chainId?: string;
+  readonly accountNumber?: string;
+  readonly sequence?: string;
+  readonly offline?: boolean;
+  readonly generateOnly?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly wait: boolean;
+  readonly timeout: string;
+}
+
+/** Gas of a transaction that can't be simulated because no node may be asked. */
+const offlineGas = 200_000n;
+
+/** `--from`, where the account is not named otherwise. */
+export function fromOption(command: Command): Command {
+  return command.option('--from <key>', 'who signs: the name or address of a key');
+}
+
+/** How much it may cost and when it must be in. */
+export function costOptions(command: Command): Command {
+  return command
+    .option('--fees <amount>', 'fee, such as 0.002hub (default: gas times --gas-prices)')
+    .option('--gas <limit>', 'gas limit, or auto to simulate', 'auto')
+    .option('--gas-adjustment <factor>', 'what auto multiplies the simulated gas by', '1.3')
+    .option('--gas-prices <price>', 'fee for one unit of gas, such as 0.001uhub')
+    .option('--memo <text>', 'a note for all to read', '')
+    .option('--timeout-height <height>', 'refuse it above this height', '0')
+    .option('--fee-payer <address>', 'account that pays the fee, and must sign too')
+    .option('--generate-only', 'print the unsigned transaction, for `artel tx sign`')
+    .option('--dry-run', 'simulate only: nothing is signed or sent');
+}
+
+/** How it is signed. */
+export function signOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--sign-mode <mode>', 'what the signature covers')
+        .choices(['direct', 'amino'])
+        .default('direct'),
+    )
+    .option('--chain-id <id>', 'chain to sign for (default: asked of the node)')
+    .option('--account-number <n>', 'number of the account (default: asked of the node)')
+    .option('--sequence <n>', 'sequence to sign with (default: asked of the node)')
+    .option('--offline', 'ask no node: needs --chain-id, --account-number and --sequence');
+}
+
+/** What happens after it is signed. */
+export function sendOptions(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do not ask before sending')
+    .option('--wait', 'wait until a block holds it (the default)', true)
+    .option('--no-wait', 'print the hash as soon as the node has taken it')
+    .option('--timeout <seconds>', 'how long to wait', '60');
+}
+
+/** All of them. */
+export function txOptions(command: Command): Command {
+  return sendOptions(signOptions(costOptions(fromOption(command))));
+}
+
+/** Everything that one tx command works with. */
+export class TxSession {
+  readonly context: CliContext;
+  readonly settings: Settings;
+  readonly options: TxOptions;
+  readonly node: ArtelNode;
+  #keyring: Keyring | undefined;
+
+  constructor(context: CliContext, command: Command) {
+    this.context = context;
+    this.settings = settingsOf(context, command);
+    this.options = command.opts<TxOptions>();
+    this.node = new ArtelNode(this.settings.node, { signal: context.signal });
+  }
+
+  get keyring(): Keyring {
+    this.#keyring ??= openKeyring(this.context, this.settings);
+    return this.#keyring;
+  }
+
+  /** The address that a name stands for; an address stands for itself. */
+  async address(nameOrAddress: string): Promise<string> {
+    if (/^artel1[0-9a-z]+$/.test(nameOrAddress)) return nameOrAddress;
+    return (await this.keyring.find(nameOrAddress)).address;
+  }
+
+  /** The address of --from. */
+  async from(): Promise<string> {
+    return this.address(required(this.options.from, '--from', 'the name of a key'));
+  }
+
+  /** Estimates, signs, asks, sends and waits, as far as the options say. */
+  async submit(messages: readonly EncodeObject[]): Promise<void> {
+    const { options } = this;
+    const draft = await this.#draft(messages);
+    if (options.dryRun === true) {
+      const gasUsed = await this.node.simulate(await this.#forSimulation(draft));
+      print(this.context, this.settings, { gas_used: gasUsed }, `gas used: ${gasUsed}`);
+      return;
+    }
+    const tx = withCost(draft, await this.#gasLimit(draft), options);
+    if (options.generateOnly === true) {
+      this.context.stdout.write(`${formatJson(txToJson(tx))}\n`);
+      return;
+    }
+    const signers = signersOf(tx);
+    const key = await this.keyring.find(await this.from());
+    const stranger = signers.find((signer) => signer !== key.address);
+    if (stranger !== undefined) {
+      throw new CliError(
+        `${stranger} must sign this, too`,
+        exitCodes.usage,
+        'Use --generate-only, then `artel tx sign` with each key, then `artel tx broadcast`.',
+      );
+    }
+    // Asked before it is signed: a refusal needs no passphrase.
+    await this.#confirm(tx);
+    const signed = await this.sign(tx, key);
+    await this.send(txBytes(signed));
+  }
+
+  /** The transaction with the signature of `key`, which must be the next of its signers. */
+  async sign(tx: Tx, key: KeyEntry): Promise<Tx> {
+    const { signMode: mode } = this.options;
+    if (key.kind === 'multisig') {
+      throw new CliError(
+        `${key.name} is a multisig key`,
+        exitCodes.usage,
+        'Let its members run `artel tx sign --multisig`, then join with `artel tx multisign`.',
+      );
+    }
+    const account = await this.account(key.address);
+    const info = signerInfo(key.pubkey, mode, account.sequence);
+    const bytes =
+      mode === 'direct' ? directSignBytes(tx, info, account) : aminoSignBytes(tx, account);
+    const secret = await this.keyring.privateKey(key.name);
+    return withSigner(tx, info, signBytes(key.kind, secret, bytes));
+  }
+
+  /** Chain id, number and sequence to sign for, from the options where given, else from the node. */
+  async account(address: string): Promise<SigningAccount> {
+    const { chainId, accountNumber, sequence, offline } = this.options;
+    if (offline === true) {
+      return {
+        chainId: required(chainId, '--chain-id', 'the chain id'),
+        accountNumber: parseUint64(
+          'account number',
+          required(accountNumber, '--account-number', 'its number'),
+        ),
+        sequence: parseUint64('sequence', required(sequence, '--sequence', 'its next sequence')),
+      };
+    }
+    const found = await this.node.account(address);
+    if (chainId !== undefined && chainId !== found.chainId) {
+      throw new CliError(
+        `the node is on ${found.chainId}, not on ${chainId}`,
+        exitCodes.usage,
+        'Check --node and --chain-id.',
+      );
+    }
+    return {
+      chainId: found.chainId,
+      accountNumber:
+        accountNumber === undefined
+          ? found.accountNumber
+          : parseUint64('account number', accountNumber),
+      sequence: sequence === undefined ? found.sequence : parseUint64('sequence', sequence),
+    };
+  }
+
+  /** Sends signed bytes; waits for the block unless told not to, and says how it went. */
+  async send(bytes: Uint8Array): Promise<void> {
+    const { wait, timeout } = this.options;
+    const hash = await this.node.broadcast(bytes);
+    if (!wait) {
+      print(this.context, this.settings, { hash }, `sent: ${hash}`);
+      return;
+    }
+    this.context.stderr.write(`sent ${hash}, waiting for its block\n`);
+    const done = await this.#wait(hash, parseCount('timeout', timeout, 1) * 1000);
+    if (done.code !== 0) throw new Refused(done, { hash, height: done.height });
+    print(this.context, this.settings, executedForm(done), executedText(done));
+  }
+
+  async #wait(hash: string, timeoutMs: number): Promise<Executed> {
+    try {
+      return await this.node.wait(hash, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      throw new CliError(error.message, exitCodes.failed, `Look again: artel query tx ${hash}`);
+    }
+  }
+
+  async #draft(messages: readonly EncodeObject[]): Promise<Tx> {
+    const { memo, timeoutHeight, feePayer } = this.options;
+    return unsignedTx({
+      messages,
+      memo,
+      timeoutHeight: parseUint64('timeout height', timeoutHeight),
+      feeUhub: 0n,
+      gasLimit: 0n,
+      ...(feePayer === undefined ? {} : { feePayer: await this.address(feePayer) }),
+    });
+  }
+
+  async #gasLimit(draft: Tx): Promise<bigint> {
+    const { gas, gasAdjustment, offline } = this.options;
+    if (gas !== 'auto') return parseUint64('gas limit', gas);
+    if (offline === true) return offlineGas;
+    const factor = Number(gasAdjustment);
+    if (!(factor >= 1 && factor <= 10)) {
+      throw new CliError(`--gas-adjustment ${gasAdjustment} is not from 1 to 10`, exitCodes.usage);
+    }
+    const used = await this.node.simulate(await this.#forSimulation(draft));
+    return (used * BigInt(Math.ceil(factor * 1000))) / 1000n + 1n;
+  }
+
+  /** A transaction as it will look, with empty signatures: only then the gas comes out right. */
+  async #forSimulation(draft: Tx): Promise<Tx> {
+    let tx = draft;
+    for (const signer of signersOf(draft)) {
+      const { sequence } = await this.account(signer);
+      const key = await this.keyring.find(signer).catch(() => undefined);
+      const info =
+        key === undefined
+          ? { ...signerInfo(placeholderKey, 'direct', sequence) }
+          : signerInfo(key.pubkey, 'direct', sequence);
+      tx = withSigner(tx, info, new Uint8Array(64));
+    }
+    return tx;
+  }
+
+  async #confirm(tx: Tx): Promise<void> {
+    if (this.options.yes === true) return;
+    const fee = tx.authInfo?.fee;
+    const cost = BigInt(fee?.amount[0]?.amount ?? '0');
+    const names = messagesOf(tx).map(({ typeUrl }) => typeUrl.split('.').at(-1) ?? typeUrl);
+    const { body } = txToJson(tx) as { readonly body: { readonly messages: unknown } };
+    this.context.stderr.write(`${formatJson(body.messages)}\n`);
+    const question = `Send ${names.join(', ')} with a fee of ${formatAmount(cost)} and up to ${fee?.gasLimit ?? 0n} gas?`;
+    if (!(await confirm(this.context, question))) {
+      throw new CliError('nothing was sent', exitCodes.interrupted);
+    }
+  }
+}
+
+/** Stands in for the key of a signer that is not in the keyring; its size is all that counts. */
+const placeholderKey = {
+  type: 'tendermint/PubKeySecp256k1',
+  value: Buffer.concat([Uint8Array.of(2), Buffer.alloc(32, 1)]).toString('base64'),
+};
+
+function withCost(draft: Tx, gasLimit: bigint, { fees, gasPrices }: TxOptions): Tx {
+  if (fees !== undefined && gasPrices !== undefined) {
+    throw new CliError('--fees and --gas-prices exclude each other', exitCodes.usage);
+  }
+  const feeUhub =
+    fees !== undefined
+      ? parseAmount(fees)
+      : gasPrices !== undefined
+        ? feeOf(parseGasPrice(gasPrices), gasLimit)
+        : 0n;
+  const { body } = draft;
+  return unsignedTx({
+    messages: messagesOf(draft),
+    memo: body?.memo ?? '',
+    timeoutHeight: body?.timeoutHeight ?? 0n,
+    feePayer: draft.authInfo?.fee?.payer ?? '',
+    feeUhub,
+    gasLimit,
+  });
+}
+
+/** What `-o json` prints of a transaction in a block. */
+export function executedForm(done: Executed): Record<string, unknown> {
+  const { bytes: _bytes, gasWanted, gasUsed, ...rest } = done;
+  return { ...rest, gas_wanted: gasWanted, gas_used: gasUsed };
+}
+
+function executedText({ hash, height, gasUsed, gasWanted }: Executed): string {
+  return `hash    ${hash}\nheight  ${height}\ncode    0 (done)\ngas     ${gasUsed} of ${gasWanted}`;
+}
+
+function required(value: string | undefined, option: string, what: string): string {
+  if (value !== undefined) return value;
+  throw new CliError(`${option} is missing`, exitCodes.usage, `Give ${what} by ${option}.`);
+}

@@ -1,0 +1,67 @@
+/**
+ * Messages as JSON in the form of the Cosmos SDK: field names of the .proto files, and every `Any`
+ * unpacked, with its type under `@type`.
+ */
+import { Any } from 'cosmjs-types/google/protobuf/any';
+import { fromProtoNames, toProtoNames } from './generated.ts';
+import { codecOf } from './registry.ts';
+
+/** From the JSON of generated code. An `Any` of an unknown type stays as `@type` and base64. */
+export function toProtoJson(json: unknown): unknown {
+  return toProtoNames(unpack(json));
+}
+
+/** To the JSON of generated code. A field that a packed type does not have is refused, not dropped. */
+export function fromProtoJson(json: unknown): unknown {
+  return pack(fromProtoNames(json));
+}
+
+export function anyToJson(any: Any): unknown {
+  return toProtoJson(Any.toJSON(any));
+}
+
+/** The reverse of `anyToJson`; throws where the type or a field of it is not known. */
+export function anyFromJson(json: unknown): Any {
+  const packed = fromProtoJson(json);
+  if (!isRecord(packed) || typeof packed.typeUrl !== 'string') {
+    throw new Error('a message has no "@type"');
+  }
+  return Any.fromJSON(packed);
+}
+
+function unpack(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(unpack);
+  if (!isRecord(json)) return json;
+  const { typeUrl, value, ...rest } = json;
+  const isAny = typeof typeUrl === 'string' && Object.keys(rest).length === 0;
+  if (!isAny) {
+    return Object.fromEntries(Object.entries(json).map(([name, field]) => [name, unpack(field)]));
+  }
+  const codec = codecOf(typeUrl);
+  if (codec === undefined) return { '@type': typeUrl, value };
+  const message = codec.decode(Buffer.from(String(value ?? ''), 'base64'));
+  return { '@type': typeUrl, ...(unpack(codec.toJSON(message)) as object) };
+}
+
+function pack(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(pack);
+  if (!isRecord(json)) return json;
+  const { '@type': typeUrl, ...rest } = json;
+  const fields = Object.fromEntries(
+    Object.entries(rest).map(([name, field]) => [name, pack(field)]),
+  );
+  if (typeUrl === undefined) return fields;
+  const codec = codecOf(String(typeUrl));
+  if (codec === undefined) throw new Error(`message type ${typeUrl} is not known`);
+  const known = Object.keys(codec.fromPartial({}) as object);
+  const strange = Object.keys(fields).find((name) => !known.includes(name));
+  if (strange !== undefined) {
+    throw new Error(`${typeUrl} has no field "${strange}"; it has ${known.join(', ')}`);
+  }
+  const value = codec.encode(codec.fromJSON(fields)).finish();
+  return { typeUrl, value: Buffer.from(value).toString('base64') };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
