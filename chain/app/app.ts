@@ -100,7 +100,7 @@ const reactors: readonly Reactor[] = [
 const ports: Composition['ports'] = {
   validators: (viewOf) => ({
     balanceUhub: (address: Address): Uhub =>
-      (viewOf('bank') as View<typeof bankTables>).balances.get(address) ?? 0n) as Uhub
+      uhub((viewOf('bank') as View<typeof bankTables>).balances.get(address) ?? 0n),
     problemWithParameters(name: string, json: unknown): string | undefined {
       const module = modules.find((candidate) => candidate.name === name);
       if (module?.parameters === undefined) return `module ${name} has no parameters`;
