@@ -1,4 +1,7 @@
-/** Makes the folder of a localnet: one home a node, one genesis for all, the test accounts' keyring. */
+/**
+ * Makes the folder of a localnet: one home a node, one genesis for all, the test accounts'
+ * keyring.
+ */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../chain/cli/context.ts';

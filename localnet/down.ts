@@ -1,4 +1,7 @@
-/** Ends a localnet, however it was left, and removes it. Only processes that it recorded are touched. */
+/**
+ * Ends a localnet, however it was left, and removes it. Only processes that it recorded are
+ * touched.
+ */
 import { rm } from 'node:fs/promises';
 import { CliError, exitCodes } from '../chain/cli/context.ts';
 import { clearLeftovers, nodeHome, readHomeLock } from '../chain/node/home.ts';

@@ -1,6 +1,6 @@
 /**
- * The blocks of a stopped node, read through `cometbft inspect` (its databases are never opened by us)
- * and given as the very requests that CometBFT made of the application.
+ * The blocks of a stopped node, read through `cometbft inspect` (its databases are never opened by
+ * us) and given as the very requests that CometBFT made of the application.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -76,7 +76,7 @@ export async function withStoppedNode<T>(
     ]);
     if (range === undefined) {
       throw new CliError(
-        `cometbft inspect does not answer for ${home.root}: ${watch.lastLines(1)[0] ?? 'no output'}`,
+        `cometbft inspect is silent about ${home.root}: ${watch.lastLines(1)[0] ?? 'no output'}`,
         exitCodes.unavailable,
         'Try again when the machine has less to do.',
       );

@@ -28,8 +28,8 @@ export interface CometbftRun {
 }
 
 /**
- * Starts CometBFT in a process group of its own: Ctrl-C in a terminal reaches Artel alone, which then
- * stops CometBFT first and the application after it.
+ * Starts CometBFT in a process group of its own: Ctrl-C in a terminal reaches Artel alone, which
+ * then stops CometBFT first and the application after it.
  *
  * @throws CliError (unavailable) where the binary can't be run.
  */

@@ -1,10 +1,13 @@
 /**
- * Every line in which a generated CometBFT configuration differs from CometBFT's defaults, with the
- * reason, in one table (`docs/operate.md` prints it). The rest of the file is as `cometbft init` writes it.
+ * Every line in which a generated CometBFT configuration differs from CometBFT's defaults, with
+ * the reason, in one table (`docs/operate.md` prints it). The rest of the file is as `cometbft
+ * init` writes it.
  */
 import { patchToml, readToml, type TomlEntry } from './toml.ts';
 
-/** What differs from node to node. Ports are on this machine; durations are Go's (`1s`, `500ms`). */
+/**
+ * What differs from node to node. Ports are on this machine; durations are Go's (`1s`, `500ms`).
+ */
 export interface NodeConfig {
   readonly moniker: string;
   readonly p2pPort: number;

@@ -1,4 +1,7 @@
-/** Makes a new node home: CometBFT's own `init`, then our lines of its configuration, then the keys. */
+/**
+ * Makes a new node home: CometBFT's own `init`, then our lines of its configuration, then the
+ * keys.
+ */
 import { execFile } from 'node:child_process';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';

@@ -1,4 +1,7 @@
-/** Reads a home's genesis and refuses what must not be started: a wrong one, or test keys on a real chain. */
+/**
+ * Reads a home's genesis and refuses what must not be started: a wrong one, or test keys on a real
+ * chain.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { CliError, exitCodes } from '../cli/context.ts';
@@ -14,10 +17,11 @@ export interface GenesisSummary {
 }
 
 /**
- * Reads the genesis and checks it against the one that this home began with: CometBFT alone keeps the
- * first one in its database and would pass over a changed file in silence.
+ * Reads the genesis and checks it against the one that this home began with: CometBFT alone keeps
+ * the first one in its database and would pass over a changed file in silence.
  *
- * @throws CliError (usage) for a missing, damaged or other genesis, and for public test keys on a chain
+ * @throws CliError (usage) for a missing, damaged or other genesis, and for public test keys on a
+ *   chain
  *   that is not local.
  */
 export async function checkGenesis(home: NodeHome): Promise<GenesisSummary> {
@@ -44,7 +48,10 @@ export async function rememberGenesis(home: NodeHome, genesis: GenesisSummary): 
   await writeFile(home.genesisHashFile, `${genesis.sha256}\n`);
 }
 
-/** @throws CliError where a chain that is not local funds the accounts that everybody has the keys of. */
+/**
+ * @throws CliError where a chain that is not local funds the accounts that everybody has the keys
+ * of.
+ */
 export function refuseTestAccounts(chainId: string, genesisText: string): void {
   if (/^artel-(local|dev)-/.test(chainId)) return;
   const funded = testAddresses.find((address) => genesisText.includes(address));
@@ -83,7 +90,8 @@ async function compareWithFirst(home: NodeHome, now: GenesisSummary): Promise<vo
   }
   if (first === now.sha256) return;
   throw new CliError(
-    `${home.genesisFile} has SHA-256 ${now.sha256.slice(0, 16)}..., but this home began with ${first.slice(0, 16)}...`,
+    `${home.genesisFile} has SHA-256 ${now.sha256.slice(0, 16)}..., ` +
+      `but this home began with ${first.slice(0, 16)}...`,
     exitCodes.usage,
     `Put the first genesis back, or start the other chain in another --home.`,
   );

@@ -1,6 +1,6 @@
 /**
- * The folder of one node: CometBFT's `config/` and `data/`, the application's `artel/`, and the lock
- * that says which process runs it.
+ * The folder of one node: CometBFT's `config/` and `data/`, the application's `artel/`, and the
+ * lock that says which process runs it.
  */
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -76,7 +76,10 @@ export interface HomeLock {
   release(): Promise<void>;
 }
 
-/** The record in the lock file, whether or not its processes still run; undefined where there is none. */
+/**
+ * The record in the lock file, whether or not its processes still run; undefined where there is
+ * none.
+ */
 export async function readHomeLock(home: NodeHome): Promise<HomeLockRecord | undefined> {
   let text: string;
   try {
@@ -89,8 +92,8 @@ export async function readHomeLock(home: NodeHome): Promise<HomeLockRecord | und
 }
 
 /**
- * Takes the lock of a home. What an earlier process left behind is cleared: its CometBFT is ended, its
- * lock removed. A process that is just stopping is waited for, up to `waitMs`.
+ * Takes the lock of a home. What an earlier process left behind is cleared: its CometBFT is ended,
+ * its lock removed. A process that is just stopping is waited for, up to `waitMs`.
  *
  * @throws CliError (unavailable) where another process runs the home.
  */
@@ -145,7 +148,8 @@ export async function clearLeftovers(home: NodeHome, left: HomeLockRecord): Prom
   }
   if (left.socketDir !== undefined) await rm(left.socketDir, { recursive: true, force: true });
   await rm(home.socketFile, { force: true });
-  // Moved away before it is removed: of two that clear at once, one must not remove the other's new lock.
+  // Moved away before it is removed: of two that clear at once, one must not remove the other's
+  // new lock.
   const aside = `${home.lockFile}.stale.${process.pid}`;
   try {
     await rename(home.lockFile, aside);

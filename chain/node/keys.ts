@@ -1,6 +1,6 @@
 /**
- * The two keys of a CometBFT node in CometBFT's file format: the validator key signs blocks, the node
- * key is the identity on the peer-to-peer network.
+ * The two keys of a CometBFT node in CometBFT's file format: the validator key signs blocks, the
+ * node key is the identity on the peer-to-peer network.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -35,8 +35,8 @@ export async function readIdentity(home: NodeHome): Promise<NodeIdentity> {
 }
 
 /**
- * Replaces both keys of a home by ones that follow from `seed`. For test networks only: whoever knows
- * the seed has the keys.
+ * Replaces both keys of a home by ones that follow from `seed`. For test networks only: whoever
+ * knows the seed has the keys.
  */
 export async function writeSeededKeys(home: NodeHome, seed: string): Promise<void> {
   const validator = expand(`artel validator key:${seed}`);

@@ -1,13 +1,16 @@
 /**
- * Reads CometBFT's log for the two failures that it survives as a process, and explains from the last
- * lines why one that ended did so.
+ * Reads CometBFT's log for the two failures that it survives as a process, and explains from the
+ * last lines why one that ended did so.
  */
 import { CliError, exitCodes } from '../cli/context.ts';
 
 /** How many lines are kept for error messages, and how many of those that report an error. */
 const keptLines = 20;
 
-/** After this many foreign proposals at one height whose app hash is not ours, it is we who stand alone. */
+/**
+ * After this many foreign proposals at one height whose app hash is not ours, it is we who stand
+ * alone.
+ */
 const foreignProposals = 3;
 
 /** Follows the lines of one CometBFT run. */
@@ -42,7 +45,10 @@ export class LogWatch {
     this.#wrongProposals = height === this.#height ? this.#wrongProposals + 1 : 1;
     this.#height = height;
     if (this.#wrongProposals < foreignProposals) return undefined;
-    return `the app hash of this node differs from ${foreignProposals} proposals at height ${height}`;
+    return (
+      `the app hash of this node differs from that of ${foreignProposals} proposals ` +
+      `at height ${height}`
+    );
   }
 
   /** The newest lines, oldest first. */
@@ -106,7 +112,7 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
       new CliError(
         `application and CometBFT of this home do not belong together: ${match[0]}`,
         exitCodes.failed,
-        'Restore both from one backup, or `artel rollback --to HEIGHT`, or sync anew in an empty --home.',
+        'Restore both from one backup, or `artel rollback --to HEIGHT`, or sync an empty --home.',
       ),
   ],
   [

@@ -5,7 +5,8 @@ import { CliError, exitCodes } from '../cli/context.ts';
 import type { Listener } from './config.ts';
 
 /**
- * Waits until every listener's port is free: a node that has just ended may hold them a moment longer.
+ * Waits until every listener's port is free: a node that has just ended may hold them a moment
+ * longer.
  *
  * @throws CliError (unavailable) naming the port and the setting that moves it.
  */

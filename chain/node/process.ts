@@ -1,12 +1,16 @@
 /**
  * Which process is meant. A pid alone is used again by the system; together with the moment the
- * process started it names one process for ever, so a recorded one can be ended without risk to others.
+ * process started it names one process for ever, so a recorded one can be ended without risk to
+ * others.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One process. `started` is opaque: the boot and the clock tick on Linux, `ps` start time elsewhere. */
+/**
+ * One process. `started` is opaque: the boot and the clock tick on Linux, `ps` start time
+ * elsewhere.
+ */
 export interface ProcessRef {
   readonly pid: number;
   readonly started: string;
@@ -71,7 +75,8 @@ export async function waitForEnd(ref: ProcessRef, timeoutMs: number): Promise<bo
 function linuxStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold blanks and parentheses itself; what follows the last one does not.
+    // The name in parentheses may hold blanks and parentheses itself; what follows the last one
+    // does not.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, ticks] = [fields[0], fields[19]];
     if (state === 'Z' || state === 'X' || ticks === undefined) return undefined;

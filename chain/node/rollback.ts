@@ -14,7 +14,9 @@ const run = promisify(execFile);
 export interface RollbackTarget {
   /** The last committed height. */
   readonly height: number;
-  /** Makes `toHeight` the last committed height. @throws where it is outside of what is retained. */
+  /**
+   * Makes `toHeight` the last committed height. @throws where it is outside of what is retained.
+   */
   rollback(toHeight: number): Promise<void>;
 }
 
@@ -29,20 +31,21 @@ export interface RollbackOptions {
 }
 
 /**
- * Rolls back to `toHeight` and answers with the height reached. The application goes first: it may be
- * below CometBFT after a crash, which then replays, but never above.
+ * Rolls back to `toHeight` and answers with the height reached. The application goes first: it may
+ * be below CometBFT after a crash, which then replays, but never above.
  *
  * What this validator has signed is remembered, so it signs nothing again up to the height where it
  * was: a network of one can't go on after a rollback.
  *
- * @throws CliError where the node runs, the height is not stored, or the application no longer has it.
+ * @throws CliError where the node runs, the height is not stored, or the application no longer has
+ *   it.
  */
 export async function rollbackNode(options: RollbackOptions): Promise<number> {
   const { toHeight } = options;
   const stored = await withStoppedNode(options, async ({ base, height }) => ({ base, height }));
   if (!Number.isSafeInteger(toHeight) || toHeight < stored.base || toHeight > stored.height) {
     throw new CliError(
-      `this node has the heights ${stored.base} to ${stored.height}, so it can't go back to ${toHeight}`,
+      `this node has the heights ${stored.base} to ${stored.height}, not ${toHeight}`,
       exitCodes.usage,
       'Give a height between them; to go on, start the node.',
     );

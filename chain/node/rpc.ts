@@ -7,7 +7,9 @@ export interface NodeStatus {
   readonly moniker: string;
   readonly chainId: string;
   readonly height: number;
-  /** Upper-case hex: the state after the block before `height`, as the header of `height` has it. */
+  /**
+   * Upper-case hex: the state after the block before `height`, as the header of `height` has it.
+   */
   readonly appHash: string;
   readonly catchingUp: boolean;
 }

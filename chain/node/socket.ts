@@ -28,6 +28,6 @@ export async function placeSocket(socketFile: string, runtimeDir: string): Promi
   throw new CliError(
     `the socket paths ${socketFile} and ${path} are longer than ${longestSocketPath} bytes`,
     exitCodes.usage,
-    'Choose a shorter --home, set XDG_RUNTIME_DIR to a short path, or --listen tcp://127.0.0.1:26658.',
+    'Choose a shorter --home or XDG_RUNTIME_DIR, or --listen tcp://127.0.0.1:26658.',
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one node: the application listens, CometBFT is started behind it, and the two end together in
- * the right order. Whatever ends unasked ends the node, with a reason and without a second try.
+ * Runs one node: the application listens, CometBFT is started behind it, and the two end together
+ * in the right order. Whatever ends unasked ends the node, with a reason and without a second try.
  */
 import { access, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,7 +72,8 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     });
     opened.defer(() => server.close());
     const outcome = await Promise.race([
-      // First in the list: a defect of the application ends CometBFT too, but is the reason that helps.
+      // First in the list: a defect of the application ends CometBFT too, but is the reason that
+      // helps.
       fatal.promise,
       options.cometbft === undefined
         ? aborted(options.signal)
@@ -144,7 +145,7 @@ async function readConfig(home: NodeHome, external: boolean): Promise<string | u
     throw new CliError(
       `${home.signingStateFile} is missing: what this validator signed last is not known`,
       exitCodes.usage,
-      'Restore it, or, where this key never signed, write {"height":"0","round":0,"step":0} into it.',
+      'Restore it; where this key never signed, write {"height":"0","round":0,"step":0} into it.',
     );
   }
   return text;
@@ -190,8 +191,8 @@ async function listen(address: string, options: AbciServerOptions): Promise<Abci
 }
 
 /**
- * The same application, with the genesis watched: at the first `Info` CometBFT has taken it into its
- * database, and `InitChain` shows it also where CometBFT is not started by us.
+ * The same application, with the genesis watched: at the first `Info` CometBFT has taken it into
+ * its database, and `InitChain` shows it also where CometBFT is not started by us.
  */
 function withGenesisChecks(
   application: Application,
@@ -220,8 +221,9 @@ function withGenesisChecks(
 
 function defect(error: unknown): CliError {
   if (error instanceof CliError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
   return new CliError(
-    `the application has stopped the node: ${error instanceof Error ? error.message : String(error)}`,
+    `the application has stopped the node: ${reason}`,
     exitCodes.failed,
     'Its log above has the details; `artel replay --blocks` runs the stored blocks again.',
   );

@@ -56,7 +56,9 @@ async function ready(run: Run): Promise<void> {
   }
 }
 
-/** Everything that still belongs to the localnet: processes that name it, ports, sockets, records. */
+/**
+ * Everything that still belongs to the localnet: processes that name it, ports, sockets, records.
+ */
 async function leftovers(root: string, nodes: readonly NodePlan[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
@@ -77,7 +79,7 @@ async function leftovers(root: string, nodes: readonly NodePlan[]): Promise<read
 const planned = (root: string, basePort: number, count = 4): readonly NodePlan[] =>
   planNodes(root, { ...defaultLocalnet, basePort, count });
 
-test('four validators agree on every app hash; Ctrl-C leaves nothing; the next start goes on', async () => {
+test('four validators agree on every app hash, leave nothing, and go on next time', async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, 'net');
   const nodes = planned(root, 21_300);
@@ -123,7 +125,7 @@ test('four validators agree on every app hash; Ctrl-C leaves nothing; the next s
   expect(await leftovers(root, nodes)).toEqual([]);
 });
 
-test('--detach leaves the nodes running; down ends them; a killed manager is cleared up after', async () => {
+test('--detach leaves the nodes running; a killed manager is cleared up after', async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, 'net');
   const nodes = planned(root, 21_400, 2);
@@ -158,7 +160,7 @@ test('--detach leaves the nodes running; down ends them; a killed manager is cle
   expect(existsSync(root)).toBe(false);
 });
 
-test('a node that dies is told of and the rest go on; with the last one the localnet fails', async () => {
+test("a node that dies is told of, the rest go on; the last one's end is a failure", async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, 'net');
   const nodes = planned(root, 21_500, 2);
@@ -180,7 +182,7 @@ test('a node that dies is told of and the rest go on; with the last one the loca
   expect(await leftovers(root, nodes)).toEqual([]);
 });
 
-test('a port in use is named before anything starts; a node that fails is shown with its log', async () => {
+test("a port in use is named before anything starts; a failing node's log is shown", async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, 'net');
   const nodes = planned(root, 21_600, 2);

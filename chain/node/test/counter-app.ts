@@ -1,4 +1,6 @@
-/** A tiny application for tests: its app hash is a chain of hashes over blocks, kept in one file. */
+/**
+ * A tiny application for tests: its app hash is a chain of hashes over blocks, kept in one file.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Processes are told apart by more than their pid; a home has one owner; keys follow from a seed. */
+/**
+ * Processes are told apart by more than their pid; a home has one owner; keys follow from a seed.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -80,10 +82,12 @@ test('of many that take the lock at once, one gets it', async () => {
   await using folder = await temporaryFolder();
   const home = nodeHome(folder.path);
   const script = join(folder.path, 'take.ts');
+  const module = new URL('../home.ts', import.meta.url).href;
   await writeFile(
     script,
-    `import { lockHome, nodeHome } from ${JSON.stringify(new URL('../home.ts', import.meta.url).href)};
-     await lockHome(nodeHome(${JSON.stringify(folder.path)})).then(() => console.log('got'), () => console.log('no'));
+    `import { lockHome, nodeHome } from ${JSON.stringify(module)};
+     const taken = lockHome(nodeHome(${JSON.stringify(folder.path)}));
+     await taken.then(() => console.log('got'), () => console.log('no'));
      setTimeout(() => {}, 1500);`,
   );
   await mkdir(home.appDir);
@@ -102,7 +106,7 @@ test('of many that take the lock at once, one gets it', async () => {
   expect(outputs.filter((output) => output === 'got')).toHaveLength(1);
 });
 
-test('keys of a seed are the same every time and readable by the owner only; a home is never overwritten', async () => {
+test('keys of a seed are the same each time and private; a home is never overwritten', async () => {
   await using folder = await temporaryFolder();
   const cometbft = await cometbftBinary();
   const make = (name: string, keySeed: string) =>

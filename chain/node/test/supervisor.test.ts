@@ -1,4 +1,6 @@
-/** The supervisor with the real CometBFT: orders of starting and stopping, and every way to fail. */
+/**
+ * The supervisor with the real CometBFT: orders of starting and stopping, and every way to fail.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -60,7 +62,7 @@ function messageOf(error: unknown): string {
   throw new Error(`a CliError was expected, not ${String(error)}`);
 }
 
-test('stops CometBFT first, then the application, and leaves no process, socket or lock', async () => {
+test('stops CometBFT first, then the application, and leaves nothing behind', async () => {
   await using folder = await temporaryFolder();
   const home = await singleValidatorHome(join(folder.path, 'home'), 21_000);
   let cometbftAtClose: boolean | undefined;
@@ -118,14 +120,14 @@ test('a CONSENSUS FAILURE, which CometBFT survives as a process, ends the node',
   expect(await fetchStatus('http://127.0.0.1:21031').catch(() => 'gone')).toBe('gone');
 });
 
-test('a defect of the application ends the node and is named, not what CometBFT makes of it', async () => {
+test('a defect of the application ends the node, and its own words are told', async () => {
   await using folder = await temporaryFolder();
   const home = await singleValidatorHome(join(folder.path, 'home'), 21_040);
   const { ended } = start(home, {}, { kind: 'throws', height: 2 });
   expect(messageOf(await ended)).toMatch(/the application has stopped the node: a planted defect/);
 });
 
-test('a state that CometBFT did not sign is told, with the command that compares nodes', async () => {
+test('a state that CometBFT did not sign is told, and how to compare nodes', async () => {
   await using folder = await temporaryFolder();
   const home = await singleValidatorHome(join(folder.path, 'home'), 21_050);
   const first = start(home);
@@ -162,7 +164,7 @@ test('a port in use is named, with the setting that moves it', async () => {
   }
 });
 
-test('a home whose path is too long for a socket gets one elsewhere, removed at the end', async () => {
+test('a path too long for a socket gets one elsewhere, removed at the end', async () => {
   await using folder = await temporaryFolder();
   const home = await singleValidatorHome(join(folder.path, 'x'.repeat(100)), 21_080);
   const { stop, ended } = start(home);
@@ -189,7 +191,7 @@ test('a socket that somebody listens on is left alone; a dead one is replaced', 
   expect(await ended).toBeUndefined();
 });
 
-test('refuses what is no home, a lost signing state, another genesis, and public keys on a real chain', async () => {
+test('refuses no home, lost signing state, another genesis, public keys elsewhere', async () => {
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, 'empty'));
   const home = await singleValidatorHome(join(folder.path, 'home'), 21_100);
@@ -231,6 +233,7 @@ test('--external runs the application alone', async () => {
 
 /** A socket file whose process was killed: bound, and nobody behind it. */
 async function leaveDeadSocket(path: string): Promise<void> {
-  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  const script = `require('node:net').createServer()
+    .listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   await new Promise((resolve) => spawn(process.execPath, ['-e', script]).once('exit', resolve));
 }
