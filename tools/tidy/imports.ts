@@ -19,8 +19,8 @@ const insideOfModule = /\/(?:decide|evolve|codec|queries|invariants)(?:\/|\.ts$)
 const entryPoints = [/^chain\/cli\/commands\//, /^chain\/dev\/sim\.ts$/, /^tools\//];
 
 /**
- * Folders that a program outside the node is made of: they see the wire, never the rules. The client
- * also takes each module's wire table and refusals, so that both are written once.
+ * Folders that a program outside the node is made of: they see the wire, never the rules. The
+ * client also takes each module's wire table and refusals, so that both are written once.
  */
 const outside = ['chain/client/', 'liquid/', 'explorer/'];
 
