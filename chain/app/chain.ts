@@ -13,6 +13,7 @@ import { chainQueries } from '../query/handlers.ts';
 import { QueryRouter } from '../query/router.ts';
 import { HeadReader, Overlay, type StateReader } from '../store/overlay.ts';
 import type { Store } from '../store/store.ts';
+import { Authenticator, type SignatureVerifier } from './authenticate.ts';
 import { BlockExecutor, type Turn } from './block.ts';
 import { blockRecord, readBlockTime } from './block-record.ts';
 import { validatorUpdates } from './block-work.ts';
@@ -54,7 +55,7 @@ export class Chain {
         maxBytes: Number(facts.maxBytes),
         maxGas: facts.maxGas,
       }),
-      authenticator: new Authenticator(facts.chainId, this.enabled, composed.verifier),
+      authenticator: new Authenticator(facts.chainId, composed.verifier),
     });
     this.executor = new BlockExecutor({
       modules: this.enabled,
@@ -92,17 +93,28 @@ export interface Begun {
   readonly appHash: Uint8Array;
 }
 
-export class Composed {
+/** What a program brings to any chain. */
+export interface Host {
   readonly composition: Composition;
   readonly costs: GasCosts;
   readonly turn: Turn;
+  readonly verifier: SignatureVerifier;
   /** Version of the rules that this program starts chains with. */
   readonly appVersion: bigint;
+}
 
-  constructor(composition: Composition, costs: GasCosts, turn: Turn, appVersion: bigint) {
+export class Composed implements Host {
+  readonly composition: Composition;
+  readonly costs: GasCosts;
+  readonly turn: Turn;
+  readonly verifier: SignatureVerifier;
+  readonly appVersion: bigint;
+
+  constructor({ composition, costs, turn, verifier, appVersion }: Host) {
     this.composition = composition;
     this.costs = costs;
     this.turn = turn;
+    this.verifier = verifier;
     this.appVersion = appVersion;
   }
 

@@ -188,16 +188,16 @@ export class Transactions {
 
 /** `tx.*`: one event each, as wallets and indexers know them. */
 function txEvents({ parsed, feeUhub }: Transaction): readonly Event[] {
-  const { signers, signatures, feePayer } = parsed;
+  const { signers, fee } = parsed;
   return [
     conventional('tx', [
       ['fee', `${feeUhub}uhub`],
-      ['fee_payer', feePayer],
+      ['fee_payer', fee.payer ?? signers[0]?.address ?? ''],
     ]),
     ...signers.map(({ address, sequence }) =>
       conventional('tx', [['acc_seq', `${address}/${sequence}`]]),
     ),
-    ...signatures.map((signature) => conventional('tx', [['signature', toBase64(signature)]])),
+    ...signers.map(({ signature }) => conventional('tx', [['signature', toBase64(signature)]])),
   ];
 }
 

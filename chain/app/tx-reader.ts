@@ -1,0 +1,108 @@
+/** From bytes to commands: the strict decoder joined with the modules' messages, and a short memory. */
+import { hash } from 'node:crypto';
+import type { Tagged } from '../../modules/_kernel/decider.ts';
+import type { MessageWire } from '../../modules/_kernel/module.ts';
+import { RecentMap } from '../../modules/_kernel/recent.ts';
+import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { fields } from '../../proto/generated/fields.ts';
+import { type ParsedTx, TxDecoder, type TxFee, type TxLimits } from '../tx/decode.ts';
+import type { AnyModule } from './composition.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A message as the command that its module decides. */
+export interface Command {
+  readonly module: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each message has types of its own.
+  readonly wire: MessageWire<any, Tagged>;
+  readonly command: Tagged;
+  readonly signers: readonly string[];
+}
+
+/**
+ * Bounds of the host, whatever the parameters say: the accounts module's own limits on memo and
+ * signatures are rules and lie below these.
+ */
+const outerLimits = { maxMessages: 1_000, maxMemoBytes: 65_536, maxSignatures: 64 };
+
+/** Where genesis sets no limit of a block's bytes. */
+const largestTx = 1_048_576;
+
+/** Transactions whose reading is remembered: what CheckTx read, the block does not read again. */
+const remembered = 20_000;
+
+export class TxReader {
+  readonly #decoder: TxDecoder;
+  readonly #wires: ReadonlyMap<
+    string,
+    { readonly module: string; readonly wire: MessageWire<unknown, Tagged> }
+  >;
+  readonly #limits: TxLimits;
+  readonly #maxGas: bigint;
+  readonly #recent = new RecentMap<string, Transaction>(remembered);
+
+  constructor(
+    modules: ReadonlyMap<string, AnyModule>,
+    { maxBytes, maxGas }: { readonly maxBytes: number; readonly maxGas: bigint },
+  ) {
+    const wires = [...modules.values()].flatMap(({ name, messages }) =>
+      messages.map((wire) => [wire.typeUrl, { module: name, wire }] as const),
+    );
+    this.#wires = new Map(wires);
+    this.#decoder = new TxDecoder(
+      wires.map(([, { wire }]) => wire),
+      fields,
+    );
+    const maxTxBytes = maxBytes === 0 ? largestTx : Math.min(maxBytes, largestTx);
+    this.#limits = { ...outerLimits, maxTxBytes };
+    this.#maxGas = maxGas;
+  }
+
+  /** The transaction with its commands; depends on the bytes and the genesis alone. */
+  read(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
+    const id = hash('sha256', bytes, 'base64');
+    const known = this.#recent.get(id);
+    if (known !== undefined) return { ok: true, tx: known };
+    const parsed = this.#decoder.decode(bytes, this.#limits);
+    if (!parsed.ok) return parsed;
+    const tx = this.#transaction(parsed);
+    if (!tx.ok) return tx;
+    this.#recent.set(id, tx.tx);
+    return tx;
+  }
+
+  #transaction(parsed: ParsedTx): { readonly ok: true; readonly tx: Transaction } | Refusal {
+    const feeUhub = feeOf(parsed.fee);
+    if (typeof feeUhub !== 'bigint') return feeUhub;
+    const gasLimit = gasLimitOf(parsed.fee.gasLimit, this.#maxGas);
+    if (typeof gasLimit !== 'number') return gasLimit;
+    const commands: Command[] = [];
+    for (const [index, { type, content }] of parsed.messages.entries()) {
+      const known = this.#wires.get(type.typeUrl);
+      if (known === undefined) return sdk.unknown_request({ what: `unknown ${type.typeUrl}` });
+      const { module, wire } = known;
+      const read = wire.parse(content);
+      if (!read.ok) return { ...read, message: `message ${index}: ${read.message}` };
+      commands.push({ module, wire, command: read.command, signers: wire.signers(content) });
+    }
+    return { ok: true, tx: { parsed, commands, feeUhub, gasLimit } };
+  }
+}
+
+function feeOf({ coins, granter }: TxFee): bigint | Refusal {
+  if (granter !== undefined) {
+    return sdk.not_supported({ what: 'fee grants are not supported yet: feature not supported' });
+  }
+  const foreign = coins.find(({ denom }) => denom !== 'uhub');
+  if (foreign !== undefined) {
+    return sdk.invalid_coins({
+      what: `fees are paid in uhub, not in ${foreign.denom}: invalid coins`,
+    });
+  }
+  return coins[0]?.amount ?? 0n;
+}
+
+function gasLimitOf(limit: bigint, maxGas: bigint): number | Refusal {
+  const most = maxGas === 0n ? BigInt(Number.MAX_SAFE_INTEGER) : maxGas;
+  if (limit <= most) return Number(limit);
+  return sdk.invalid_gas_limit({ what: `gas limit ${limit} is above ${most}: invalid gas limit` });
+}
