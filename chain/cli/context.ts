@@ -6,7 +6,7 @@ export interface CliContext {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Aborted on the first SIGINT or SIGTERM; long work ends cleanly on it. */
+  /** Aborted on the first SIGINT, SIGTERM or SIGHUP; long work ends cleanly on it. */
   readonly signal: AbortSignal;
 }
 

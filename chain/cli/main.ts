@@ -5,7 +5,7 @@ import { exitCodes } from './context.ts';
 import { runProgram } from './program.ts';
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The second one means it.
     if (abort.signal.aborted) process.exit(exitCodes.interrupted);

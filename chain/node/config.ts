@@ -20,6 +20,8 @@ export interface NodeConfig {
    * are all there are. Undefined: a node of a real network.
    */
   readonly localPeers: readonly string[] | undefined;
+  /** Peers of a real network that are always kept (`id@host:port`, separated by commas). */
+  readonly peers?: string | undefined;
 }
 
 /** The defaults of CometBFT's ports and of the times that Artel sets. */
@@ -81,8 +83,8 @@ export const configTable: readonly ConfigRow[] = [
   {
     section: 'p2p',
     key: 'persistent_peers',
-    value: (node) => node.localPeers?.join(','),
-    reason: 'localnet: every node knows all others',
+    value: (node) => node.localPeers?.join(',') ?? node.peers,
+    reason: 'peers to keep; on a localnet every node knows all others',
   },
   {
     section: 'p2p',

@@ -25,9 +25,9 @@ export interface GenesisSummary {
  *   that is not local.
  */
 export async function checkGenesis(home: NodeHome): Promise<GenesisSummary> {
-  let bytes: Buffer;
+  let text: string;
   try {
-    bytes = await readFile(home.genesisFile);
+    text = await readGenesisFile(home.genesisFile);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new CliError(
@@ -36,10 +36,21 @@ export async function checkGenesis(home: NodeHome): Promise<GenesisSummary> {
       'Put the genesis.json of the chain there.',
     );
   }
-  const summary = summarise(home, bytes);
-  refuseTestAccounts(summary.chainId, bytes.toString('utf8'));
+  const summary = summarise(home.genesisFile, text);
+  refuseTestAccounts(summary.chainId, text);
   await compareWithFirst(home, summary);
   return summary;
+}
+
+/**
+ * The text of a genesis file, checked to be one.
+ *
+ * @throws CliError (usage) where it is none; what the system says where it can't be read.
+ */
+export async function readGenesisFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  summarise(path, text);
+  return text;
 }
 
 /** Remembers the genesis that a home begins with; called once the node runs. */
@@ -63,20 +74,20 @@ export function refuseTestAccounts(chainId: string, genesisText: string): void {
   );
 }
 
-function summarise(home: NodeHome, bytes: Buffer): GenesisSummary {
+function summarise(path: string, text: string): GenesisSummary {
   let content: { chain_id?: unknown; initial_height?: unknown };
   try {
-    content = JSON.parse(bytes.toString('utf8')) as typeof content;
+    content = JSON.parse(text) as typeof content;
   } catch (error) {
-    throw wrong(home, error instanceof Error ? error.message : String(error));
+    throw wrong(path, error instanceof Error ? error.message : String(error));
   }
   const chainId = content?.chain_id;
-  if (typeof chainId !== 'string' || chainId === '') throw wrong(home, 'it has no chain_id');
+  if (typeof chainId !== 'string' || chainId === '') throw wrong(path, 'it has no chain_id');
   const initialHeight = Number(content.initial_height ?? 1);
   if (!Number.isSafeInteger(initialHeight) || initialHeight < 0) {
-    throw wrong(home, `initial_height is ${String(content.initial_height)}`);
+    throw wrong(path, `initial_height is ${String(content.initial_height)}`);
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = createHash('sha256').update(text).digest('hex');
   return { chainId, initialHeight: initialHeight || 1, sha256 };
 }
 
@@ -97,10 +108,10 @@ async function compareWithFirst(home: NodeHome, now: GenesisSummary): Promise<vo
   );
 }
 
-function wrong(home: NodeHome, reason: string): CliError {
+function wrong(path: string, reason: string): CliError {
   return new CliError(
-    `${home.genesisFile} is no genesis: ${reason}`,
+    `${path} is no genesis: ${reason}`,
     exitCodes.usage,
-    'Put the genesis.json of the chain there.',
+    'Take the genesis.json of the chain.',
   );
 }

@@ -1,6 +1,5 @@
 /** `artel start`: one node, the application with CometBFT behind it or alone. */
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
 import { CometbftUnavailable, findCometbft } from '../../../localnet/cometbft.ts';
 import type { MakeApp } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
@@ -42,11 +41,12 @@ Examples:
 
 async function start(context: CliContext, version: string, options: StartOptions): Promise<void> {
   const { env, stdout, signal } = context;
-  const logger = pino({ level: options.logLevel }, stdout);
   const cometbft = options.external ? undefined : await requireCometbft(context);
   // Loaded here, since no other command needs the rules and the store.
+  const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
   const { runNode } = await import('../../node/supervisor.ts');
+  const logger = pino({ level: options.logLevel }, stdout);
   const makeApp: MakeApp = (home, log) =>
     createApp({ path: home.storeDir, logger: log.child({ part: 'app' }), version });
   await runNode({

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as abci from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../../abci/application.ts';
 import type { NodeHome } from '../home.ts';
+import type { RollbackTarget } from '../rollback.ts';
 import type { RunningApp } from '../supervisor.ts';
 
 /** What the application does wrong, from a height on. */
@@ -18,12 +19,21 @@ export interface Fault {
 interface Kept {
   readonly height: number;
   readonly hash: string;
+  /** The hashes of all heights, 0 first. */
+  readonly past: readonly string[];
 }
 
+const begin: Kept = { height: 0, hash: '00'.repeat(32), past: [] };
+
 /** Opens the application of a home. `onClose` is called when it is closed. */
-export function openCounterApp(home: NodeHome, fault?: Fault, onClose?: () => void): RunningApp {
+export function openCounterApp(
+  home: NodeHome,
+  fault?: Fault,
+  onClose?: () => void,
+  onBlock?: (request: abci.RequestFinalizeBlock) => void,
+): RunningApp {
   const file = join(home.appDir, 'counter.json');
-  let kept: Kept = { height: 0, hash: '00'.repeat(32) };
+  let kept = begin;
   if (existsSync(file)) kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
   let candidate = kept;
   const faulty = (kind: Fault['kind'], height: bigint): boolean =>
@@ -45,7 +55,9 @@ export function openCounterApp(home: NodeHome, fault?: Fault, onClose?: () => vo
       }),
     extendVote: async () => abci.ResponseExtendVote.fromPartial({}),
     verifyVoteExtension: async () => abci.ResponseVerifyVoteExtension.fromPartial({ status: 1 }),
-    finalizeBlock: async ({ height, txs }) => {
+    finalizeBlock: async (request) => {
+      const { height, txs } = request;
+      onBlock?.(request);
       if (faulty('throws', height)) throw new Error(`a planted defect at height ${height}`);
       const hash = createHash('sha256').update(Buffer.from(candidate.hash, 'hex'));
       // A block without transactions leaves the state alone, as Artel's do.
@@ -55,6 +67,7 @@ export function openCounterApp(home: NodeHome, fault?: Fault, onClose?: () => vo
       candidate = {
         height: Number(height),
         hash: changed ? hash.digest('hex') : kept.hash,
+        past: [...kept.past.slice(0, Number(height)), kept.hash],
       };
       const extra = faulty('too many results', height) ? [{ code: 0 }] : [];
       return abci.ResponseFinalizeBlock.fromPartial({
@@ -78,4 +91,18 @@ export function openCounterApp(home: NodeHome, fault?: Fault, onClose?: () => vo
     },
   };
   return { application, close: async () => onClose?.() };
+}
+
+/** The application of a stopped home as `artel rollback` handles it. */
+export function openCounterTarget(home: NodeHome): RollbackTarget & { close(): Promise<void> } {
+  const file = join(home.appDir, 'counter.json');
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
+  return {
+    height: kept.height,
+    rollback: async (toHeight) => {
+      const past = kept.past.slice(0, toHeight);
+      writeFileSync(file, JSON.stringify({ height: toHeight, hash: kept.past[toHeight], past }));
+    },
+    close: async () => {},
+  };
 }
