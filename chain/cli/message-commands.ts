@@ -25,6 +25,21 @@ interface Naming {
 }
 
 const namings: Readonly<Record<string, Naming>> = {
+  MsgBond: {
+    name: 'bond',
+    description: "add to a validator's bond",
+    example: 'artel tx validators bond 100hub --from alice',
+  },
+  MsgUnbond: {
+    name: 'unbond',
+    description: 'take from the bond; it comes back after the unbonding time',
+    example: 'artel tx validators unbond 100hub --from alice',
+  },
+  MsgUnjail: {
+    name: 'unjail',
+    description: 'return after the jail time',
+    example: 'artel tx validators unjail --from alice',
+  },
   MsgFoundCollective: {
     name: 'found',
     description: 'found a collective',

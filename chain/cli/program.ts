@@ -2,7 +2,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { localnetCommand } from './commands/localnet.ts';
+import { queryCommand, statusCommand } from './commands/query.ts';
+import { startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
 import { explainFailure } from './failures.ts';
@@ -36,8 +40,13 @@ export function createProgram({ context, version }: ProgramOptions): Command {
     .option('--passphrase-file <file>', 'passphrase of the keyring (or ARTEL_PASSPHRASE_FILE)')
     .helpCommand(false)
     .addHelpText('after', examples);
+  program.addCommand(initCommand(context));
+  program.addCommand(startCommand(context, version));
+  program.addCommand(localnetCommand(context));
   program.addCommand(keysCommand(context));
   program.addCommand(txCommand(context));
+  program.addCommand(queryCommand(context));
+  program.addCommand(statusCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(completionCommand(context));
   program.addCommand(helpCommand(program));

@@ -64,10 +64,6 @@ export function addressOf(pubkey: Pubkey): string {
 }
 
 /** 64 bytes over sign bytes: r||s with low s over their SHA-256 (secp256k1), or ed25519. */
-export function signBytes(
-  kind: KeyKind,
-  privateKey: Uint8Array,
-  bytes: Uint8Array,
-): Uint8Array {
+export function signBytes(kind: KeyKind, privateKey: Uint8Array, bytes: Uint8Array): Uint8Array {
   return kind === 'secp256k1' ? secp256k1.sign(bytes, privateKey) : ed25519.sign(bytes, privateKey);
 }

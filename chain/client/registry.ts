@@ -1,5 +1,5 @@
 /**
- * All messages and queries of this version, from the modules' own wire definitions (ADR 0010), for
+ * All messages and queries of this version, from the modules' own wire definitions (ADR 0006), for
  * CosmJS (`registry`, `aminoTypes`) and for whoever lists them, like the CLI.
  */
 import { type GeneratedType, Registry } from '@cosmjs/proto-signing';
@@ -15,6 +15,7 @@ import { accounts } from '../../modules/accounts/module.ts';
 import { bank } from '../../modules/bank/module.ts';
 import { chain } from '../../modules/chain/module.ts';
 import { trust } from '../../modules/trust/module.ts';
+import { validators } from '../../modules/validators/module.ts';
 import { fromProtoNames, type GeneratedCodec, generated } from './generated.ts';
 
 /** A message that a transaction can carry. */
@@ -54,7 +55,7 @@ interface ModuleWire {
   }[];
 }
 
-const modules: readonly ModuleWire[] = [accounts, bank, trust, chain];
+const modules: readonly ModuleWire[] = [accounts, bank, validators, trust, chain];
 
 export const messages: readonly ClientMessage[] = modules.flatMap((module) =>
   module.messages.map((wire) => ({

@@ -12,19 +12,21 @@ import { print, settingsOf } from '../settings.ts';
 import { sendOptions, TxSession, txOptions } from '../transact.ts';
 import { coinsOf, parseAmount, parseBytes, parseJson } from '../values.ts';
 import { multisignCommand, signCommand } from './tx-sign.ts';
+import { validatorCommands, validatorMessages } from './tx-validators.ts';
 
-/** Messages with a command written for them, below. */
-const byHand = ['MsgSend', 'MsgMultiSend'];
+/** Messages with a command written for them. */
+const byHand = ['MsgSend', 'MsgMultiSend', ...validatorMessages];
+
+const written: Readonly<Record<string, (context: CliContext) => readonly Command[]>> = {
+  bank: (context) => [sendCommand(context), multiSendCommand(context)],
+  validators: validatorCommands,
+};
 
 export function txCommand(context: CliContext): Command {
   const tx = new Command('tx').description('make, sign and send transactions');
-  const modules = [...new Set(messages.map(({ module }) => module))];
-  for (const name of modules) {
+  for (const name of new Set(messages.map(({ module }) => module))) {
     const module = new Command(name).description(`transactions of the module ${name}`);
-    if (name === 'bank') {
-      module.addCommand(sendCommand(context));
-      module.addCommand(multiSendCommand(context));
-    }
+    for (const command of written[name]?.(context) ?? []) module.addCommand(command);
     for (const message of messages) {
       if (message.module !== name || byHand.includes(message.name)) continue;
       module.addCommand(messageCommand(context, message));

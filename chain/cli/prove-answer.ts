@@ -1,0 +1,68 @@
+/** Answers that are proved: the record, and in words what was verified and what was taken on trust. */
+import type { ArtelNode } from '../client/node.ts';
+import { getProved, type ProvedRecord, type RecordName, recordOf } from '../client/proved.ts';
+import type { CliContext } from './context.ts';
+import { formatAnswer } from './output.ts';
+import { print, type Settings } from './settings.ts';
+import { formatHex } from './values.ts';
+
+/** The record that a query reads, decoded from the bytes that were proved. */
+export async function proveAnswer(
+  context: CliContext,
+  settings: Settings,
+  node: ArtelNode,
+  query: { readonly path: string; readonly request: unknown },
+  height: number | undefined,
+): Promise<void> {
+  const { decode, ...name } = recordOf(query.path, query.request);
+  const proved = await getProved(node, name, height);
+  const record = proved.value === undefined ? null : decode(proved.value);
+  printProved(context, settings, proved, record);
+}
+
+/** A raw record. */
+export async function proveRecord(
+  context: CliContext,
+  settings: Settings,
+  node: ArtelNode,
+  name: RecordName,
+  height: number | undefined,
+): Promise<void> {
+  const proved = await getProved(node, name, height);
+  const value = proved.value === undefined ? null : formatHex(proved.value);
+  printProved(context, settings, proved, value);
+}
+
+function printProved(
+  context: CliContext,
+  settings: Settings,
+  proved: ProvedRecord,
+  record: unknown,
+): void {
+  const { header, hash, signedPower, totalPower } = proved.header;
+  const value = {
+    store: proved.store,
+    key: formatHex(proved.key),
+    record,
+    height: proved.height,
+    proof: {
+      verified: true,
+      app_hash: formatHex(header.appHash).toUpperCase(),
+      header_height: header.height,
+      header_hash: formatHex(hash).toUpperCase(),
+      signed_power: signedPower,
+      total_power: totalPower,
+    },
+  };
+  const found = record === null ? '(proved to be absent)' : formatAnswer(record);
+  print(context, settings, value, `${found}\n\n${inWords(proved)}`);
+}
+
+function inWords({ store, height, value, header }: ProvedRecord): string {
+  const what = value === undefined ? 'that the record is absent' : 'the record';
+  return [
+    `proof verified: ${what}, in store ${store} after block ${height}, follows from the app hash`,
+    `in header ${header.header.height}, which ${header.signedPower} of ${header.totalPower} voting power signed.`,
+    'Taken on trust: that the validators of that header are the ones the node names.',
+  ].join('\n');
+}

@@ -1,0 +1,128 @@
+/**
+ * `artel query <module> <name>` for every query that a module answers: arguments and options follow
+ * from the fields of its request, as with messages.
+ */
+
+import { Command } from 'commander';
+import { PageRequest } from 'cosmjs-types/cosmos/base/query/v1beta1/pagination';
+import { type Field, fieldsOf } from '../client/generated.ts';
+import { ArtelNode } from '../client/node.ts';
+import { toProtoJson } from '../client/proto-json.ts';
+import { isProvable } from '../client/proved.ts';
+import type { ClientQuery } from '../client/registry.ts';
+import type { CliContext } from './context.ts';
+import { proveAnswer } from './prove-answer.ts';
+import { openKeyring, print, settingsOf } from './settings.ts';
+import { parseBytes, parseHeight, parseUint64 } from './values.ts';
+
+/** Scalars of list queries are filters, unless a query makes no sense without them. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  AllBalances: ['address'],
+  SpendableBalances: ['address'],
+  Component: ['component'],
+  Unbondings: ['owner'],
+};
+
+/** Filled in where nothing is given. */
+const defaults: Readonly<Record<string, string>> = { denom: 'uhub' };
+
+interface QueryOptions {
+  readonly height?: string;
+  readonly prove?: boolean;
+  readonly limit?: string;
+  readonly pageKey?: string;
+  readonly reverse?: boolean;
+  readonly countTotal?: boolean;
+}
+
+export function queryCommand(context: CliContext, query: ClientQuery): Command {
+  const fields = fieldsOf(query.request);
+  const paged = fields.some(({ name }) => name === 'pagination');
+  const scalars = fields.filter(({ name }) => name !== 'pagination');
+  const positional = scalars.filter(
+    ({ name, kind }) => kind !== 'boolean' && (!paged || (needed[query.name] ?? []).includes(name)),
+  );
+  const filters = scalars.filter((field) => !positional.includes(field));
+  const command = new Command(kebab(query.name)).description(`${query.path}`);
+  for (const { name } of positional) {
+    const preset = defaults[name];
+    if (preset === undefined) command.argument(`<${kebab(name)}>`, describe(name));
+    else command.argument(`[${kebab(name)}]`, describe(name), preset);
+  }
+  for (const { name, kind } of filters) {
+    const flag = kind === 'boolean' ? `--${kebab(name)}` : `--${kebab(name)} <${kind}>`;
+    command.option(flag, describe(name));
+  }
+  command.option('--height <height>', 'read the state after this block');
+  if (isProvable(query.path)) {
+    command.option('--prove', 'ask for a proof, and verify it and the header here');
+  }
+  if (paged) pageOptions(command);
+  return command.action(async (...parameters: readonly unknown[]) => {
+    const settings = settingsOf(context, command);
+    const options = command.opts<QueryOptions & Record<string, unknown>>();
+    const values: Record<string, unknown> = {};
+    const given = (field: Field, text: unknown): void => {
+      if (text !== undefined) values[field.name] = textOf(field, text);
+    };
+    positional.forEach((field, index) => {
+      given(field, parameters[index]);
+    });
+    for (const field of filters) given(field, options[field.name]);
+    for (const name of ['address', 'owner']) {
+      const text = values[name];
+      if (typeof text === 'string' && !text.startsWith('artel')) {
+        values[name] = (await openKeyring(context, settings).find(text)).address;
+      }
+    }
+    if (paged) values.pagination = pageOf(options);
+    const request = query.request.fromJSON(values);
+    const node = new ArtelNode(settings.node, { signal: context.signal });
+    const height = options.height === undefined ? undefined : parseHeight(options.height);
+    if (options.prove === true) {
+      await proveAnswer(context, settings, node, { path: query.path, request }, height);
+      return;
+    }
+    const answer = await node.query(query.path, query.request, query.response, request, height);
+    print(context, settings, toProtoJson(query.response.toJSON(answer.response)));
+  });
+}
+
+function pageOptions(command: Command): void {
+  command
+    .option('--limit <n>', 'at most so many')
+    .option('--page-key <key>', 'go on from the next_key of the page before, in base64')
+    .option('--reverse', 'last ones first')
+    .option('--count-total', 'count all of them');
+}
+
+function pageOf({ limit, pageKey, reverse, countTotal }: QueryOptions): unknown {
+  return PageRequest.toJSON(
+    PageRequest.fromPartial({
+      ...(limit === undefined ? {} : { limit: parseUint64('limit', limit) }),
+      ...(pageKey === undefined ? {} : { key: parseBytes('page key', pageKey) }),
+      reverse: reverse === true,
+      countTotal: countTotal === true,
+    }),
+  );
+}
+
+function textOf(field: Field, given: unknown): unknown {
+  if (field.kind === 'boolean') return given === true;
+  const text = String(given);
+  if (field.kind === 'uint64') return parseUint64(kebab(field.name), text).toString();
+  if (field.kind === 'number') return Number(parseUint64(kebab(field.name), text));
+  if (field.kind === 'bytes') {
+    return Buffer.from(parseBytes(kebab(field.name), text)).toString('base64');
+  }
+  return text;
+}
+
+function describe(name: string): string {
+  if (name === 'address' || name === 'owner') return `${name}, or the name of a key`;
+  return kebab(name).replaceAll('-', ' ');
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter, at) => `${at === 0 ? '' : '-'}${letter.toLowerCase()}`);
+}
