@@ -27,6 +27,8 @@ import {
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
 import { Store } from '../store/store.ts';
+import { loadEcdsa } from '../tx/ecdsa.ts';
+import { SignatureVerifier } from '../tx/signatures.ts';
 import { fairTurn } from './block.ts';
 import { Composed } from './chain.ts';
 import type { AnyModule, Composition, Reactor } from './composition.ts';
@@ -125,14 +127,21 @@ export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
   modules.map((module) => [module.name, module]),
 );
 
-/** The composition with the host's costs and clock: what chains are begun and opened with. */
-export function compose(): Composed {
-  return new Composed(
+/** Signatures found right that are remembered: a full mempool and some blocks. */
+const rememberedSignatures = 50_000;
+
+/** The composition with the host's costs, clock and signature library: what chains begin with. */
+export function compose(logger: Logger): Composed {
+  return new Composed({
     composition,
-    storeCosts,
-    fairTurn(() => performance.now()),
+    costs: storeCosts,
+    turn: fairTurn(() => performance.now()),
+    verifier: new SignatureVerifier({
+      verifyEcdsa: loadEcdsa(logger),
+      remembered: rememberedSignatures,
+    }),
     appVersion,
-  );
+  });
 }
 
 export interface AppOptions {
@@ -163,7 +172,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const application = new NodeApplication({
     store,
-    composed: compose(),
+    composed: compose(logger),
     logger,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },

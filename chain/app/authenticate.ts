@@ -14,22 +14,10 @@ import {
   publicKeyToBytes,
   publicKeyUrls,
 } from '../tx/public-key.ts';
+import { type SignatureVerifier, signingKeys } from '../tx/signatures.ts';
 import type { Meter } from './gas.ts';
 import type { Machine } from './machine.ts';
 import type { Transaction } from './transaction.ts';
-
-/** What a signature is checked against. */
-export interface Signed {
-  readonly chainId: string;
-  readonly accountNumber: bigint;
-  readonly signer: TxSigner;
-  readonly publicKey: PublicKey;
-}
-
-/** True only for a valid signature; remembers what it found true. */
-export interface SignatureVerifier {
-  verify(tx: Transaction['parsed'], signed: Signed): boolean;
-}
 
 export class Authenticator {
   readonly #chainId: string;
@@ -74,21 +62,22 @@ export class Authenticator {
     };
     const refusal = machine.command('accounts', command);
     if (refusal !== undefined) return refusal;
-    for (const signer of signers) {
+    for (const [index, signer] of signers.entries()) {
       const account = present(accounts.accounts.get(signer.address), `account ${signer.address}`);
-      if (account.pubKey.length === 0) continue;
-      const key = publicKeyFromBytes(account.pubKey);
-      if (key.type === 'problem')
-        return sdk.invalid_pubkey({ what: `the account's key ${key.problem}` });
-      meter.charge(signatureGas(key, signer, parameters));
+      const publicKey = publicKeyFromBytes(account.pubKey);
+      if (publicKey.type === 'problem') {
+        return sdk.invalid_pubkey({ what: `the account's key ${publicKey.problem}` });
+      }
+      meter.charge(signatureGas(publicKey, signer, parameters));
       if (mode === 'simulate') continue;
-      const signed = {
+      const signing = {
         chainId: this.#chainId,
         accountNumber: account.number,
-        signer,
-        publicKey: key,
+        sequence: signer.sequence,
+        publicKey,
       };
-      if (!this.#verifier.verify(parsed, signed)) return badSignature(signed);
+      const wrong = this.#verifier.verify(parsed, index, signing);
+      if (wrong !== undefined) return wrong;
     }
     return undefined;
   }
@@ -118,19 +107,8 @@ function signatureCount({ mode }: TxSigner): number {
   return mode.type === 'multi' ? mode.modes.length : 1;
 }
 
-/** A multisig pays for each member that signed. */
 function signatureGas(key: PublicKey, { mode }: TxSigner, parameters: Parameters): number {
-  const cost = (type: 'secp256k1' | 'ed25519'): number =>
-    Number(parameters[signatureCosts[publicKeyUrls[type]]]);
-  if (key.type !== 'multisig') return cost(key.type);
-  const signed = mode.type === 'multi' ? mode.signed : [];
-  return key.members.reduce((sum, { type }, index) => sum + (signed[index] ? cost(type) : 0), 0);
-}
-
-function badSignature({ accountNumber, signer, chainId }: Signed): Refusal {
-  return sdk.unauthorized({
-    what:
-      `signature verification failed; please verify account number (${accountNumber}), ` +
-      `sequence (${signer.sequence}) and chain-id (${chainId}): unauthorized`,
-  });
+  return signingKeys(key, mode)
+    .map(({ type }) => Number(parameters[signatureCosts[publicKeyUrls[type]]]))
+    .reduce((sum, cost) => sum + cost, 0);
 }
