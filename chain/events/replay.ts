@@ -41,24 +41,24 @@ export async function replayEvents(o: {
   readonly target: Store;
   readonly machine: Machine;
   readonly modules: ReadonlyMap<string, AnyModule>;
-  readonly firstHeight: bigint;
+  readonly genesisHeight: bigint;
   readonly onProgress?: (height: bigint, last: bigint) => void;
   readonly signal?: AbortSignal;
 }): Promise<ReplayResult> {
   const began = performance.now();
-  const last = o.source.head?.height ?? o.firstHeight;
+  const last = o.source.head?.height ?? o.genesisHeight;
   let facts = 0;
-  for (let height = o.firstHeight; height <= last; height += 1n) {
+  for (let height = o.genesisHeight; height <= last; height += 1n) {
     o.signal?.throwIfAborted();
     facts += await replayHeight(o, height);
-    const divergence = await compare(o.source, o.target, height);
+    const divergence = await firstDifference(o.source, o.target, height);
     const seconds = (performance.now() - began) / 1000;
     if (divergence !== undefined) {
-      return { from: o.firstHeight, to: height, facts, seconds, divergence };
+      return { from: o.genesisHeight, to: height, facts, seconds, divergence };
     }
     o.onProgress?.(height, last);
   }
-  return { from: o.firstHeight, to: last, facts, seconds: (performance.now() - began) / 1000 };
+  return { from: o.genesisHeight, to: last, facts, seconds: (performance.now() - began) / 1000 };
 }
 
 async function replayHeight(
@@ -66,7 +66,7 @@ async function replayHeight(
   height: bigint,
 ): Promise<number> {
   const bytes = readBlockFacts(o.source, height) ?? new Uint8Array();
-  if (height === o.firstHeight && bytes.length === 0) {
+  if (height === o.genesisHeight && bytes.length === 0) {
     throw new LogIncomplete(`the event log has no facts of genesis (height ${height})`);
   }
   const facts = decodeFacts(o.modules, bytes);
@@ -92,12 +92,12 @@ async function replayHeight(
 }
 
 /** Compares two stores at a height; undefined where they agree, or where the source has pruned it. */
-export async function compare(
+export async function firstDifference(
   expected: Store,
   found: Store,
   height: bigint,
 ): Promise<Divergence | undefined> {
-  if (height < (expected.oldest ?? 0n)) return undefined;
+  if (height < (expected.oldest ?? 0n) || height > (expected.head?.height ?? 0n)) return undefined;
   const [theirs, ours] = await Promise.all([expected.at(height), found.at(height)]);
   if (Buffer.compare(theirs.appHash, ours.appHash) === 0) return undefined;
   const [before, after] = await Promise.all([theirs.moduleRoots(), ours.moduleRoots()]);
