@@ -38,11 +38,6 @@ export function formatAmount(amountUhub: bigint): string {
   return fraction === '' ? `${whole}hub` : `${whole}.${fraction}hub`;
 }
 
-/** Coins of CosmJS from an amount: none for zero, since the chain refuses an empty coin. */
-export function coinsOf(amountUhub: bigint): { denom: string; amount: string }[] {
-  return amountUhub === 0n ? [] : [{ denom: 'uhub', amount: amountUhub.toString() }];
-}
-
 /** A price for one unit of gas, exact: `numerator / denominator` uhub. */
 export interface GasPrice {
   readonly numerator: bigint;

@@ -4,7 +4,7 @@
  */
 import { makeSignDoc as makeAminoSignDoc, type Pubkey, serializeSignDoc } from '@cosmjs/amino';
 import { type EncodeObject, encodePubkey, makeSignBytes, makeSignDoc } from '@cosmjs/proto-signing';
-import { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
+import type { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
 import { SignMode } from 'cosmjs-types/cosmos/tx/signing/v1beta1/signing';
 import {
   AuthInfo,
@@ -39,16 +39,18 @@ export function unsignedTx(parts: UnsignedParts): Tx {
     }),
     authInfo: AuthInfo.fromPartial({
       fee: Fee.fromPartial({
-        amount:
-          parts.feeUhub === 0n
-            ? []
-            : [Coin.fromPartial({ denom: 'uhub', amount: parts.feeUhub.toString() })],
+        amount: coinsOf(parts.feeUhub),
         gasLimit: parts.gasLimit,
         payer: parts.feePayer ?? '',
       }),
     }),
     signatures: [],
   };
+}
+
+/** Coins of an amount: none for zero, since the chain knows no coin of zero. */
+export function coinsOf(amountUhub: bigint): Coin[] {
+  return amountUhub === 0n ? [] : [{ denom: 'uhub', amount: amountUhub.toString() }];
 }
 
 /** Bytes to broadcast. */

@@ -4,13 +4,13 @@ import { Command } from 'commander';
 import { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { anyFromJson } from '../../client/proto-json.ts';
 import { messages, registry } from '../../client/registry.ts';
-import { txBytes, txToJson } from '../../client/transactions.ts';
+import { coinsOf, txBytes, txToJson } from '../../client/transactions.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { readable, readInput, readTx } from '../documents.ts';
 import { messageCommand } from '../message-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { sendOptions, TxSession, txOptions } from '../transact.ts';
-import { coinsOf, parseAmount, parseBytes, parseJson } from '../values.ts';
+import { parseAmount, parseBytes, parseJson } from '../values.ts';
 import { multisignCommand, signCommand } from './tx-sign.ts';
 import { validatorCommands, validatorMessages } from './tx-validators.ts';
 

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { CliError } from '../context.ts';
 import {
-  coinsOf,
   feeOf,
   formatAmount,
   formatDuration,
@@ -66,11 +65,6 @@ describe('amounts', () => {
         expect(parseAmount(`${value}uhub`)).toBe(value);
       }),
     );
-  });
-
-  test('zero makes no coin', () => {
-    expect(coinsOf(0n)).toEqual([]);
-    expect(coinsOf(7n)).toEqual([{ denom: 'uhub', amount: '7' }]);
   });
 });
 
