@@ -220,11 +220,12 @@ export class NodeApplication implements Application {
     this.#dropCandidates();
   }
 
-  /** Takes committed state as the store has it now: after a rollback. */
-  reopen(): Promise<void> {
+  /** Goes back to an earlier height that the store still keeps; what came after is forgotten. */
+  rollback(height: bigint): Promise<void> {
     return this.#consensus.run(() =>
       this.#mempool.run(async () => {
         this.#dropCandidates();
+        await this.#store.rollback(height);
         this.#chain = this.#composed.open(this.#store);
         this.#resetCheckState();
       }),
