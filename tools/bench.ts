@@ -1,7 +1,8 @@
 /**
- * `make bench`: runs every `*.bench.ts`, prints a table and keeps the figures in docs/bench/<name>.json.
- * A bench is a program of its own (so each has a fresh heap) that prints one JSON object a line, a
- * `Figure`; with `--tiny` it does just enough to prove that it still works, as the test run asks.
+ * `make bench`: runs every `*.bench.ts`, prints a table and keeps the figures in
+ * docs/bench/<name>.json. A bench is a program of its own (so each has a fresh heap) that prints
+ * one JSON object a line, a `Figure`; with `--tiny` it does just enough to prove that it still
+ * works, as the test run asks.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

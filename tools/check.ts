@@ -36,10 +36,11 @@ const failed = steps.filter(([name, run]) => {
   return problem !== undefined;
 });
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
+const names = failed.map(([name]) => name).join(', ');
 console.log(
   failed.length === 0
     ? `All ${steps.length} checks passed in ${seconds} s.`
-    : `${failed.length} of ${steps.length} checks failed: ${failed.map(([name]) => name).join(', ')}.`,
+    : `${failed.length} of ${steps.length} checks failed: ${names}.`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 

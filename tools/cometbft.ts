@@ -1,4 +1,7 @@
-/** Gets CometBFT ready for the tests; silent when it is there. Without it they say which are skipped. */
+/**
+ * Gets CometBFT ready for the tests; silent when it is there. Without it they say which are
+ * skipped.
+ */
 import { CometbftUnavailable, findCometbft } from '../localnet/cometbft.ts';
 
 try {

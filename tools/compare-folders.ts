@@ -2,7 +2,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Paths that are only in one folder or differ, sorted; a folder that is missing is an empty one. */
+/**
+ * Paths that are only in one folder or differ, sorted; a folder that is missing is an empty one.
+ */
 export function compareFolders(one: string, other: string): readonly string[] {
   const names = new Set([...filesIn(one), ...filesIn(other)]);
   return [...names].sort().filter((name) => {

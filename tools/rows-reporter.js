@@ -1,6 +1,6 @@
 /**
- * Jest reporter that keeps the last result of every test for `make rows`, one file a test file so that
- * runs side by side don't lose each other's; and the counts of the last run for `.ci/run`.
+ * Jest reporter that keeps the last result of every test for `make rows`, one file a test file so
+ * that runs side by side don't lose each other's; and the counts of the last run for `.ci/run`.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Prints every acceptance row of docs/spec with the tests that carry its id and their last result, so
- * that anyone sees what is proved and what is missing. `-o json` for programs.
+ * Prints every acceptance row of docs/spec with the tests that carry its id and their last result,
+ * so that anyone sees what is proved and what is missing. `-o json` for programs.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,9 @@ function resultOf(statuses: readonly string[]): RowResult {
   return statuses.every((status) => status === 'not run') ? 'not run' : 'skipped';
 }
 
-/** What the last runs left behind, for test files that still exist; never run ones from their text. */
+/**
+ * What the last runs left behind, for test files that still exist; never run ones from their text.
+ */
 export function loadRuns(root: string): readonly TestRun[] {
   const files = listSources(root).filter((path) => path.endsWith('.test.ts'));
   const folder = join(root, '.cache', 'test-results');

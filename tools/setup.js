@@ -1,7 +1,7 @@
 /**
- * The first step of every `make` target: the packages of package-lock.json and the pinned Node. Plain
- * JavaScript, since it runs on the machine's own Node before anything is installed. Silent when all is
- * there.
+ * The first step of every `make` target: the packages of package-lock.json and the pinned Node.
+ * Plain JavaScript, since it runs on the machine's own Node before anything is installed. Silent
+ * when all is there.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -33,7 +33,9 @@ if (!isSetUp()) {
   }
 }
 
-/** True when node_modules holds exactly what the lock file asks for; npm keeps its own list there. */
+/**
+ * True when node_modules holds exactly what the lock file asks for; npm keeps its own list there.
+ */
 function isSetUp() {
   const wanted = packagesOf('package-lock.json');
   const present = packagesOf('node_modules/.package-lock.json');

@@ -191,12 +191,28 @@ test('nothing of one machine is written down', () => {
   expect(at('~/.artel, $HOME/work/x, docs/home/x and https://nodejs.org')).toEqual([]);
 });
 
-test('the lock file names no registry but the public one', () => {
-  const at = (host: string): number =>
-    checkLockFile(repositoryOf({ 'package-lock.json': `"resolved": "https://${host}/x.tgz"` }))
-      .length;
-  expect(at('registry.npmjs.org')).toBe(0);
-  expect(at('npm.example.org')).toBe(1);
+describe('the lock file', () => {
+  const at = (packages: Record<string, unknown>): readonly string[] =>
+    messages(checkLockFile(repositoryOf({ 'package-lock.json': JSON.stringify({ packages }) })));
+
+  test('names no registry but the public one', () => {
+    expect(at({ 'node_modules/x': { resolved: 'https://registry.npmjs.org/x.tgz' } })).toEqual([]);
+    expect(at({ 'node_modules/x': { resolved: 'https://npm.example.org/x.tgz' } })).toEqual([
+      'package-lock.json: node_modules/x is resolved from npm.example.org',
+    ]);
+  });
+
+  test('has the packages of every platform, wherever they lie', () => {
+    const x = { optionalDependencies: { 'x-mac': '1.0.0' } };
+    expect(at({ 'node_modules/x': x, 'node_modules/x-mac': {} })).toEqual([]);
+    expect(at({ 'node_modules/x': x, 'node_modules/x/node_modules/x-mac': {} })).toEqual([]);
+    expect(
+      at({ 'node_modules/a/node_modules/x': x, 'node_modules/a/node_modules/x-mac': {} }),
+    ).toEqual([]);
+    expect(at({ 'node_modules/x': x, 'node_modules/a/node_modules/x-mac': {} })).toEqual([
+      'package-lock.json: node_modules/x wants x-mac on some platform; without it `npm ci` refuses the file',
+    ]);
+  });
 });
 
 test('each dependency is explained, and no other', () => {

@@ -1,4 +1,6 @@
-/** The house rules that neither the compiler nor Biome checks, and what is banned under modules/. */
+/**
+ * The house rules that neither the compiler nor Biome checks, and what is banned under modules/.
+ */
 import { posix } from 'node:path';
 import { isTest } from './imports.ts';
 import type { Finding } from './repository.ts';

@@ -13,7 +13,7 @@ const purePackages = [
 ];
 
 /** What a module keeps to itself; the rest (module.ts, types, tables, parameters) it shows. */
-const insideOfModule = /\/(?:decide|evolve|codec|queries|invariants)(?:\/|\.ts$)/;
+const insideOfModule = /\/(?:decide|evolve|codec|invariants)(?:\/|\.ts$)/;
 
 /** Files that put a whole program together, and so may import chain/app. */
 const entryPoints = [/^chain\/cli\/commands\//, /^chain\/dev\/sim\.ts$/, /^tools\//];
@@ -57,7 +57,7 @@ function fileProblem(path: string, target: string, typeOnly: boolean): string | 
   const moduleFolder = /^modules\/[^/]+\//.exec(path)?.[0];
   if (moduleFolder !== undefined) {
     if (within(moduleFolder, 'modules/_kernel/', 'proto/generated/')) return undefined;
-    return `imports ${target}; a module imports its own folder, modules/_kernel and proto/generated`;
+    return `imports ${target}; a module sees itself, modules/_kernel and proto/generated`;
   }
   const part = outside.find((folder) => path.startsWith(folder));
   if (part !== undefined) {

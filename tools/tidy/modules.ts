@@ -37,7 +37,9 @@ function spell({ code, name }: NumberedName): string {
   return `${code} ${name}`;
 }
 
-/** The argument of `defineRefusals('<module>', { name: { code, ... }, ... })`, wherever it stands. */
+/**
+ * The argument of `defineRefusals('<module>', { name: { code, ... }, ... })`, wherever it stands.
+ */
 function refusalsInCode(repository: Repository, name: string): readonly NumberedName[] {
   const found: NumberedName[] = [];
   for (const path of repository.paths) {

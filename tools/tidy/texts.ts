@@ -1,4 +1,7 @@
-/** Checks of texts: nothing of one machine in the repository, documents complete, specification in step. */
+/**
+ * Checks of texts: nothing of one machine in the repository, documents complete, specification in
+ * step.
+ */
 import type { Finding, Repository } from './repository.ts';
 
 /** Paths and hosts that only one machine knows. The letters are kept apart from this very file. */
@@ -25,15 +28,44 @@ export function checkMachineTexts(repository: Repository): readonly Finding[] {
   });
 }
 
-/** Fetching by the lock file must work from any registry, so it names none. */
+/** Fetching by the lock file must work from any registry and on any platform. */
 export function checkLockFile(repository: Repository): readonly Finding[] {
   const path = 'package-lock.json';
-  const lines = (repository.read(path) ?? '').split('\n');
-  return lines.flatMap((content, index) => {
-    const host = /"resolved": "https?:\/\/([^/"]+)/.exec(content)?.[1];
-    if (host === undefined || host === 'registry.npmjs.org') return [];
-    return [{ path, line: index + 1, message: `is resolved from ${host}` }];
+  const { packages = {} } = JSON.parse(repository.read(path) ?? '{}') as {
+    readonly packages?: Readonly<Record<string, LockEntry>>;
+  };
+  return Object.entries(packages).flatMap(([name, entry]) => {
+    const host = /^https?:\/\/([^/]+)/.exec(entry.resolved ?? '')?.[1];
+    const strange = host === undefined || host === 'registry.npmjs.org' ? [] : [host];
+    const missing = Object.keys(entry.optionalDependencies ?? {}).filter(
+      (wanted) => !isLocked(packages, name, wanted),
+    );
+    return [
+      ...strange.map((from) => ({ path, message: `${name} is resolved from ${from}` })),
+      ...missing.map((wanted) => ({
+        path,
+        message: `${name} wants ${wanted} on some platform; without it \`npm ci\` refuses the file`,
+      })),
+    ];
   });
+}
+
+interface LockEntry {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** As Node resolves: in the package's own node_modules, then in those around it. */
+function isLocked(
+  packages: Readonly<Record<string, LockEntry>>,
+  from: string,
+  wanted: string,
+): boolean {
+  for (let folder = from; ; folder = folder.slice(0, folder.lastIndexOf('node_modules/'))) {
+    const path = `${folder}${folder === '' || folder.endsWith('/') ? '' : '/'}node_modules/${wanted}`;
+    if (path in packages) return true;
+    if (!folder.includes('node_modules/')) return false;
+  }
 }
 
 /** A dependency is a decision: docs/dependencies.md says what for, why this one, what else. */
@@ -78,7 +110,9 @@ export function checkLinks(repository: Repository): readonly Finding[] {
   });
 }
 
-/** Where the specification's source stands beside the checkout, both are the same, byte for byte. */
+/**
+ * Where the specification's source stands beside the checkout, both are the same, byte for byte.
+ */
 export function checkSpecification(ours: Repository, theirs: Repository): readonly Finding[] {
   const names = new Set(
     [...ours.paths, ...theirs.paths].filter((path) => path.startsWith('docs/spec/')),
