@@ -1,6 +1,7 @@
 /**
- * CosmJS is CommonJS and requires these ES modules; Jest refuses that while a test's own import graph
- * is still linking them ("a cycle involving require(esm)"), so they are evaluated before any test.
+ * CosmJS is CommonJS and requires these ES modules; Jest refuses that while a test's own import
+ * graph is still linking them ("a cycle involving require(esm)"), so they are evaluated before any
+ * test.
  */
 import '@noble/ciphers/chacha.js';
 import '@noble/curves/ed25519.js';

@@ -19,8 +19,8 @@ export const cometbftVersion = '0.38.25';
 export const goVersionNeeded = '1.22.11';
 
 /**
- * SHA-256 of the release archives by `<os>_<arch>`. A pin is added only by someone who has checked the
- * archive against the release page; without one there is no download (docs/adr/0003).
+ * SHA-256 of the release archives by `<os>_<arch>`. A pin is added only by someone who has checked
+ * the archive against the release page; without one there is no download (docs/adr/0003).
  */
 const releasePins: Readonly<Record<string, string>> = {};
 
@@ -48,7 +48,9 @@ export interface FindCometbftOptions {
   readonly signal?: AbortSignal;
 }
 
-/** No CometBFT of the pinned version can be had. The message is one line; `hint` says what to do. */
+/**
+ * No CometBFT of the pinned version can be had. The message is one line; `hint` says what to do.
+ */
 export class CometbftUnavailable extends Error {
   readonly hint: string;
 
@@ -60,8 +62,9 @@ export class CometbftUnavailable extends Error {
 }
 
 /**
- * Looks at `COMETBFT_BIN`, then PATH, then the cache; else builds it with Go, else fetches the release.
- * A wrong `COMETBFT_BIN` is an error, since somebody asked for it; a wrong one on PATH is passed over.
+ * Looks at `COMETBFT_BIN`, then PATH, then the cache; else builds it with Go, else fetches the
+ * release. A wrong `COMETBFT_BIN` is an error, since somebody asked for it; a wrong one on PATH is
+ * passed over.
  *
  * @throws CometbftUnavailable with everything that was tried.
  */
@@ -118,8 +121,8 @@ export async function findCometbft(options: FindCometbftOptions): Promise<Cometb
 }
 
 /**
- * `.cache/bin` of the checkout, so that `make clean` finds it; where Artel is installed as a package,
- * the user's cache folder, since `node_modules` is thrown away and may be read-only.
+ * `.cache/bin` of the checkout, so that `make clean` finds it; where Artel is installed as a
+ * package, the user's cache folder, since `node_modules` is thrown away and may be read-only.
  */
 export function defaultCacheDir(env: Readonly<Record<string, string | undefined>>): string {
   const here = dirname(fileURLToPath(import.meta.url));
