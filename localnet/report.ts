@@ -119,7 +119,7 @@ export function formatNextSteps(root: string, nodes: readonly NodePlan[]): strin
     formatTable(['name', 'address'], keys),
     '',
     'Try next:',
-    `  npx artel query bank balances ${to}${node}`,
+    `  npx artel query bank balance ${to}${node}`,
     `  npx artel tx bank send test0 ${to} 12hub --keyring test --home ${root}${node}`,
     `  npx artel localnet status --home ${root}`,
   ].join('\n');

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Application } from '../abci/application.ts';
 import { AbciServer, type AbciServerOptions } from '../abci/server.ts';
 import { CliError, exitCodes } from '../cli/context.ts';
+import { StoreLocked } from '../store/errors.ts';
 import { spawnCometbft } from './cometbft-process.ts';
 import { listeners } from './config.ts';
 import { checkGenesis, refuseTestAccounts, rememberGenesis } from './genesis-check.ts';
@@ -68,7 +69,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
         if (genesis !== undefined) await rememberGenesis(home, genesis);
       }),
       logger: options.logger,
-      onFatal: (error) => fatal.resolve(defect(error)),
+      onFatal: (error) => fatal.resolve(explainDefect(error, home)),
     });
     opened.defer(() => server.close());
     const outcome = await Promise.race([
@@ -219,11 +220,11 @@ function withGenesisChecks(
   });
 }
 
-function defect(error: unknown): CliError {
-  if (error instanceof CliError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+function explainDefect(error: unknown, home: NodeHome): CliError {
+  const explained = explain(error, home);
+  if (explained instanceof CliError) return explained;
   return new CliError(
-    `the application has stopped the node: ${reason}`,
+    `the application has stopped the node: ${explained.message}`,
     exitCodes.failed,
     'Its log above has the details; `artel replay --blocks` runs the stored blocks again.',
   );
@@ -232,14 +233,14 @@ function defect(error: unknown): CliError {
 /** Turns what the system says into a sentence for the operator; passes on what is one already. */
 function explain(error: unknown, home: NodeHome): Error {
   if (error instanceof CliError) return error;
-  const codes = errorCodes(error);
-  if (codes.includes('LEVEL_LOCKED')) {
+  if (error instanceof StoreLocked) {
     return new CliError(
       `the database in ${home.storeDir} is locked by another process`,
       exitCodes.unavailable,
       'Stop the process that has it open; queries go to a running node by its RPC.',
     );
   }
+  const codes = errorCodes(error);
   if (codes.includes('ENOSPC')) {
     return new CliError(
       `the disk of ${home.root} is full`,

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers';
 
 const root = join(import.meta.dirname, '..', '..');
 const main = `
-console.log(JSON.stringify({ argv: process.argv.slice(1), node: process.versions.node }));
 if (process.argv.includes('wait')) {
   process.on('SIGTERM', () => process.exit(9));
   setInterval(() => {}, 1000);
 } else process.exitCode = 7;
+console.log(JSON.stringify({ argv: process.argv.slice(1), node: process.versions.node }));
 `;
 /** Stands in for an old Node: the launcher sees its version and nothing else of it. */
 const pretendOld = `data:text/javascript,

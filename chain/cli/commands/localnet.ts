@@ -1,5 +1,6 @@
 /** `artel localnet`: several real validators on this machine. */
-import { relative, resolve } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { defaultLocalnet, type LocalnetSettings, planNodes } from '../../../localnet/plan.ts';
 import { readSettings } from '../../../localnet/record.ts';
@@ -97,7 +98,8 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     findCometbft: () => requireCometbft(context),
     makeGenesis,
     artel: [process.execPath, ...process.execArgv, process.argv[1] ?? 'artel'],
-    env: context.env,
+    // The nodes start from the same cache of compiled code as this command did.
+    env: { ...context.env, ...compileCache() },
     detach: options.detach === true,
     signal: context.signal,
     say,
@@ -110,6 +112,12 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   if (outcome !== 'already running') return;
   say('The localnet is running already.');
   await show(context, options);
+}
+
+/** `getCompileCacheDir` gives the folder of this Node's version inside the one that was named. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 /** What the user gave; the rest is left to what is there, or the defaults. */
