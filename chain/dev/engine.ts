@@ -1,0 +1,643 @@
+/**
+ * A chain in one process: makes blocks without CometBFT, and drives the application as CometBFT 0.38
+ * would. Headers, hashes, commits and validator sets are CometBFT's, signed by known keys.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ResponseCheckTx,
+  type ResponseFinalizeBlock,
+  type ResponseInitChain,
+  ResponseProcessProposal_ProposalStatus,
+} from 'cosmjs-types/tendermint/abci/types';
+import { Block } from 'cosmjs-types/tendermint/types/block';
+import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
+import type { Commit } from 'cosmjs-types/tendermint/types/types';
+import type { Logger } from 'pino';
+import type { Application } from '../abci/application.ts';
+import { type Beginning, BlockLog, type BlockRecord, type BlockStorage } from './block-log.ts';
+import {
+  buildBlock,
+  commitInfo,
+  finalizeRequest,
+  maxDataBytes,
+  noCommit,
+  signCommit,
+} from './block-maker.ts';
+import { type ChainState, genesisState, nextState } from './chain-state.ts';
+import { type Dump, writeDump } from './dump.ts';
+import { type Genesis, type GenesisDoc, initChainRequest, readGenesis } from './genesis-doc.ts';
+import { blockId as blockIdOf } from './hashing.ts';
+import { defaultMempoolLimits, Mempool, type MempoolLimits } from './mempool.ts';
+import {
+  EvidencePool,
+  makeDuplicateVote,
+  makeLightClientAttack,
+  type SceneOfMisbehaviour,
+} from './misbehaviour.ts';
+import { devSigner, devSignerCount, type Signer } from './signer.ts';
+import { type Clock, timestampFromMs, timestampToMs } from './time.ts';
+import { extendVotes, type VoteExtensions } from './vote-extensions.ts';
+
+/** The application that an engine drives, and what the engine needs beyond ABCI to go back in time. */
+export interface EngineApplication {
+  readonly app: Application;
+  /**
+   * Makes the state committed at `height` the newest; what came after is forgotten, and `info` tells
+   * this height. Without it the engine opens the application afresh and runs the blocks again.
+   */
+  rollback?(height: bigint): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the application; `fresh` empties whatever it has stored. */
+export type OpenApplication = (options: { readonly fresh: boolean }) => Promise<EngineApplication>;
+
+/** When blocks are made: with the first waiting transaction, in fixed steps, or only when told. */
+export type BlockProduction =
+  | { readonly kind: 'on-demand' }
+  | { readonly kind: 'interval'; readonly everyMs: number }
+  | { readonly kind: 'manual' };
+
+export interface EngineOptions {
+  readonly genesis: GenesisDoc;
+  readonly openApplication: OpenApplication;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly production: BlockProduction;
+  /** Left out: the chain lives in memory. */
+  readonly storage?: BlockStorage;
+  readonly mempool?: Partial<MempoolLimits>;
+  /** Told of each finished block. */
+  readonly onBlock?: (record: BlockRecord) => void;
+  /** Told when blocks above a height are forgotten. */
+  readonly onRewind?: (height: bigint) => void;
+}
+
+/** The application or the engine failed inside a block; the chain makes no further ones. */
+export class ChainHaltedError extends Error {}
+
+interface Snapshot {
+  readonly height: bigint;
+  readonly offsetMs: bigint;
+}
+
+export class Engine {
+  readonly mempool: Mempool;
+  readonly blocks = new BlockLog();
+  readonly evidence = new EvidencePool();
+  readonly #options: EngineOptions;
+  readonly #signers = new Map<string, Signer>();
+  readonly #absent = new Set<string>();
+  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #waiters = new Set<(record: BlockRecord) => void>();
+  readonly #stop = new AbortController();
+  #genesis: Genesis;
+  #application: EngineApplication;
+  #state: ChainState;
+  #offsetMs = 0n;
+  #nextSnapshot = 1;
+  #extensions: VoteExtensions = new Map();
+  #halted: Error | undefined;
+  #blockWanted = false;
+  /** Blocks, reverts and loads come one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: EngineOptions, application: EngineApplication, genesis: Genesis) {
+    this.#options = options;
+    this.#application = application;
+    this.#genesis = genesis;
+    this.#state = genesisState(
+      genesis,
+      { validators: [{ pubKey: { ed25519: devSigner(0).publicKey }, power: 1n }], appHash: empty },
+      0n,
+    );
+    this.mempool = new Mempool(() => this.app, { ...defaultMempoolLimits, ...options.mempool });
+    for (let index = 0; index < devSignerCount; index++) this.addSigner(devSigner(index));
+  }
+
+  /**
+   * Begins the chain with its first block, or goes on where the stored blocks end, running again those
+   * that the application lacks.
+   */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const stored = await options.storage?.readBeginning();
+    const genesis = readGenesis(stored?.genesis ?? options.genesis);
+    const application = await options.openApplication({ fresh: false });
+    const engine = new Engine(options, application, genesis);
+    try {
+      if (stored === undefined) await engine.#begin();
+      else await engine.#resume(stored);
+      if (engine.blocks.last === undefined) await engine.#produce();
+    } catch (error) {
+      await application.close();
+      throw error;
+    }
+    if (options.production.kind === 'interval') engine.#tick(options.production.everyMs);
+    return engine;
+  }
+
+  get app(): Application {
+    return this.#application.app;
+  }
+
+  get state(): ChainState {
+    return this.#state;
+  }
+
+  get genesis(): Genesis {
+    return this.#genesis;
+  }
+
+  /** How far block time runs ahead of the clock. */
+  get offsetMs(): bigint {
+    return this.#offsetMs;
+  }
+
+  /** The validator that speaks for this node. */
+  get signer(): Signer {
+    const known = this.#state.validators.validators.find(({ address }) => this.#signerOf(address));
+    return (known && this.#signers.get(hex(known.address))) ?? devSigner(0);
+  }
+
+  /** Lets the engine vote for one more validator. */
+  addSigner(signer: Signer): void {
+    this.#signers.set(hex(signer.address), signer);
+  }
+
+  /**
+   * From the next block on exactly these validators don't vote. With a third of the power or more away
+   * CometBFT would stop; the engine goes on, with commits that no light client accepts.
+   */
+  setAbsent(addresses: readonly Uint8Array[]): void {
+    this.#absent.clear();
+    for (const address of addresses) this.#absent.add(hex(address));
+  }
+
+  /**
+   * Takes a transaction as `broadcast_tx_sync` does, and makes a block soon where blocks are made on
+   * demand.
+   *
+   * @throws MempoolError where the mempool refuses it unseen.
+   */
+  async submit(tx: Uint8Array): Promise<ResponseCheckTx> {
+    const answer = await this.mempool.submit(tx, this.#state.params);
+    if (answer.code === 0 && this.#options.production.kind === 'on-demand') this.#wantBlock();
+    return answer;
+  }
+
+  /** Takes a transaction as `broadcast_tx_async` does: nobody hears what the application says of it. */
+  submitUnwatched(tx: Uint8Array): void {
+    this.mempool
+      .submit(tx, this.#state.params)
+      .then(({ code }) => {
+        if (code === 0 && this.#options.production.kind === 'on-demand') this.#wantBlock();
+      })
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'a check failed'));
+  }
+
+  /** Evidence that was checked already; the next block carries it, unless one did before. */
+  takeEvidence(evidence: Evidence): void {
+    if (this.evidence.add(evidence) && this.#options.production.kind === 'on-demand') {
+      this.#wantBlock();
+    }
+  }
+
+  /** Makes `count` blocks now, with whatever waits. */
+  async mine(count = 1): Promise<void> {
+    await this.#inTurn(async () => {
+      for (let made = 0; made < count; made++) await this.#produce();
+    });
+  }
+
+  /** Moves block time ahead and makes a block at the new time, so that due timers run. */
+  async advanceTime(ms: bigint): Promise<void> {
+    if (ms < 0n) throw new RangeError(`time can only be advanced, by 0 ms or more; got ${ms}`);
+    await this.#inTurn(async () => {
+      this.#offsetMs += ms;
+      await this.#options.storage?.writeOffsetMs(this.#offsetMs);
+      await this.#produce();
+    });
+  }
+
+  /** Remembers this height and time; the id stays good until something earlier is reverted to. */
+  async snapshot(): Promise<string> {
+    return this.#inTurn(async () => {
+      const id = String(this.#nextSnapshot++);
+      this.#snapshots.set(id, { height: this.#state.lastHeight, offsetMs: this.#offsetMs });
+      return id;
+    });
+  }
+
+  /** Goes back to a snapshot: later blocks, waiting transactions and later snapshots are forgotten. */
+  async revert(id: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const snapshot = this.#snapshots.get(id);
+      if (snapshot === undefined) throw new Error(`there is no snapshot ${id}`);
+      await this.mempool.exclusively(() => this.#rewind(snapshot));
+      for (const other of [...this.#snapshots.keys()]) {
+        if (Number(other) > Number(id)) this.#snapshots.delete(other);
+      }
+    });
+  }
+
+  /** The chain as text, see {@link writeDump}. No block is made meanwhile. */
+  async dump(write: (line: string) => Promise<void>): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const line of writeDump(this.#genesis.doc, this.#offsetMs, this.blocks)) {
+        await write(line);
+      }
+    });
+  }
+
+  /** Replaces this chain by a dumped one. A dump that can't be run leaves the chain halted. */
+  async load(dump: Dump): Promise<void> {
+    await this.#inTurn(() =>
+      this.mempool.exclusively(async () => {
+        const genesis = readGenesis(dump.genesis);
+        try {
+          await this.#reopen(genesis);
+          for (const { block, appHash } of dump.blocks) {
+            const { after } = await this.#apply(block);
+            if (same(after.appHash, appHash)) continue;
+            throw new Error(
+              `block ${block.header.height} gives app hash ${hex(after.appHash)}, ` +
+                `the dump has ${hex(appHash)}: it was made with other rules`,
+            );
+          }
+        } catch (error) {
+          throw this.#halt(error);
+        }
+        this.#snapshots.clear();
+        this.#offsetMs = dump.offsetMs;
+        await this.#options.storage?.writeOffsetMs(this.#offsetMs);
+      }),
+    );
+  }
+
+  /** Resolves with the first block from now on for which `wanted` holds; undefined after the time. */
+  async waitForBlock(
+    wanted: (record: BlockRecord) => boolean,
+    timeoutMs: number,
+  ): Promise<BlockRecord | undefined> {
+    const found = Promise.withResolvers<BlockRecord | undefined>();
+    const timer = setTimeout(() => found.resolve(undefined), timeoutMs);
+    const check = (record: BlockRecord): void => {
+      if (wanted(record)) found.resolve(record);
+    };
+    this.#waiters.add(check);
+    try {
+      return await found.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiters.delete(check);
+    }
+  }
+
+  /** Evidence that the next block carries: a validator signed twice at `height`. */
+  injectDuplicateVote(height: bigint, validator: Uint8Array): Evidence {
+    return this.#inject(makeDuplicateVote(this.scene(height), this.#requireSigner(validator)));
+  }
+
+  /** Evidence that the next block carries: these validators signed a false header of `height`. */
+  injectLightClientAttack(height: bigint, validators: readonly Uint8Array[]): Evidence {
+    const signers = validators.map((address) => this.#requireSigner(address));
+    return this.#inject(makeLightClientAttack(this.scene(height), signers));
+  }
+
+  /** A past header with its validators, by which evidence is judged. */
+  scene(height: bigint): SceneOfMisbehaviour {
+    const record = this.blocks.at(height);
+    if (record === undefined) throw new Error(`don't have header #${height}`);
+    return { header: record.block.header, validators: record.before.validators };
+  }
+
+  /** The commit of a block: the one in the next block, or for the last block one signed now. */
+  commitOf(record: BlockRecord): { commit: Commit; canonical: boolean } {
+    const { height, time } = record.block.header;
+    const canonical = this.blocks.at(height + 1n)?.block.lastCommit;
+    if (canonical !== undefined) return { commit: canonical, canonical: true };
+    const { blockId, before } = record;
+    const signed = { height, blockId, validators: before.validators };
+    const commit = signCommit(this.#state.chainId, signed, time, (one) => this.#signerOf(one));
+    return { commit, canonical: false };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#turn;
+    await this.mempool.exclusively(async () => this.#application.close());
+    await this.#options.storage?.close();
+  }
+
+  #inject(evidence: Evidence): Evidence {
+    this.evidence.add(evidence);
+    return evidence;
+  }
+
+  #signerOf(address: Uint8Array): Signer | undefined {
+    const id = hex(address);
+    return this.#absent.has(id) ? undefined : this.#signers.get(id);
+  }
+
+  #requireSigner(address: Uint8Array): Signer {
+    const signer = this.#signers.get(hex(address));
+    if (signer !== undefined) return signer;
+    throw new Error(`the engine has no key of validator ${hex(address)}`);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => {
+      if (this.#stop.signal.aborted) throw new Error('the chain is closed');
+      return work();
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #tick(everyMs: number): void {
+    const { signal } = this.#stop;
+    const run = async (): Promise<void> => {
+      while (!signal.aborted && this.#halted === undefined) {
+        await sleep(everyMs, undefined, { signal });
+        await this.mine();
+      }
+    };
+    run().catch((error: unknown) => {
+      if (!signal.aborted) this.#options.log.error({ err: error }, 'no more blocks');
+    });
+  }
+
+  #wantBlock(): void {
+    if (this.#blockWanted || this.#stop.signal.aborted) return;
+    this.#blockWanted = true;
+    setImmediate(() => {
+      this.#inTurn(() => this.#produceWhileWanted()).catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
+        this.#options.log.error({ err: error }, 'the block was not made');
+      });
+    });
+  }
+
+  /** As CometBFT without empty blocks: one more after the last, where the app hash is not in a header yet. */
+  async #produceWhileWanted(): Promise<void> {
+    this.#blockWanted = false;
+    while (this.mempool.size > 0 || this.evidence.size > 0) {
+      const { block } = await this.#produce();
+      if (block.data.txs.length + block.evidence.evidence.length === 0) break;
+    }
+    const { last } = this.blocks;
+    if (last !== undefined && !same(last.block.header.appHash, this.#state.appHash)) {
+      await this.#produce();
+    }
+  }
+
+  async #produce(): Promise<BlockRecord> {
+    if (this.#halted !== undefined) throw this.#halted;
+    const block = await this.#propose();
+    try {
+      const extensions = await extendVotes(this.app, this.#state, block, (address) =>
+        this.#signerOf(address),
+      );
+      const record = await this.#apply(block, (work) => this.mempool.exclusively(work));
+      this.#extensions = extensions;
+      return record;
+    } catch (error) {
+      throw this.#halt(error);
+    }
+  }
+
+  #halt(error: unknown): ChainHaltedError {
+    const reason = error instanceof Error ? error.message : String(error);
+    const height = this.#state.lastHeight + 1n;
+    this.#halted = new ChainHaltedError(`the chain halted at height ${height}: ${reason}`, {
+      cause: error,
+    });
+    this.#options.log.error({ err: error, height: String(height) }, 'the chain halted');
+    return this.#halted;
+  }
+
+  async #propose(): Promise<Block> {
+    const state = this.#state;
+    const height = state.lastHeight + 1n;
+    const first = height === state.initialHeight;
+    const time = first ? state.lastBlockTime : this.#voteTime();
+    const voted = {
+      height: state.lastHeight,
+      blockId: state.lastBlockId,
+      validators: state.lastValidators,
+    };
+    const lastCommit = first
+      ? noCommit
+      : signCommit(state.chainId, voted, time, (address) => this.#signerOf(address));
+    const evidence = this.evidence.take(state.params.evidence.maxBytes);
+    const limit = maxDataBytes(state, evidence);
+    const content = { time, evidence, lastCommit };
+    const waiting = this.mempool.reap(limit, state.params.block.maxGas);
+    const draft = finalizeRequest(state, buildBlock(state, { ...content, txs: waiting }));
+    const { txs } = await this.app.prepareProposal({
+      maxTxBytes: limit,
+      txs: waiting,
+      localLastCommit: {
+        round: 0,
+        votes: commitInfo(state, lastCommit).votes.map((vote) => ({
+          ...vote,
+          ...(this.#extensions.get(hex(vote.validator.address)) ?? noExtension),
+        })),
+      },
+      misbehavior: draft.misbehavior,
+      height,
+      time,
+      nextValidatorsHash: draft.nextValidatorsHash,
+      proposerAddress: draft.proposerAddress,
+    });
+    const block = buildBlock(state, { ...content, txs });
+    await this.#process(block);
+    return block;
+  }
+
+  async #process(block: Block): Promise<void> {
+    const { decidedLastCommit, ...request } = finalizeRequest(this.#state, block);
+    const { status } = await this.app.processProposal({
+      ...request,
+      proposedLastCommit: decidedLastCommit,
+    });
+    if (status === ResponseProcessProposal_ProposalStatus.ACCEPT) return;
+    throw new Error(
+      `the application rejects its own proposal of ${block.data.txs.length} transactions ` +
+        `at height ${block.header.height}`,
+    );
+  }
+
+  /** After the last block by a millisecond at least, whatever the clock says. */
+  #voteTime(): { seconds: bigint; nanos: number } {
+    const now = this.#options.clock.nowMs() + this.#offsetMs;
+    const least = timestampToMs(this.#state.lastBlockTime) + 1n;
+    return timestampFromMs(now > least ? now : least);
+  }
+
+  /** Runs a decided block; `alone` wraps the commit, during which nothing may be checked. */
+  async #apply(
+    block: Block,
+    alone: (work: () => Promise<void>) => Promise<void> = (work) => work(),
+  ): Promise<BlockRecord> {
+    const before = this.#state;
+    const results = await this.#finalize(before, block);
+    const id = blockIdOf(block);
+    const record: BlockRecord = {
+      block,
+      blockId: id,
+      size: Block.encode(block).finish().length,
+      results,
+      before,
+      after: nextState(before, block.header, id, results),
+    };
+    await this.#options.storage?.writeBlock({ block, results });
+    await alone(async () => {
+      await this.app.commit({});
+      this.#state = record.after;
+      this.blocks.append(record);
+      await this.mempool.update(block.data.txs, results.txResults, record.after.params);
+    });
+    this.evidence.committed(block.evidence.evidence);
+    this.#options.onBlock?.(record);
+    for (const waiter of this.#waiters) waiter(record);
+    return record;
+  }
+
+  async #finalize(state: ChainState, block: Block): Promise<ResponseFinalizeBlock> {
+    const results = await this.app.finalizeBlock(finalizeRequest(state, block));
+    const { length } = block.data.txs;
+    if (results.txResults.length === length) return results;
+    throw new Error(
+      `expected tx results length to match size of transactions in block. ` +
+        `Expected ${length}, got ${results.txResults.length}`,
+    );
+  }
+
+  async #begin(): Promise<void> {
+    const genesis = this.#genesis;
+    this.app.connectionsReset();
+    const info = await this.#info();
+    if (info.lastBlockHeight > 0n) {
+      throw new Error(
+        `the application is at height ${info.lastBlockHeight}, but there are no blocks: ` +
+          'its folder belongs to another chain',
+      );
+    }
+    const answer: ResponseInitChain = await this.app.initChain(initChainRequest(genesis));
+    this.#state = genesisState(genesis, answer, info.appVersion);
+    const beginning = { genesis: genesis.doc, answer, appVersion: info.appVersion };
+    await this.#options.storage?.writeBeginning(beginning);
+  }
+
+  /** Takes up stored blocks; those above the application's height are run again. */
+  async #resume({ answer, appVersion }: Beginning): Promise<void> {
+    const { storage } = this.#options;
+    if (storage === undefined) return;
+    this.app.connectionsReset();
+    this.#state = genesisState(this.#genesis, answer, appVersion);
+    this.#offsetMs = await storage.readOffsetMs();
+    const { lastBlockHeight } = await this.#info();
+    if (lastBlockHeight === 0n) await this.app.initChain(initChainRequest(this.#genesis));
+    for await (const stored of storage.readBlocks()) {
+      const { block, results } = stored;
+      const { height } = block.header;
+      if (height > lastBlockHeight) {
+        const again = await this.#finalize(this.#state, block);
+        if (!same(again.appHash, results.appHash)) {
+          throw new Error(
+            `block ${height} gives app hash ${hex(again.appHash)}, it was ${hex(results.appHash)}`,
+          );
+        }
+        await this.app.commit({});
+      }
+      this.#remember(block, results);
+    }
+    if (lastBlockHeight > this.#state.lastHeight) {
+      throw new Error(
+        `the application is at height ${lastBlockHeight}, the stored blocks end at ` +
+          `${this.#state.lastHeight}: they belong to different chains`,
+      );
+    }
+  }
+
+  #remember(block: Block, results: ResponseFinalizeBlock): void {
+    const id = blockIdOf(block);
+    const before = this.#state;
+    const after = nextState(before, block.header, id, results);
+    const size = Block.encode(block).finish().length;
+    const record: BlockRecord = { block, blockId: id, size, results, before, after };
+    this.#state = after;
+    this.blocks.append(record);
+    this.#options.onBlock?.(record);
+  }
+
+  async #rewind({ height, offsetMs }: Snapshot): Promise<void> {
+    const kept = this.blocks.at(height);
+    if (kept === undefined) throw new Error(`there is no block ${height} to go back to`);
+    try {
+      if (this.#application.rollback === undefined) await this.#replayTo(height);
+      else if (height < this.#state.lastHeight) await this.#application.rollback(height);
+    } catch (error) {
+      throw this.#halt(error);
+    }
+    this.app.connectionsReset();
+    this.#forgetAbove(height);
+    for (const { block } of this.blocks) this.evidence.committed(block.evidence.evidence);
+    this.#state = kept.after;
+    this.#offsetMs = offsetMs;
+    await this.#options.storage?.truncate(height);
+    await this.#options.storage?.writeOffsetMs(offsetMs);
+  }
+
+  /** A fresh application up to `height`, for one that can't roll back. */
+  async #replayTo(height: bigint): Promise<void> {
+    await this.#application.close();
+    this.#application = await this.#options.openApplication({ fresh: true });
+    await this.app.initChain(initChainRequest(this.#genesis));
+    for (const { block, before } of this.blocks) {
+      if (block.header.height > height) break;
+      await this.#finalize(before, block);
+      await this.app.commit({});
+    }
+  }
+
+  /** An empty chain of `genesis`. */
+  async #reopen(genesis: Genesis): Promise<void> {
+    await this.#application.close();
+    this.#application = await this.#options.openApplication({ fresh: true });
+    this.#forgetAbove(-1n);
+    await this.#options.storage?.clear();
+    this.#genesis = genesis;
+    await this.#begin();
+  }
+
+  #forgetAbove(height: bigint): void {
+    this.blocks.truncate(height);
+    this.mempool.clear();
+    this.evidence.clear();
+    this.#extensions = new Map();
+    this.#halted = undefined;
+    this.#options.onRewind?.(height);
+  }
+
+  #info(): ReturnType<Application['info']> {
+    return this.app.info({
+      version: '0.38.25',
+      blockVersion: 11n,
+      p2pVersion: 8n,
+      abciVersion: '2.0.0',
+    });
+  }
+}
+
+const empty = new Uint8Array(0);
+const noExtension = { voteExtension: empty, extensionSignature: empty };
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex').toUpperCase();
+}
