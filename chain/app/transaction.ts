@@ -108,7 +108,9 @@ export class Transactions {
       const admitted = this.admit(admission, context, tx, 'simulate');
       if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
       const ran = this.run(new Overlay(admission), context, tx, admitted.meter);
-      return this.#outcome(read.tx, admitted.facts, ran, admitted.meter.used);
+      const outcome = this.#outcome(read.tx, admitted.facts, ran, 0);
+      // Wallets simulate with a gas limit of 0 to learn the one they need.
+      return { ...outcome, gasUsed: admitted.meter.used };
     });
   }
 
