@@ -40,7 +40,7 @@ export class MemoryState implements Reader, Writer {
 
 /** One character a byte: keys of a map, in the order of the bytes. */
 function raw(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 function hex(bytes: Uint8Array = new Uint8Array()): string {
