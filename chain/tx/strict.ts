@@ -232,16 +232,16 @@ class Walk {
   #varint(end: number): number {
     let value = 0;
     for (let count = 0; count < 10; count++) {
-      if (this.#at >= end) return this.#noNumber('a number is cut');
+      if (this.#at >= end) return this.#noNumber('holds a number that is cut');
       const byte = this.#bytes[this.#at++] as number;
       if (byte < 0x80) {
-        if (byte === 0 && count > 0) return this.#noNumber('a number is padded with zero bits');
+        if (byte === 0 && count > 0) return this.#noNumber('holds a number padded with zero bits');
         if (count === 9 && byte > 1) break;
         return value + byte * 2 ** (7 * count);
       }
       value += (byte - 0x80) * 2 ** (7 * count);
     }
-    return this.#noNumber('a number has more than 64 bits');
+    return this.#noNumber('holds a number of more than 64 bits');
   }
 
   #isUtf8(stop: number): boolean {
