@@ -63,7 +63,7 @@ function explain(error) {
 
 function setUpHint() {
   return installed
-    ? '; install it again with its install scripts allowed: npm install --allow-scripts=node artel'
+    ? '; allow the install script that fetches its own: npm install-scripts approve node'
     : `; run 'make setup' in ${root}`;
 }
 
