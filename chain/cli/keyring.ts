@@ -1,6 +1,7 @@
 /**
- * Keys in files, one a key: `HOME/keyring/<name>.json`, private keys encrypted under a passphrase by
- * scrypt and XChaCha20-Poly1305. The format stands in docs/cli.md; a file is written whole or not at all.
+ * Keys in files, one a key: `HOME/keyring/<name>.json`, private keys encrypted under a passphrase
+ * by scrypt and XChaCha20-Poly1305. The format stands in docs/cli.md; a file is written whole or
+ * not at all.
  */
 import { randomBytes, scrypt } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, unlink } from 'node:fs/promises';
@@ -320,7 +321,8 @@ function damaged(path: string, why: string): CliError {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  // By its code alone: under Jest, errors of Node are of another realm's Error.
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
 function parseKeyFile(text: string, path: string): KeyFile {
