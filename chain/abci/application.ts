@@ -1,13 +1,14 @@
 /**
  * The ABCI 2.0 application as the engines see it: CometBFT's socket server (`server.ts`) and the
- * embedded engine (`chain/dev`) drive the same object. Types are `tendermint.abci` of CometBFT 0.38.
+ * embedded engine (`chain/dev`) drive the same object. Types are `tendermint.abci` of CometBFT
+ * 0.38.
  */
 import type * as abci from 'cosmjs-types/tendermint/abci/types';
 
 /**
  * One method an ABCI call. A rejected promise is a defect: engines answer `exception` (fatal for
- * CometBFT) only for `initChain`, `finalizeBlock` and `commit`; elsewhere the application itself turns
- * a defect into a refusal.
+ * CometBFT) only for `initChain`, `finalizeBlock` and `commit`; elsewhere the application itself
+ * turns a defect into a refusal.
  */
 export interface Application {
   info(request: abci.RequestInfo): Promise<abci.ResponseInfo>;

@@ -1,7 +1,7 @@
 /**
- * Keeps a defect that gossip or a query can bring from stopping the node: such calls answer a refusal
- * instead (architecture 6). Defects in the calls that make blocks pass through, and so does whatever
- * means that the process itself can't be trusted any more.
+ * Keeps a defect that gossip or a query can bring from stopping the node: such calls answer a
+ * refusal instead (architecture 6). Defects in the calls that make blocks pass through, and so does
+ * whatever means that the process itself can't be trusted any more.
  */
 import {
   ResponseApplySnapshotChunk_Result,
@@ -25,9 +25,9 @@ export function mustStop(error: unknown): boolean {
 }
 
 /**
- * The application, with defects answered: CheckTx and Query refuse with `sdk` code 1, ProcessProposal
- * and votes are REJECTed, PrepareProposal proposes nothing, snapshots are absent or aborted. A rejected
- * promise is left only where the node has to stop.
+ * The application, with defects answered: CheckTx and Query refuse with `sdk` code 1,
+ * ProcessProposal and votes are REJECTed, PrepareProposal proposes nothing, snapshots are absent or
+ * aborted. A rejected promise is left only where the node has to stop.
  */
 export function withBarrier(application: Application, logger: Logger): Application {
   const guard = async <Res>(

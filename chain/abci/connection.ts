@@ -1,6 +1,6 @@
 /**
- * One connection of CometBFT: frames in, answers out in the order of the requests whatever order they
- * are ready in, reading paused while too much is under way.
+ * One connection of CometBFT: frames in, answers out in the order of the requests whatever order
+ * they are ready in, reading paused while too much is under way.
  */
 import type { Socket } from 'node:net';
 import { Request } from 'cosmjs-types/tendermint/abci/types';

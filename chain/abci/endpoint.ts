@@ -13,7 +13,9 @@ export type Endpoint =
   | { readonly type: 'unix'; readonly path: string }
   | { readonly type: 'tcp'; readonly host: string; readonly port: number };
 
-/** Reads `unix:///path` or `tcp://127.0.0.1:port`. Throws an Error that says what is wrong with it. */
+/**
+ * Reads `unix:///path` or `tcp://127.0.0.1:port`. Throws an Error that says what is wrong with it.
+ */
 export function parseEndpoint(address: string): Endpoint {
   const path = address.startsWith('unix://') ? address.slice('unix://'.length) : undefined;
   if (path !== undefined) return unixEndpoint(path);

@@ -1,6 +1,6 @@
 /**
- * Frames of the ABCI socket: an unsigned varint length, then that many bytes of protobuf. Memory grows
- * with the bytes that came, never with the length that was announced.
+ * Frames of the ABCI socket: an unsigned varint length, then that many bytes of protobuf. Memory
+ * grows with the bytes that came, never with the length that was announced.
  */
 
 /** Largest frame taken, in bytes. CometBFT's largest block is 100 MiB. */

@@ -1,4 +1,6 @@
-/** From one ABCI request to its answer: which method, in which lane, and how the answer is written. */
+/**
+ * From one ABCI request to its answer: which method, in which lane, and how the answer is written.
+ */
 
 import { BinaryWriter } from 'cosmjs-types/binary';
 import type { Request } from 'cosmjs-types/tendermint/abci/types';
@@ -10,8 +12,8 @@ export type RequestKind = keyof Request;
 
 /**
  * Which requests wait for each other. `consensus`: whatever changes or reports the committed state,
- * strictly serial over all connections. `mempool`: CheckTx, serial, so that a sender's sequence numbers
- * are seen in the order sent. `free`: reads, started at once.
+ * strictly serial over all connections. `mempool`: CheckTx, serial, so that a sender's sequence
+ * numbers are seen in the order sent. `free`: reads, started at once.
  */
 export type LaneName = 'consensus' | 'mempool' | 'free';
 
@@ -109,8 +111,9 @@ export async function encodeAnswer(response: Response): Promise<Uint8Array> {
 }
 
 /**
- * The answer to FinalizeBlock result by result: 5,000 of them take 100 ms to encode, in which queries
- * are to be served. `tx_results` (field 2) come first and the rest follows; the order of fields is free.
+ * The answer to FinalizeBlock result by result: 5,000 of them take 100 ms to encode, in which
+ * queries are to be served. `tx_results` (field 2) come first and the rest follows; the order of
+ * fields is free.
  */
 async function encodeFinalizeBlock(
   answer: NonNullable<Response['finalizeBlock']>,

@@ -1,6 +1,6 @@
 /**
- * The ABCI 2.0 socket server: CometBFT opens four connections, none of which says what it is, and the
- * application behind them answers whatever arrives where. See docs/ARCHITECTURE.md, Engines.
+ * The ABCI 2.0 socket server: CometBFT opens four connections, none of which says what it is, and
+ * the application behind them answers whatever arrives where. See docs/ARCHITECTURE.md, Engines.
  */
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
@@ -53,7 +53,8 @@ export class AbciServer {
    * Listens on `unix:///path` (made with mode 0600; a dead socket there is replaced) or
    * `tcp://127.0.0.1:port` (port 0 picks one). Throws an Error in words where that can't be.
    *
-   * @example await AbciServer.listen('unix:///home/me/.artel/abci.sock', { application, logger, onFatal })
+   * @example await AbciServer.listen('unix:///home/me/.artel/abci.sock', { application, logger,
+   * onFatal })
    */
   static async listen(address: string, options: AbciServerOptions): Promise<AbciServer> {
     const server = new AbciServer(options);

@@ -1,6 +1,6 @@
 /**
- * The program, on one page: which modules there are, what they cause in each other, what they may read
- * of each other. Read this first.
+ * The program, on one page: which modules there are, what they cause in each other, what they may
+ * read of each other. Read this first.
  */
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
@@ -37,7 +37,10 @@ import { NodeApplication } from './node-application.ts';
 /** Version of the rules: raised whenever the same blocks would give another state. */
 export const appVersion = 1n;
 
-/** The order is that of genesis, and of the end of a block. `chain` comes first: it starts the others. */
+/**
+ * The order is that of genesis, and of the end of a block. `chain` comes first: it starts the
+ * others.
+ */
 const modules: readonly AnyModule[] = [chain, accounts, bank, validators, trust];
 
 /**

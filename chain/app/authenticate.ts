@@ -1,4 +1,7 @@
-/** Who signed: admission of a transaction by the accounts module, then its signatures, with their gas. */
+/**
+ * Who signed: admission of a transaction by the accounts module, then its signatures, with their
+ * gas.
+ */
 import { present } from '../../modules/_kernel/assert.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import type { View } from '../../modules/_kernel/tables.ts';

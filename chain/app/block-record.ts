@@ -1,4 +1,7 @@
-/** What the node keeps of a block beside the state: its time and its facts. Not committed to the tree. */
+/**
+ * What the node keeps of a block beside the state: its time and its facts. Not committed to the
+ * tree.
+ */
 import { type TimeMs, timeMs } from '../../modules/_kernel/units.ts';
 import type { AuxWrite, Store } from '../store/store.ts';
 

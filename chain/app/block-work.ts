@@ -1,4 +1,6 @@
-/** The work that every block brings beside its transactions, and the validator updates it ends with. */
+/**
+ * The work that every block brings beside its transactions, and the validator updates it ends with.
+ */
 import {
   type Misbehavior,
   MisbehaviorType,

@@ -1,6 +1,7 @@
 /**
  * One block, executed: begin work, transactions, due timers, end work, event log. Used by
- * ProcessProposal, FinalizeBlock and replay; it writes to an overlay only, `Store.commit` does the rest.
+ * ProcessProposal, FinalizeBlock and replay; it writes to an overlay only, `Store.commit` does the
+ * rest.
  */
 import type { Event, ExecTxResult, ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
 import { present } from '../../modules/_kernel/assert.ts';
@@ -33,7 +34,9 @@ export interface BlockOutcome {
   readonly txResults: readonly ExecTxResult[];
   readonly events: readonly Event[];
   readonly validatorUpdates: readonly ValidatorUpdate[];
-  /** Transactions that must not stand in a block: decoding, authentication, sequence or fee failed. */
+  /**
+   * Transactions that must not stand in a block: decoding, authentication, sequence or fee failed.
+   */
   readonly inadmissible: readonly { readonly index: number; readonly refusal: Refusal }[];
   /** Sum of the gas limits. */
   readonly gasWanted: number;

@@ -1,6 +1,6 @@
 /**
- * A chain: the modules that its genesis names, on one store. `Composed` is the program's composition
- * before any genesis; `begin` and `open` turn it into a chain.
+ * A chain: the modules that its genesis names, on one store. `Composed` is the program's
+ * composition before any genesis; `begin` and `open` turn it into a chain.
  */
 import type * as abci from 'cosmjs-types/tendermint/abci/types';
 import { present } from '../../modules/_kernel/assert.ts';

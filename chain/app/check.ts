@@ -1,4 +1,6 @@
-/** CheckTx: what a transaction must pass to stand in the mempool. Lives from one Commit to the next. */
+/**
+ * CheckTx: what a transaction must pass to stand in the mempool. Lives from one Commit to the next.
+ */
 import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { type HeadReader, Overlay, settle } from '../store/overlay.ts';

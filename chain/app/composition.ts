@@ -29,7 +29,9 @@ export interface Composition {
   readonly reactors: readonly Reactor[];
   /** By module name: what it may read of others. */
   readonly ports: Readonly<Record<string, (viewOf: (module: string) => View<Tables>) => unknown>>;
-  /** What no module can check of a genesis alone: the age of evidence that consensus takes, in ms. */
+  /**
+   * What no module can check of a genesis alone: the age of evidence that consensus takes, in ms.
+   */
   readonly problemWithGenesis: (
     state: ReadonlyMap<string, unknown>,
     consensusEvidenceAgeMs: bigint,

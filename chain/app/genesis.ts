@@ -26,8 +26,8 @@ export const emptyState: StateReader = {
 };
 
 /**
- * `app_state` as JSON: one object a module. Modules that it does not name are left out of the chain;
- * a module that nobody knows is refused.
+ * `app_state` as JSON: one object a module. Modules that it does not name are left out of the
+ * chain; a module that nobody knows is refused.
  */
 export function readAppState(
   known: readonly AnyModule[],

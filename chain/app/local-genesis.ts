@@ -40,8 +40,8 @@ const defaultAccountUhub = 1_000_000_000_000n;
 const evidenceAgeNs = 172_800_000_000_000n;
 
 /**
- * Sum of the gas limits of a block: with the costs of `modules/accounts/gas.ts`, about 3,000 transfers,
- * less than a second on the reference machine.
+ * Sum of the gas limits of a block: with the costs of `modules/accounts/gas.ts`, about 3,000
+ * transfers, less than a second on the reference machine.
  */
 const maxGas = 250_000_000n;
 

@@ -1,6 +1,6 @@
 /**
- * The machine runs commands on a state: decide, evolve, reactors, timers. It is synchronous and knows
- * no blocks and no transactions; `block.ts` and `check.ts` drive it.
+ * The machine runs commands on a state: decide, evolve, reactors, timers. It is synchronous and
+ * knows no blocks and no transactions; `block.ts` and `check.ts` drive it.
  */
 import { assert, present } from '../../modules/_kernel/assert.ts';
 import type { Context, Decision, Tagged } from '../../modules/_kernel/decider.ts';
@@ -60,8 +60,8 @@ export class Machine {
   }
 
   /**
-   * Lets `work` run commands and apply facts on an overlay. The overlay is left as `work` leaves it:
-   * the caller applies or drops it. Returns the work's result and the facts in order.
+   * Lets `work` run commands and apply facts on an overlay. The overlay is left as `work` leaves
+   * it: the caller applies or drops it. Returns the work's result and the facts in order.
    */
   on<T>(
     overlay: Overlay,

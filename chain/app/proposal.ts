@@ -24,7 +24,9 @@ export async function selectTransactions(o: {
   }
 }
 
-/** The longest head of the list within the limit: order is kept, so that sequences stay in order. */
+/**
+ * The longest head of the list within the limit: order is kept, so that sequences stay in order.
+ */
 function withinBytes(txs: readonly Uint8Array[], maxBytes: bigint): readonly Uint8Array[] {
   let size = 0n;
   const end = txs.findIndex((tx) => {

@@ -1,4 +1,6 @@
-/** From bytes to commands: the strict decoder joined with the modules' messages, and a short memory. */
+/**
+ * From bytes to commands: the strict decoder joined with the modules' messages, and a short memory.
+ */
 import { hash } from 'node:crypto';
 import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';

@@ -1,4 +1,6 @@
-/** The state of one height held whole in memory: for export and audit, which read all of it anyway. */
+/**
+ * The state of one height held whole in memory: for export and audit, which read all of it anyway.
+ */
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { textOf } from '../store/key-index.ts';
 import type { StateReader } from '../store/overlay.ts';

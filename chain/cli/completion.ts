@@ -1,4 +1,7 @@
-/** Completion scripts for bash and zsh, written from the tree of commands: all its names and options. */
+/**
+ * Completion scripts for bash and zsh, written from the tree of commands: all its names and
+ * options.
+ */
 import type { Command } from 'commander';
 
 export type Shell = 'bash' | 'zsh';

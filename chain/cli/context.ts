@@ -1,4 +1,6 @@
-/** What every command is handed instead of reaching for the process itself; and how a command fails. */
+/**
+ * What every command is handed instead of reaching for the process itself; and how a command fails.
+ */
 
 /** The outside world of one CLI run. Tests pass their own. */
 export interface CliContext {

@@ -1,4 +1,7 @@
-/** Transaction documents in files: read with errors that name the file, written for their owner alone. */
+/**
+ * Transaction documents in files: read with errors that name the file, written for their owner
+ * alone.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { txFromJson } from '../client/transactions.ts';

@@ -1,6 +1,7 @@
 /**
  * `artel tx <module> <command>` for every message that a module takes: arguments and options follow
- * from the message's fields, names and order from one table, so that a new message has a command at once.
+ * from the message's fields, names and order from one table, so that a new message has a command at
+ * once.
  */
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Command, Option } from 'commander';

@@ -99,7 +99,9 @@ export function formatDuration(durationMs: bigint): string {
   return text;
 }
 
-/** A point of time in ms since 1970, from RFC 3339 UTC (`2026-11-21T02:00:00Z`) or a number of ms. */
+/**
+ * A point of time in ms since 1970, from RFC 3339 UTC (`2026-11-21T02:00:00Z`) or a number of ms.
+ */
 export function parseTime(text: string): bigint {
   if (/^\d{1,20}$/.test(text)) return parseUint64('time', text);
   const match = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text);

@@ -1,6 +1,6 @@
 /**
- * The client for applications: CosmJS's SigningStargateClient with every message of the chain, typed
- * queries, refusals as errors with names, and reads that are proved.
+ * The client for applications: CosmJS's SigningStargateClient with every message of the chain,
+ * typed queries, refusals as errors with names, and reads that are proved.
  */
 import { getAminoPubkey } from '@cosmjs/amino';
 import type { EncodeObject, OfflineSigner } from '@cosmjs/proto-signing';
@@ -69,7 +69,8 @@ export class ArtelClient {
   /**
    * Signs, sends and waits until a block holds the transaction.
    *
-   * @throws Refused by the check (nothing was paid) or in a block (the fee was paid, `height` is set).
+   * @throws Refused by the check (nothing was paid) or in a block (the fee was paid, `height` is
+   * set).
    * @throws NotYet where no block holds it in time.
    */
   async sendAndWait(

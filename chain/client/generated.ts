@@ -1,6 +1,6 @@
 /**
- * Generated message codecs (ts-proto and cosmjs-types) beyond encode and decode: JSON both ways, and
- * what kinds of fields a message has, probed, since generated code carries no descriptors.
+ * Generated message codecs (ts-proto and cosmjs-types) beyond encode and decode: JSON both ways,
+ * and what kinds of fields a message has, probed, since generated code carries no descriptors.
  */
 import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
 

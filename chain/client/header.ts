@@ -1,7 +1,8 @@
 /**
- * A light client's check of one height: the header hashes to what was signed, the validator set is the
- * one the header names, and more than two thirds of its power signed. Takes the answers of the RPC
- * methods `commit` and `validators` as they come, from CometBFT and from the embedded engine alike.
+ * A light client's check of one height: the header hashes to what was signed, the validator set is
+ * the one the header names, and more than two thirds of its power signed. Takes the answers of the
+ * RPC methods `commit` and `validators` as they come, from CometBFT and from the embedded engine
+ * alike.
  */
 import { fromBase64, fromHex } from '@cosmjs/encoding';
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -108,7 +109,10 @@ const nilBlockId: BlockID = {
   partSetHeader: { total: 0, hash: new Uint8Array(0) },
 };
 
-/** Whether precommit `index` of the commit is `validator`'s and its signature holds (ZIP-215, as in CometBFT). */
+/**
+ * Whether precommit `index` of the commit is `validator`'s and its signature holds (ZIP-215, as in
+ * CometBFT).
+ */
 export function verifySignature(
   chainId: string,
   commit: Commit,

@@ -11,7 +11,9 @@ export function toProtoJson(json: unknown): unknown {
   return toProtoNames(unpack(json));
 }
 
-/** To the JSON of generated code. A field that a packed type does not have is refused, not dropped. */
+/**
+ * To the JSON of generated code. A field that a packed type does not have is refused, not dropped.
+ */
 export function fromProtoJson(json: unknown): unknown {
   return pack(fromProtoNames(json));
 }

@@ -1,6 +1,7 @@
 /**
- * Reads with proof: a record and the ICS23 proof of it from one node, verified here against the header
- * of the next block, whose commit signatures are verified, too. Nothing is believed but the signatures.
+ * Reads with proof: a record and the ICS23 proof of it from one node, verified here against the
+ * header of the next block, whose commit signatures are verified, too. Nothing is believed but the
+ * signatures.
  */
 import { encodeKey, type Table } from '../../modules/_kernel/tables.ts';
 import { accounts } from '../../modules/accounts/module.ts';
@@ -29,8 +30,8 @@ export interface ProvedRecord extends RecordName {
 }
 
 /**
- * @param height state after this block; default the latest that a header vouches for. Costs a wait of
- * up to a few seconds where the latest block changed the state and the next is not made yet.
+ * @param height state after this block; default the latest that a header vouches for. Costs a wait
+ * of up to a few seconds where the latest block changed the state and the next is not made yet.
  * @throws where the proof, the header or a signature does not hold.
  */
 export async function getProved(
@@ -89,8 +90,8 @@ const longestWaitMs = 5_000;
 const pollMs = 200;
 
 /**
- * The app hash after block H stands in header H+1. Where the latest block L changed nothing, header L
- * speaks for the present state; else header L+1 is about to come.
+ * The app hash after block H stands in header H+1. Where the latest block L changed nothing, header
+ * L speaks for the present state; else header L+1 is about to come.
  */
 async function provableHeight(node: ArtelNode): Promise<number> {
   const { syncInfo } = await node.comet.status();

@@ -1,4 +1,7 @@
-/** Typed reads: one method a query. What does not exist is undefined; a malformed request throws `Refused`. */
+/**
+ * Typed reads: one method a query. What does not exist is undefined; a malformed request throws
+ * `Refused`.
+ */
 import { accountFromAny } from '@cosmjs/stargate';
 import * as auth from 'cosmjs-types/cosmos/auth/v1beta1/query';
 import * as bank from 'cosmjs-types/cosmos/bank/v1beta1/query';

@@ -83,7 +83,9 @@ export function messagesOf(tx: Tx): readonly EncodeObject[] {
   });
 }
 
-/** Who must sign, in this order: signers of the messages as they come, then a fee payer of its own. */
+/**
+ * Who must sign, in this order: signers of the messages as they come, then a fee payer of its own.
+ */
 export function signersOf(tx: Tx): readonly string[] {
   const signers = messagesOf(tx).flatMap(
     ({ typeUrl, value }) => messageOf(typeUrl)?.signers(value) ?? [],
@@ -151,7 +153,9 @@ export function directSignBytes(tx: Tx, info: SignerInfo, account: SigningAccoun
   );
 }
 
-/** What is signed in SIGN_MODE_LEGACY_AMINO_JSON, by single keys and by members of a multisig key. */
+/**
+ * What is signed in SIGN_MODE_LEGACY_AMINO_JSON, by single keys and by members of a multisig key.
+ */
 export function aminoSignBytes(tx: Tx, account: SigningAccount): Uint8Array {
   const { memo, timeoutHeight } = bodyOf(tx);
   const fee = authInfoOf(tx).fee ?? Fee.fromPartial({});

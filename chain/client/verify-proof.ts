@@ -1,7 +1,7 @@
 /**
- * Verifies store proofs against an app hash that the caller trusts: ICS23 membership and non-membership
- * in the module's tree (op 1) and in the tree of module roots (op 2). Runs anywhere, browsers included.
- * The app hash after block H stands in the header of block H+1.
+ * Verifies store proofs against an app hash that the caller trusts: ICS23 membership and
+ * non-membership in the module's tree (op 1) and in the tree of module roots (op 2). Runs anywhere,
+ * browsers included. The app hash after block H stands in the header of block H+1.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import {

@@ -1,4 +1,7 @@
-/** Builds the next block of a chain from its state, and tells the application about it as CometBFT does. */
+/**
+ * Builds the next block of a chain from its state, and tells the application about it as CometBFT
+ * does.
+ */
 import type { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 import type { CommitInfo, RequestFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
@@ -27,8 +30,8 @@ const blockProtocol = 11n;
 export const noCommit: Commit = { height: 0n, round: 0, blockId: noBlockId, signatures: [] };
 
 /**
- * The commit of a block: a precommit at `time` of every validator that `signerOf` knows, and an absent
- * vote of the others. CometBFT takes the next block's time from here.
+ * The commit of a block: a precommit at `time` of every validator that `signerOf` knows, and an
+ * absent vote of the others. CometBFT takes the next block's time from here.
  */
 export function signCommit(
   chainId: string,
@@ -96,7 +99,9 @@ export function buildBlock(state: ChainState, content: BlockContent): Block {
   };
 }
 
-/** Who of the last block's validators signed it, for the application; nothing at the first block. */
+/**
+ * Who of the last block's validators signed it, for the application; nothing at the first block.
+ */
 export function commitInfo(state: ChainState, commit: Commit | undefined): CommitInfo {
   if (commit === undefined || state.lastHeight < state.initialHeight)
     return { round: 0, votes: [] };

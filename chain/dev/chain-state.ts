@@ -1,4 +1,6 @@
-/** What consensus knows between two blocks, and how a finished block changes it. Immutable values. */
+/**
+ * What consensus knows between two blocks, and how a finished block changes it. Immutable values.
+ */
 import type { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 import type { ResponseFinalizeBlock, ResponseInitChain } from 'cosmjs-types/tendermint/abci/types';
 import type { BlockID, Header } from 'cosmjs-types/tendermint/types/types';
@@ -14,7 +16,9 @@ export interface ChainState {
   readonly lastBlockId: BlockID;
   /** The genesis time before the first block. */
   readonly lastBlockTime: Timestamp;
-  /** Of the last block, the next one, and the one after: an update takes effect two blocks later. */
+  /**
+   * Of the last block, the next one, and the one after: an update takes effect two blocks later.
+   */
   readonly lastValidators: ValidatorSet;
   readonly validators: ValidatorSet;
   readonly nextValidators: ValidatorSet;
@@ -33,7 +37,9 @@ export const noBlockId: BlockID = {
 
 const noValidators: ValidatorSet = { validators: [], proposer: new Uint8Array(0) };
 
-/** @param appVersion what the application's `info` said, which stands until parameters name another. */
+/**
+ * @param appVersion what the application's `info` said, which stands until parameters name another.
+ */
 export function genesisState(
   genesis: Genesis,
   answer: ResponseInitChain,

@@ -1,4 +1,6 @@
-/** An embedded chain with its RPC server: what `artel dev` runs and what tests of the chain start. */
+/**
+ * An embedded chain with its RPC server: what `artel dev` runs and what tests of the chain start.
+ */
 import type { Logger } from 'pino';
 import { type BlockStorage, openBlockStorage } from './block-log.ts';
 import { type BlockProduction, Engine, type OpenApplication } from './engine.ts';

@@ -1,4 +1,7 @@
-/** Writes a dump to a file: beside it first, then in its place, so that no half-written dump is left. */
+/**
+ * Writes a dump to a file: beside it first, then in its place, so that no half-written dump is
+ * left.
+ */
 import { open, rename, rm } from 'node:fs/promises';
 import type { Engine } from './engine.ts';
 

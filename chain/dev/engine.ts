@@ -1,6 +1,6 @@
 /**
- * A chain in one process: makes blocks without CometBFT, and drives the application as CometBFT 0.38
- * would. Headers, hashes, commits and validator sets are CometBFT's, signed by known keys.
+ * A chain in one process: makes blocks without CometBFT, and drives the application as CometBFT
+ * 0.38 would. Headers, hashes, commits and validator sets are CometBFT's, signed by known keys.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -38,12 +38,15 @@ import { devSigner, devSignerCount, type Signer } from './signer.ts';
 import { type Clock, timestampFromMs, timestampToMs } from './time.ts';
 import { extendVotes, type VoteExtensions } from './vote-extensions.ts';
 
-/** The application that an engine drives, and what the engine needs beyond ABCI to go back in time. */
+/**
+ * The application that an engine drives, and what the engine needs beyond ABCI to go back in time.
+ */
 export interface EngineApplication {
   readonly app: Application;
   /**
-   * Makes the state committed at `height` the newest; what came after is forgotten, and `info` tells
-   * this height. Without it the engine opens the application afresh and runs the blocks again.
+   * Makes the state committed at `height` the newest; what came after is forgotten, and `info`
+   * tells this height. Without it the engine opens the application afresh and runs the blocks
+   * again.
    */
   rollback?(height: bigint): Promise<void>;
   close(): Promise<void>;
@@ -116,8 +119,8 @@ export class Engine {
   }
 
   /**
-   * Begins the chain with its first block, or goes on where the stored blocks end, running again those
-   * that the application lacks.
+   * Begins the chain with its first block, or goes on where the stored blocks end, running again
+   * those that the application lacks.
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const stored = await options.storage?.readBeginning();
@@ -165,8 +168,8 @@ export class Engine {
   }
 
   /**
-   * From the next block on exactly these validators don't vote. With a third of the power or more away
-   * CometBFT would stop; the engine goes on, with commits that no light client accepts.
+   * From the next block on exactly these validators don't vote. With a third of the power or more
+   * away CometBFT would stop; the engine goes on, with commits that no light client accepts.
    */
   setAbsent(addresses: readonly Uint8Array[]): void {
     this.#absent.clear();
@@ -174,8 +177,8 @@ export class Engine {
   }
 
   /**
-   * Takes a transaction as `broadcast_tx_sync` does, and makes a block soon where blocks are made on
-   * demand.
+   * Takes a transaction as `broadcast_tx_sync` does, and makes a block soon where blocks are made
+   * on demand.
    *
    * @throws MempoolError where the mempool refuses it unseen.
    */
@@ -185,7 +188,9 @@ export class Engine {
     return answer;
   }
 
-  /** Takes a transaction as `broadcast_tx_async` does: nobody hears what the application says of it. */
+  /**
+   * Takes a transaction as `broadcast_tx_async` does: nobody hears what the application says of it.
+   */
   submitUnwatched(tx: Uint8Array): void {
     this.mempool
       .submit(tx, this.#state.params)
@@ -228,7 +233,9 @@ export class Engine {
     });
   }
 
-  /** Goes back to a snapshot: later blocks, waiting transactions and later snapshots are forgotten. */
+  /**
+   * Goes back to a snapshot: later blocks, waiting transactions and later snapshots are forgotten.
+   */
   async revert(id: string): Promise<void> {
     await this.#inTurn(async () => {
       const snapshot = this.#snapshots.get(id);
@@ -274,7 +281,9 @@ export class Engine {
     );
   }
 
-  /** Resolves with the first block from now on for which `wanted` holds; undefined after the time. */
+  /**
+   * Resolves with the first block from now on for which `wanted` holds; undefined after the time.
+   */
   async waitForBlock(
     wanted: (record: BlockRecord) => boolean,
     timeoutMs: number,
@@ -378,7 +387,10 @@ export class Engine {
     });
   }
 
-  /** As CometBFT without empty blocks: one more after the last, where the app hash is not in a header yet. */
+  /**
+   * As CometBFT without empty blocks: one more after the last, where the app hash is not in a
+   * header yet.
+   */
   async #produceWhileWanted(): Promise<void> {
     this.#blockWanted = false;
     while (this.mempool.size > 0 || this.evidence.size > 0) {

@@ -168,10 +168,14 @@ function momentOf(text: string, type: 'timestamp' | 'datestamp'): number | undef
   return pattern.test(text) && !Number.isNaN(value) ? value : undefined;
 }
 
-/** Event attributes by tag, as a subscription sees them: all events of a message thrown together. */
+/**
+ * Event attributes by tag, as a subscription sees them: all events of a message thrown together.
+ */
 export type FlatEvents = ReadonlyMap<string, readonly string[]>;
 
-/** Whether every condition holds for some value; which event a value stands in plays no part here. */
+/**
+ * Whether every condition holds for some value; which event a value stands in plays no part here.
+ */
 export function matchesFlat(conditions: readonly Condition[], events: FlatEvents): boolean {
   return (
     events.size > 0 &&

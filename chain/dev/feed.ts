@@ -1,4 +1,7 @@
-/** What others may know of a chain's blocks: events to subscribers, and an index of transactions and blocks. */
+/**
+ * What others may know of a chain's blocks: events to subscribers, and an index of transactions and
+ * blocks.
+ */
 import type { ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
 import type { BlockRecord } from './block-log.ts';
 import { EventBus, flattenEvents } from './event-bus.ts';

@@ -1,6 +1,7 @@
 /**
- * The hashes of CometBFT 0.38: headers, commits, transactions, results, parameters, validator sets and
- * block parts, and the bytes that a validator signs. Pure, so that a light client can use it too.
+ * The hashes of CometBFT 0.38: headers, commits, transactions, results, parameters, validator sets
+ * and block parts, and the bytes that a validator signs. Pure, so that a light client can use it
+ * too.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { BinaryWriter } from 'cosmjs-types/binary';
@@ -149,7 +150,10 @@ export function consensusHash(params: ConsensusParams): Uint8Array {
   return hashOf(HashedParams.encode(hashed).finish());
 }
 
-/** What a validator set's hash covers. The caller keeps the set's order: power down, then address up. */
+/**
+ * What a validator set's hash covers. The caller keeps the set's order: power down, then address
+ * up.
+ */
 export interface ValidatorKey {
   /** ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;

@@ -138,8 +138,8 @@ export class Mempool {
   }
 
   /**
-   * After a block, inside {@link exclusively}: its transactions leave (a failed one may be sent again),
-   * then the rest are checked again against the new state.
+   * After a block, inside {@link exclusively}: its transactions leave (a failed one may be sent
+   * again), then the rest are checked again against the new state.
    */
   async update(
     txs: readonly Uint8Array[],

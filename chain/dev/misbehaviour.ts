@@ -1,6 +1,6 @@
 /**
- * Evidence against validators: made with their own keys for tests, or received and checked; kept until
- * a block carries it, and never carried twice.
+ * Evidence against validators: made with their own keys for tests, or received and checked; kept
+ * until a block carries it, and never carried twice.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -69,7 +69,9 @@ export function makeDuplicateVote(scene: SceneOfMisbehaviour, signer: Signer): E
   };
 }
 
-/** A header with another application hash, signed by `signers`: a lunatic attack on light clients. */
+/**
+ * A header with another application hash, signed by `signers`: a lunatic attack on light clients.
+ */
 export function makeLightClientAttack(
   scene: SceneOfMisbehaviour,
   signers: readonly Signer[],

@@ -1,4 +1,7 @@
-/** The ed25519 keys of an embedded chain's validators: derived from their number, so public by intent. */
+/**
+ * The ed25519 keys of an embedded chain's validators: derived from their number, so public by
+ * intent.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { consensusAddress } from './hashing.ts';

@@ -1,4 +1,6 @@
-/** Block time: the clock that an engine is given, and protobuf timestamps with their RFC 3339 text. */
+/**
+ * Block time: the clock that an engine is given, and protobuf timestamps with their RFC 3339 text.
+ */
 import type { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 
 /** Where block times come from. Entry points pass the system's; tests their own. */

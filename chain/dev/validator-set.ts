@@ -1,6 +1,6 @@
 /**
- * Validator sets as CometBFT 0.38 keeps them: ordered by power, then address, with the proposer chosen
- * by priorities that rise by power and fall by the total on each turn.
+ * Validator sets as CometBFT 0.38 keeps them: ordered by power, then address, with the proposer
+ * chosen by priorities that rise by power and fall by the total on each turn.
  */
 import type { ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
 import { consensusAddress } from './hashing.ts';
@@ -43,7 +43,8 @@ export function findValidator(
 /**
  * Applies an application's updates: power 0 removes.
  *
- * @throws Error for a duplicate, a negative power, a removal of a stranger, an empty result or too much
+ * @throws Error for a duplicate, a negative power, a removal of a stranger, an empty result or too
+ * much
  *   power: CometBFT stops on each of these.
  */
 export function changeValidators(

@@ -1,4 +1,6 @@
-/** Facts as ABCI events: one typed event a fact, and the conventional ones that wallets search by. */
+/**
+ * Facts as ABCI events: one typed event a fact, and the conventional ones that wallets search by.
+ */
 import type { Event, EventAttribute } from 'cosmjs-types/tendermint/abci/types';
 import { toBase64 } from '../../modules/_kernel/json.ts';
 import type { AnyModule, Fact } from '../app/composition.ts';

@@ -39,7 +39,9 @@ export function decodeFacts(
   });
 }
 
-/** head after = SHA256(head before || SHA256(events of the block)). The first head has no before. */
+/**
+ * head after = SHA256(head before || SHA256(events of the block)). The first head has no before.
+ */
 export function nextHead(before: Uint8Array | undefined, blockEvents: Uint8Array): Uint8Array {
   const hash = sha256.create();
   if (before !== undefined) hash.update(before);

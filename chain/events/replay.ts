@@ -1,4 +1,6 @@
-/** Replay from events: the log folded on an empty store must give the same app hash at every height. */
+/**
+ * Replay from events: the log folded on an empty store must give the same app hash at every height.
+ */
 import { performance } from 'node:perf_hooks';
 import type { Context } from '../../modules/_kernel/decider.ts';
 import { height as toHeight } from '../../modules/_kernel/units.ts';
@@ -91,7 +93,9 @@ async function replayHeight(
   return facts.length;
 }
 
-/** Compares two stores at a height; undefined where they agree, or where the source has pruned it. */
+/**
+ * Compares two stores at a height; undefined where they agree, or where the source has pruned it.
+ */
 export async function firstDifference(
   expected: Store,
   found: Store,

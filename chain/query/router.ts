@@ -1,6 +1,7 @@
 /**
- * abci_query: gRPC paths of the modules, raw keys with proofs, simulation, and what the node knows of
- * itself. Answers carry the height they speak of; absence is said in the words that CosmJS matches.
+ * abci_query: gRPC paths of the modules, raw keys with proofs, simulation, and what the node knows
+ * of itself. Answers carry the height they speak of; absence is said in the words that CosmJS
+ * matches.
  */
 import type { RequestQuery, ResponseQuery } from 'cosmjs-types/tendermint/abci/types';
 import type { Context } from '../../modules/_kernel/decider.ts';

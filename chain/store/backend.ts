@@ -1,6 +1,7 @@
 /**
- * The ordered key-value database under the store: LevelDB on disk, or memory. Both pass one contract
- * suite. A batch is all or nothing; on LevelDB it is on the disk when its promise resolves.
+ * The ordered key-value database under the store: LevelDB on disk, or memory. Both pass one
+ * contract suite. A batch is all or nothing; on LevelDB it is on the disk when its promise
+ * resolves.
  */
 import { ClassicLevel } from 'classic-level';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';

@@ -1,6 +1,6 @@
 /**
- * Buckets: the leaves of one small subtree in one database value. A bucket is its leaves one after the
- * other, ascending by SHA256(key); a leaf is SHA256(key), leaf hash, length of the key, key.
+ * Buckets: the leaves of one small subtree in one database value. A bucket is its leaves one after
+ * the other, ascending by SHA256(key); a leaf is SHA256(key), leaf hash, length of the key, key.
  */
 import { EMPTY, HASH_BYTES, innerHash, leafHash } from './hash.ts';
 

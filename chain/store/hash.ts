@@ -1,6 +1,7 @@
 /**
  * The hashes of the tree, as docs/adr/0002 fixes them: a leaf is SHA256("artel/smt/leaf/1" ||
- * SHA256(key) || SHA256(value)), an inner node SHA256(left || right), an empty subtree 32 zero bytes.
+ * SHA256(key) || SHA256(value)), an inner node SHA256(left || right), an empty subtree 32 zero
+ * bytes.
  */
 import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';

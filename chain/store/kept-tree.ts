@@ -1,6 +1,6 @@
 /**
- * A module's tree with the book of its pages: the state of every bucket is written out page by page,
- * each dirty page once in PAGE_PERIOD heights, so that a tree is known again from few reads.
+ * A module's tree with the book of its pages: the state of every bucket is written out page by
+ * page, each dirty page once in PAGE_PERIOD heights, so that a tree is known again from few reads.
  */
 import type { Backend, Operation } from './backend.ts';
 import { StoreCorrupt } from './errors.ts';
@@ -99,8 +99,8 @@ export class KeptTree {
   }
 
   /**
-   * The operations that note a plan at `height`, and the log of it. Pages hold the state *before* the
-   * plan and carry the height before as their stamp.
+   * The operations that note a plan at `height`, and the log of it. Pages hold the state *before*
+   * the plan and carry the height before as their stamp.
    */
   note(plan: TreePlan | undefined, height: number): { log: TreeLog; operations: Operation[] } {
     const pageDepth = pageDepthFor(this.tree.depth);

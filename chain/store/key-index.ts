@@ -13,7 +13,9 @@ const latin1Slice = (
   }
 ).latin1Slice;
 
-/** The text form of a key. PERF: the native method itself, 0.1 us against 0.2 through `toString`. */
+/**
+ * The text form of a key. PERF: the native method itself, 0.1 us against 0.2 through `toString`.
+ */
 export function textOf(key: Uint8Array): string {
   return latin1Slice.call(key, 0, key.length);
 }

@@ -14,11 +14,11 @@
  *   a space height key            aux rows of a height: outside the app hash, dropped by a rollback
  *   u space key                   aux rows without a height: survive a rollback
  *
- * A read at height H takes the first history entry of the key with until > H, else the head's value.
- * Buckets and pages are never overwritten, so those of old heights stay until they are pruned.
- * The states of all buckets (heap index, kind, stamp, hash) are memory at the head; to know them at
- * height H: read each page's last version <= H, then the tree logs of the last LOG_WINDOW heights.
- * That is what opening the store does, and what a proof at an old height does.
+ * A read at height H takes the first history entry of the key with until > H, else the head's
+ * value. Buckets and pages are never overwritten, so those of old heights stay until they are
+ * pruned. The states of all buckets (heap index, kind, stamp, hash) are memory at the head; to know
+ * them at height H: read each page's last version <= H, then the tree logs of the last LOG_WINDOW
+ * heights. That is what opening the store does, and what a proof at an old height does.
  */
 import type { Bounds } from '../../modules/_kernel/state.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
@@ -75,7 +75,9 @@ export function flatPrefixLength(module: string): number {
   return 1 + named(module).length;
 }
 
-/** 00 -> 00 ff, then 00 00 at the end: keeps the order of raw keys, and no key is another's prefix. */
+/**
+ * 00 -> 00 ff, then 00 00 at the end: keeps the order of raw keys, and no key is another's prefix.
+ */
 function escaped(key: Uint8Array): Uint8Array {
   let zeros = 0;
   for (const byte of key) if (byte === 0) zeros++;

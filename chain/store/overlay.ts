@@ -10,7 +10,9 @@ export { HeadReader, type Suspending, settle, VersionReader } from './readers.ts
 /** Reads over all modules. Values and keys are shared, never copied: nobody may alter them. */
 export interface StateReader {
   get(module: string, key: Uint8Array): Uint8Array | undefined;
-  /** Ascending by raw key bytes (descending with `reverse`), at most `limit`, made as it is read. */
+  /**
+   * Ascending by raw key bytes (descending with `reverse`), at most `limit`, made as it is read.
+   */
   range(module: string, bounds: Bounds): Iterable<Entry>;
 }
 

@@ -1,4 +1,6 @@
-/** From the writes of a block to the edits of one module's tree: hashed, sorted, merged by bucket. */
+/**
+ * From the writes of a block to the edits of one module's tree: hashed, sorted, merged by bucket.
+ */
 import { setImmediate } from 'node:timers/promises';
 import {
   compareKeyHash,

@@ -1,6 +1,7 @@
 /**
  * ICS23 proofs over both levels: op 1 in the module's tree, op 2 in the tree of module roots. They
- * verify with the unmodified ICS23 libraries under `proofSpec`, and with `chain/client/verify-proof.ts`.
+ * verify with the unmodified ICS23 libraries under `proofSpec`, and with
+ * `chain/client/verify-proof.ts`.
  */
 import type { ProofOp } from 'cosmjs-types/tendermint/crypto/proof';
 import {
@@ -85,7 +86,9 @@ function find(
   return { present: false, ...(left && { left }), ...(right && { right }) };
 }
 
-/** The steps from a node of the heap up to the root. A parent with one leaf is that leaf: no step. */
+/**
+ * The steps from a node of the heap up to the root. A parent with one leaf is that leaf: no step.
+ */
 function pathAbove(tree: ModuleTree, index: number): Step[] {
   const steps: Step[] = [];
   for (let at = index; at > 1; at >>>= 1) {
@@ -160,7 +163,9 @@ const LEAF_OP = Buffer.concat([
   Buffer.from('artel/smt/leaf/1'),
 ]);
 
-/** Bytes of one inner op as field 4: tag, 36, hash = SHA256, tag of prefix or suffix, 32, sibling. */
+/**
+ * Bytes of one inner op as field 4: tag, 36, hash = SHA256, tag of prefix or suffix, 32, sibling.
+ */
 const STEP_BYTES = 6 + HASH_BYTES;
 
 /** PERF: the wire form of ExistenceProof by hand; a test decodes it with the generated code. */

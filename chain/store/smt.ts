@@ -1,7 +1,8 @@
 /**
  * The sparse Merkle tree of one module. Its upper part stands in memory as a binary heap of hashes
- * (root 1, children 2i and 2i+1) down to *buckets*: subtrees of about 4 to 8 leaves that the database
- * holds as one value each. Buckets split as the tree grows; they never merge, which no hash shows.
+ * (root 1, children 2i and 2i+1) down to *buckets*: subtrees of about 4 to 8 leaves that the
+ * database holds as one value each. Buckets split as the tree grows; they never merge, which no
+ * hash shows.
  */
 import { type Leaf, splitAt } from './bucket.ts';
 import { copyHash, hashBytes, hashPairList, hashWords, type PairList, Slots } from './slots.ts';

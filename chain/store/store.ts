@@ -65,8 +65,9 @@ export interface Head {
 }
 
 /**
- * A row beside the state, outside the app hash: under the height that wrote it, or without a height.
- * `space` separates users of the store; an `undefined` value deletes a row without a height.
+ * A row beside the state, outside the app hash: under the height that wrote it, or without a
+ * height. `space` separates users of the store; an `undefined` value deletes a row without a
+ * height.
  */
 export type AuxWrite =
   | { readonly space: string; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -448,7 +449,9 @@ export class Store {
     return notes;
   }
 
-  /** Adds the deletions of versions that fall out of the window; the oldest height kept after them. */
+  /**
+   * Adds the deletions of versions that fall out of the window; the oldest height kept after them.
+   */
   #prune(operations: Operation[], at: number): number {
     const target = Math.min(at - this.#keepRecent + 1, this.#oldest + PRUNED_PER_COMMIT);
     const del = (key: Uint8Array): void => {

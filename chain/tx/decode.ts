@@ -18,7 +18,9 @@ import { type PublicKey, parsePublicKey, publicKeyAddress } from './public-key.t
 import { standardAnyTypes, standardFields } from './standard-fields.ts';
 import { type FieldTables, StrictProto } from './strict.ts';
 
-/** What is needed of a message to parse, order its signers and sign it; `MessageWire` has it all. */
+/**
+ * What is needed of a message to parse, order its signers and sign it; `MessageWire` has it all.
+ */
 export type TxMessageType = Pick<
   // biome-ignore lint/suspicious/noExplicitAny: each message has a type of its own.
   MessageWire<any, any>,
@@ -99,7 +101,8 @@ export class TxDecoder {
   }
 
   /**
-   * The transaction, or why it is none. Refusals carry the Cosmos SDK's codes (docs/transactions.md).
+   * The transaction, or why it is none. Refusals carry the Cosmos SDK's codes
+   * (docs/transactions.md).
    *
    * @example decoder.decode(bytes, limits)  // { ok: true, messages, signers, fee, ... }
    */

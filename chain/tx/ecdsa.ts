@@ -1,6 +1,7 @@
 /**
- * secp256k1 verification by libsecp256k1 through its native binding, or by noble where that can't be
- * loaded. What either library sees has been checked here first, so that both give the same verdict.
+ * secp256k1 verification by libsecp256k1 through its native binding, or by noble where that can't
+ * be loaded. What either library sees has been checked here first, so that both give the same
+ * verdict.
  */
 import { createRequire } from 'node:module';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
@@ -13,7 +14,9 @@ export type VerifyEcdsa = (
   publicKey: Uint8Array,
 ) => boolean;
 
-/** The part of `secp256k1/bindings.js` that is used; its index would load slow JavaScript silently. */
+/**
+ * The part of `secp256k1/bindings.js` that is used; its index would load slow JavaScript silently.
+ */
 interface NativeSecp256k1 {
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
 }

@@ -45,7 +45,9 @@ export function parseModeInfo(info: ModeInfo | undefined): SignMode | ModeInfoPr
   return { type: 'multi', signed, modes };
 }
 
-/** Bits from the most significant down; `extraBitsStored` of the last byte count, 0 meaning all 8. */
+/**
+ * Bits from the most significant down; `extraBitsStored` of the last byte count, 0 meaning all 8.
+ */
 function parseBits(bitarray: CompactBitArray | undefined): boolean[] | ModeInfoProblem {
   const { extraBitsStored, elems } = bitarray ?? { extraBitsStored: 0, elems: new Uint8Array() };
   if (extraBitsStored > 7) return problem(`stores ${extraBitsStored} extra bits, more than 7`);

@@ -1,6 +1,6 @@
 /**
- * Public keys of accounts: secp256k1, ed25519 and threshold multisigs of those. Parsed once; an account
- * address follows from the key and from nothing else.
+ * Public keys of accounts: secp256k1, ed25519 and threshold multisigs of those. Parsed once; an
+ * account address follows from the key and from nothing else.
  */
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -40,7 +40,9 @@ export const publicKeyUrls = {
   multisig: '/cosmos.crypto.multisig.LegacyAminoPubKey',
 } as const;
 
-/** Reads a key from an `Any` whose encoding has been checked. A multisig has no multisig members. */
+/**
+ * Reads a key from an `Any` whose encoding has been checked. A multisig has no multisig members.
+ */
 export function parsePublicKey(any: Any): PublicKey | PublicKeyProblem {
   switch (any.typeUrl) {
     case publicKeyUrls.secp256k1:

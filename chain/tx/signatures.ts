@@ -1,6 +1,6 @@
 /**
- * Whether a transaction's signatures are right: secp256k1, ed25519 and threshold multisigs of those.
- * Verdicts are a pure function of the bytes; the memory of earlier ones changes time only.
+ * Whether a transaction's signatures are right: secp256k1, ed25519 and threshold multisigs of
+ * those. Verdicts are a pure function of the bytes; the memory of earlier ones changes time only.
  */
 import { hash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -129,8 +129,9 @@ export class SignatureVerifier {
 }
 
 /**
- * ed25519 as noble's strict mode has it (RFC 8032, FIPS 186-5): canonical encodings, no key of small
- * order, cofactored equation. One implementation on every node: others differ on points of mixed order.
+ * ed25519 as noble's strict mode has it (RFC 8032, FIPS 186-5): canonical encodings, no key of
+ * small order, cofactored equation. One implementation on every node: others differ on points of
+ * mixed order.
  */
 export function verifyEd25519(
   signature: Uint8Array,
@@ -145,7 +146,10 @@ export function verifyEd25519(
   }
 }
 
-/** The keys that pay for a verification; in a simulation, without signatures, those that will have to. */
+/**
+ * The keys that pay for a verification; in a simulation, without signatures, those that will have
+ * to.
+ */
 export function signingKeys(
   publicKey: PublicKey,
   mode: MultiMode | { readonly type: 'single' },

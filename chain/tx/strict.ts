@@ -1,6 +1,7 @@
 /**
- * The strict protobuf check that every byte of a transaction passes before a decoder sees it. Accepted
- * bytes are the one proto3 encoding of their content: what encodes the same otherwise is refused.
+ * The strict protobuf check that every byte of a transaction passes before a decoder sees it.
+ * Accepted bytes are the one proto3 encoding of their content: what encodes the same otherwise is
+ * refused.
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -57,10 +58,11 @@ export interface EncodingProblem {
 const anyName = 'google.protobuf.Any';
 
 /**
- * Checks bytes against field tables. The rules, at every depth: known fields only, in ascending order;
- * singular fields and oneofs once; varints minimal and in range; scalars without presence never zero or
- * empty (no encoder writes those); repeated numbers packed; strings UTF-8; at most 16 messages deep;
- * an `Any` only of a registered type, its value checked like the rest. Negative int32 are not taken.
+ * Checks bytes against field tables. The rules, at every depth: known fields only, in ascending
+ * order; singular fields and oneofs once; varints minimal and in range; scalars without presence
+ * never zero or empty (no encoder writes those); repeated numbers packed; strings UTF-8; at most 16
+ * messages deep; an `Any` only of a registered type, its value checked like the rest. Negative
+ * int32 are not taken.
  */
 export class StrictProto {
   readonly #shapes = new Map<string, Shape>();
@@ -80,7 +82,8 @@ export class StrictProto {
   /**
    * What is wrong with the encoding of `bytes` as the message `name`; undefined where nothing is.
    *
-   * @example strict.check('cosmos.tx.v1beta1.TxBody', bytes)  // { problem: 'memo: is not UTF-8', ... }
+   * @example strict.check('cosmos.tx.v1beta1.TxBody', bytes)  // { problem: 'memo: is not UTF-8',
+   * ... }
    */
   check(name: string, bytes: Uint8Array): EncodingProblem | undefined {
     const walk = new Walk(bytes, this.#anyTypes, this.#shapes);

@@ -1,6 +1,7 @@
 /**
  * Addresses: bech32 text (BIP 173) over 20 bytes, in three kinds that the types keep apart. Parsed
- * once at the edge; inside the node an address has exactly one spelling, so strings compare by `===`.
+ * once at the edge; inside the node an address has exactly one spelling, so strings compare by
+ * `===`.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bech32 } from '@scure/base';
@@ -36,7 +37,8 @@ const longestText = addressPrefixes.validator.length + 1 + 32 + 6;
  * Parses an account address. Refuses everything but its one spelling: lower case, prefix `artel`,
  * 20 bytes, right checksum.
  *
- * @example parseAddress('artel1...')  // an Address, or { problem: 'has the prefix cosmos, not artel' }
+ * @example parseAddress('artel1...')  // an Address, or { problem: 'has the prefix cosmos, not
+ * artel' }
  */
 export function parseAddress(text: string): Address | AddressProblem {
   return parse(addressPrefixes.account, text) as Address | AddressProblem;

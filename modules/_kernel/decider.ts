@@ -1,6 +1,6 @@
 /**
- * Deciders: `decide` holds every rule and returns facts or a refusal; `evolve` holds none and writes
- * what a fact says. State is the fold of the events, nothing else writes (ADR 0001).
+ * Deciders: `decide` holds every rule and returns facts or a refusal; `evolve` holds none and
+ * writes what a fact says. State is the fold of the events, nothing else writes (ADR 0001).
  */
 import type { Refusal } from './refusals.ts';
 import type { Draft, Tables, View } from './tables.ts';

@@ -1,4 +1,7 @@
-/** What the host needs of a module. Each `module.ts` exports one `Module`; `chain/app/app.ts` lists them. */
+/**
+ * What the host needs of a module. Each `module.ts` exports one `Module`; `chain/app/app.ts` lists
+ * them.
+ */
 import type { Context, Decide, Evolve, Tagged } from './decider.ts';
 import type { ProtoCodec } from './proto-codec.ts';
 import type { Refusal } from './refusals.ts';
@@ -63,7 +66,9 @@ export interface Invariant<T extends Tables, Ports = undefined> {
   readonly check: (view: View<T>, ports: Ports) => string | undefined;
 }
 
-/** Genesis that can't be taken: `path` names the field as in `app_state.bank.balances[3].amount`. */
+/**
+ * Genesis that can't be taken: `path` names the field as in `app_state.bank.balances[3].amount`.
+ */
 export class GenesisProblem extends Error {
   constructor(path: string, message: string) {
     super(`${path}: ${message}`);

@@ -1,8 +1,11 @@
-/** A bounded memory of answers that can be computed again: losing an entry costs time, nothing else. */
+/**
+ * A bounded memory of answers that can be computed again: losing an entry costs time, nothing else.
+ */
 
 /**
- * Remembers at least the `size` keys used last and at most twice as many: when the young half is full
- * it becomes the old half, and the old half is forgotten. Never holds what must not be forgotten.
+ * Remembers at least the `size` keys used last and at most twice as many: when the young half is
+ * full it becomes the old half, and the old half is forgotten. Never holds what must not be
+ * forgotten.
  *
  * @example new RecentMap<string, Uint8Array>(1_000)
  */

@@ -1,6 +1,7 @@
 /**
- * Refusals are values: a name, a number that never changes, the data compared, one sentence and what
- * to do. Each module lists its own, gap-free from 2 on; standard conditions use the Cosmos SDK's codes.
+ * Refusals are values: a name, a number that never changes, the data compared, one sentence and
+ * what to do. Each module lists its own, gap-free from 2 on; standard conditions use the Cosmos
+ * SDK's codes.
  */
 import { assert } from './assert.ts';
 

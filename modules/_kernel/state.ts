@@ -1,4 +1,7 @@
-/** What a module sees of its own state: raw, ordered, synchronous. Tables (`tables.ts`) give it types. */
+/**
+ * What a module sees of its own state: raw, ordered, synchronous. Tables (`tables.ts`) give it
+ * types.
+ */
 
 /** Bounds of a range by raw key bytes: `gte` inclusive, `lt` exclusive. */
 export interface Bounds {

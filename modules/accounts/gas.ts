@@ -1,6 +1,6 @@
 /**
- * What work costs in gas: pure data. The host counts, transactions pay. Signature costs and the cost of
- * a transaction's bytes are parameters (`Parameters`), because cosmos.auth has them there.
+ * What work costs in gas: pure data. The host counts, transactions pay. Signature costs and the
+ * cost of a transaction's bytes are parameters (`Parameters`), because cosmos.auth has them there.
  */
 
 /** State access, for each logical operation and each byte of key and value. */
@@ -14,7 +14,9 @@ export const storeCosts = {
   iterate: 30,
 } as const;
 
-/** Which parameter prices a signature, by the key's type URL. A multisig pays for each signature. */
+/**
+ * Which parameter prices a signature, by the key's type URL. A multisig pays for each signature.
+ */
 export const signatureCosts = {
   '/cosmos.crypto.secp256k1.PubKey': 'sigVerifyCostSecp256k1',
   '/cosmos.crypto.ed25519.PubKey': 'sigVerifyCostEd25519',

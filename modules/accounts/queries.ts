@@ -1,4 +1,7 @@
-/** The standard cosmos.auth queries, so that ordinary wallets find accounts; reads for other modules. */
+/**
+ * The standard cosmos.auth queries, so that ordinary wallets find accounts; reads for other
+ * modules.
+ */
 import { BaseAccount, type Params } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
 import {
   QueryAccountRequest,
@@ -26,7 +29,9 @@ export function parametersOf(view: AccountsView): Parameters {
   return present(view.parameters.get(), 'the parameters of accounts');
 }
 
-/** Number, sequence and key (empty before the first signature); undefined for an unknown address. */
+/**
+ * Number, sequence and key (empty before the first signature); undefined for an unknown address.
+ */
 export function accountOf(view: AccountsView, address: Address): Account | undefined {
   return view.accounts.get(address);
 }

@@ -1,4 +1,6 @@
-/** The module's own refusals, numbered for good; conditions of any bank have the Cosmos SDK's codes. */
+/**
+ * The module's own refusals, numbered for good; conditions of any bank have the Cosmos SDK's codes.
+ */
 import { defineRefusals } from '../_kernel/refusals.ts';
 
 export const refusals = defineRefusals('bank', {

@@ -1,4 +1,7 @@
-/** Writes what the chain's own facts say. The permanent leaf of a started module is the host's write. */
+/**
+ * Writes what the chain's own facts say. The permanent leaf of a started module is the host's
+ * write.
+ */
 
 import { assert, present } from '../_kernel/assert.ts';
 import type { Evolve } from '../_kernel/decider.ts';

@@ -1,4 +1,6 @@
-/** Layout of the store `chain`. Prefix 0 is the host's: the permanent leaf and the event log's head. */
+/**
+ * Layout of the store `chain`. Prefix 0 is the host's: the permanent leaf and the event log's head.
+ */
 import { ChainFacts, WaitingTimer } from '../../proto/generated/artel/chain/v1/state.ts';
 import { here, record, table, text, u64 } from '../_kernel/tables.ts';
 

@@ -1,4 +1,6 @@
-/** The chain's own facts: its beginning, which modules take part, and commands that wait for a time. */
+/**
+ * The chain's own facts: its beginning, which modules take part, and commands that wait for a time.
+ */
 import type { TimeMs } from '../_kernel/units.ts';
 
 export interface ChainStarted {

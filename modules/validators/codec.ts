@@ -1,4 +1,7 @@
-/** Messages of validators: bytes -> commands, once; and the proof that a key belongs to its registrant. */
+/**
+ * Messages of validators: bytes -> commands, once; and the proof that a key belongs to its
+ * registrant.
+ */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import * as wire from '../../proto/generated/artel/validators/v1/tx.ts';
 import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';

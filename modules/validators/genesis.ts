@@ -1,4 +1,6 @@
-/** Validators, unbondings and changes, in and out. The bank's genesis holds the bond pool's balance. */
+/**
+ * Validators, unbondings and changes, in and out. The bank's genesis holds the bond pool's balance.
+ */
 import { type Address, addressBytes } from '../_kernel/address.ts';
 import { Json, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
@@ -18,7 +20,9 @@ import {
   type ValidatorsEvent,
 } from './types.ts';
 
-/** Amounts, times and numbers are decimal texts; keys are base64. What is optional may be left out. */
+/**
+ * Amounts, times and numbers are decimal texts; keys are base64. What is optional may be left out.
+ */
 export interface GenesisJson {
   readonly parameters: Readonly<Record<string, string>>;
   readonly validators: readonly ValidatorJson[];

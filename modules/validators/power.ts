@@ -34,7 +34,9 @@ export function powerOf({ stage, bondUhub }: Validator): bigint {
   return 0n;
 }
 
-/** The strongest validators, at most as many as the parameters allow. Ties: the higher owner bytes. */
+/**
+ * The strongest validators, at most as many as the parameters allow. Ties: the higher owner bytes.
+ */
 export function strongest(
   view: ValidatorsView,
   without: ReadonlySet<Address> = new Set(),

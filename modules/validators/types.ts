@@ -1,4 +1,7 @@
-/** What the validators module is told and what it says. Bonds are in uhub, power is whole hub of bond. */
+/**
+ * What the validators module is told and what it says. Bonds are in uhub, power is whole hub of
+ * bond.
+ */
 import type { Parameters, Upgrade } from '../../proto/generated/artel/validators/v1/state.ts';
 import { type Address, type ConsensusAddress, moduleAddress } from '../_kernel/address.ts';
 import { type Height, maxInt64, type TimeMs, type Uhub } from '../_kernel/units.ts';

@@ -1,6 +1,7 @@
 /**
  * The smallest application that CometBFT can run: `key=value` transactions in memory. Run by hand:
- * `node chain/abci/test/kvstore.ts unix:///path/abci.sock`, then `cometbft start` with that proxy_app.
+ * `node chain/abci/test/kvstore.ts unix:///path/abci.sock`, then `cometbft start` with that
+ * proxy_app.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -1,4 +1,7 @@
-/** `artel doctor`: what this machine has and lacks for running a node, one line each with what to do. */
+/**
+ * `artel doctor`: what this machine has and lacks for running a node, one line each with what to
+ * do.
+ */
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -182,7 +185,9 @@ async function nodeState(context: CliContext, settings: Settings): Promise<reado
   }
 }
 
-/** A block from the future tells of a clock that is slow; an old block may only be an idle chain. */
+/**
+ * A block from the future tells of a clock that is slow; an old block may only be an idle chain.
+ */
 function clock(latestBlock: { getTime(): number }): Finding {
   const aheadMs = latestBlock.getTime() - Date.now();
   return aheadMs > tolerableSkewMs

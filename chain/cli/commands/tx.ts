@@ -1,4 +1,6 @@
-/** `artel tx`: everything that a transaction can carry, and signing, joining and sending by hand. */
+/**
+ * `artel tx`: everything that a transaction can carry, and signing, joining and sending by hand.
+ */
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Command } from 'commander';
 import { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';

@@ -37,7 +37,8 @@ async function edit(name: string, change: (file: KeyFile) => unknown): Promise<v
 test('the local mnemonic gives the known first address', async () => {
   const key = await derivePrivateKey('secp256k1', localMnemonic, hdPathOf('secp256k1', 0));
   const entry = await keyring().add('first', 'secp256k1', key);
-  // The same 20 bytes as cosmos15yk64u7zc9g9k2yr2wmzeva5qgwxps6yxj00e7, the address of this mnemonic in Cosmos tests.
+  // The same 20 bytes as cosmos15yk64u7zc9g9k2yr2wmzeva5qgwxps6yxj00e7, the address of this
+  // mnemonic in Cosmos tests.
   expect(entry.address).toMatch(/^artel15yk64u7zc9g9k2yr2wmzeva5qgwxps6y/);
 });
 

@@ -1,4 +1,6 @@
-/** Amounts, durations and the other typed values: what is read, what is refused, what reads back. */
+/**
+ * Amounts, durations and the other typed values: what is read, what is refused, what reads back.
+ */
 import fc from 'fast-check';
 import { CliError } from '../context.ts';
 import {

@@ -55,7 +55,10 @@ export function readRequest(value: unknown): RpcRequest {
   };
 }
 
-/** Undefined for a notification. Over WebSocket CometBFT calls unreadable parameters an internal error. */
+/**
+ * Undefined for a notification. Over WebSocket CometBFT calls unreadable parameters an internal
+ * error.
+ */
 export async function answer(
   request: RpcRequest,
   methods: RpcMethods,

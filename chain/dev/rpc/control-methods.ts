@@ -1,4 +1,7 @@
-/** The methods of the embedded engine alone: making blocks, moving time, going back, dumping and loading. */
+/**
+ * The methods of the embedded engine alone: making blocks, moving time, going back, dumping and
+ * loading.
+ */
 import { readFile } from 'node:fs/promises';
 import { readDump } from '../dump.ts';
 import { writeDumpFile } from '../dump-file.ts';

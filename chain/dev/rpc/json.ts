@@ -1,6 +1,6 @@
 /**
- * Chain data in CometBFT 0.38's JSON: 64-bit integers as strings, hashes in upper-case hex, other bytes
- * in base64, and its own choice of what is null, empty or left out.
+ * Chain data in CometBFT 0.38's JSON: 64-bit integers as strings, hashes in upper-case hex, other
+ * bytes in base64, and its own choice of what is null, empty or left out.
  */
 import type {
   Event,
@@ -227,7 +227,10 @@ function updateJson({ pubKey, power }: ValidatorUpdate): JsonObject {
   };
 }
 
-/** Parameter changes in protobuf's JSON as Go prints it: groups and values that are zero are left out. */
+/**
+ * Parameter changes in protobuf's JSON as Go prints it: groups and values that are zero are left
+ * out.
+ */
 function paramUpdatesJson(params: ConsensusParams | undefined): Json {
   if (params === undefined) return null;
   const { block, evidence, validator, version, abci } = params;

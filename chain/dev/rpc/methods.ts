@@ -1,4 +1,6 @@
-/** The RPC methods of CometBFT 0.38 that read a chain, in CometBFT's words down to the error texts. */
+/**
+ * The RPC methods of CometBFT 0.38 that read a chain, in CometBFT's words down to the error texts.
+ */
 import type { Engine } from '../engine.ts';
 import type { ChainFeed } from '../feed.ts';
 import { completeGenesisDoc, printParams } from '../genesis-doc.ts';

@@ -1,6 +1,7 @@
 /**
- * Arguments of an RPC method, from JSON (by name or position) and from a URI, with CometBFT's rules:
- * 64-bit integers are strings, bytes are base64 in JSON and `0x` hex or a quoted text in a URI.
+ * Arguments of an RPC method, from JSON (by name or position) and from a URI, with CometBFT's
+ * rules: 64-bit integers are strings, bytes are base64 in JSON and `0x` hex or a quoted text in a
+ * URI.
  */
 
 /** `number` is our own methods' integer, which may also stand without quotes. */

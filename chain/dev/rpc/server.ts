@@ -1,6 +1,7 @@
 /**
- * The RPC server of an embedded chain: JSON-RPC over HTTP POST, single and in batches, the same methods
- * as URIs over GET, and WebSocket at /websocket, with the status codes and limits of CometBFT 0.38.
+ * The RPC server of an embedded chain: JSON-RPC over HTTP POST, single and in batches, the same
+ * methods as URIs over GET, and WebSocket at /websocket, with the status codes and limits of
+ * CometBFT 0.38.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -198,8 +199,8 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 }
 
 /**
- * Controls write files and rewrite the chain, so a web page of elsewhere must not reach them: neither
- * directly (its `Origin`) nor by a name that resolves to this machine (the `Host`).
+ * Controls write files and rewrite the chain, so a web page of elsewhere must not reach them:
+ * neither directly (its `Origin`) nor by a name that resolves to this machine (the `Host`).
  */
 function mayControl({ headers }: IncomingMessage): boolean {
   const local = (url: string): boolean => {

@@ -1,4 +1,7 @@
-/** The RPC methods of CometBFT 0.38 about transactions: sending them, finding them, the mempool, evidence. */
+/**
+ * The RPC methods of CometBFT 0.38 about transactions: sending them, finding them, the mempool,
+ * evidence.
+ */
 import { fromBase64, fromHex } from '@cosmjs/encoding';
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
 import type { DuplicateVoteEvidence } from 'cosmjs-types/tendermint/types/evidence';

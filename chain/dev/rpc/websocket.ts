@@ -1,4 +1,7 @@
-/** JSON-RPC over one WebSocket: all methods, and subscriptions whose events carry the id they began with. */
+/**
+ * JSON-RPC over one WebSocket: all methods, and subscriptions whose events carry the id they began
+ * with.
+ */
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { ChainEvent } from '../event-bus.ts';

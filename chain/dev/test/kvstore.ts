@@ -1,7 +1,7 @@
 /**
  * A small application for the engine's own tests: `key=value` sets, `validator=HEX!POWER` elects,
- * `max_gas=N` changes a parameter, `fail=...` is included and fails, anything else is refused. It keeps
- * every version, so it can roll back.
+ * `max_gas=N` changes a parameter, `fail=...` is included and fails, anything else is refused. It
+ * keeps every version, so it can roll back.
  */
 import { createHash } from 'node:crypto';
 import * as abci from 'cosmjs-types/tendermint/abci/types';

@@ -1,4 +1,6 @@
-/** A stopped node: its blocks read as CometBFT asked them, and a rollback of both halves in step. */
+/**
+ * A stopped node: its blocks read as CometBFT asked them, and a rollback of both halves in step.
+ */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** A second, independent implementation of the app hash, straight from docs/adr/0002, for the tests. */
+/**
+ * A second, independent implementation of the app hash, straight from docs/adr/0002, for the tests.
+ */
 import { createHash } from 'node:crypto';
 import type { Changes } from '../overlay.ts';
 

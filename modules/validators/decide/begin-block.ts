@@ -57,7 +57,9 @@ export const BeginBlock: Rules['BeginBlock'] = (view, { votes, misbehavior }, co
   return accept(work.events, work.timers);
 };
 
-/** Once a validator, for good: further evidence against it, of whatever offence, changes nothing. */
+/**
+ * Once a validator, for good: further evidence against it, of whatever offence, changes nothing.
+ */
 function punish(work: Work, offence: Misbehavior): void {
   const { view } = work;
   const owner = view.owners.get(offence.address);
@@ -87,8 +89,8 @@ function punish(work: Work, offence: Misbehavior): void {
 }
 
 /**
- * Cuts the bond and every unbonding whose power still counted at the offence. Each cut is rounded down
- * in the owner's favour. Returns the cut of the bond.
+ * Cuts the bond and every unbonding whose power still counted at the offence. Each cut is rounded
+ * down in the owner's favour. Returns the cut of the bond.
  */
 function cutBond(work: Work, owner: Address, validator: Validator, offence: Misbehavior): Uhub {
   const { duplicateVoteCutPpm, lightClientAttackCutPpm } = work.parameters;
