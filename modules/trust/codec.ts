@@ -179,12 +179,12 @@ export function nameProblem(name: string): string | undefined {
   return hidden === undefined ? undefined : `holds the hidden character ${unicodeName(hidden)}`;
 }
 
-/** Controls, invisible characters and marks of writing direction, by which one name can pose as another. */
+/** Controls, invisible characters, marks of writing direction: by them one name poses as another. */
 function isHidden(point: number): boolean {
   return hiddenRanges.some(([first, last]) => point >= first && point <= last);
 }
 
-/** A fixed list: the classes of a regular expression change with the Unicode version of the engine. */
+/** A fixed list: classes of a regular expression change with the Unicode version of the engine. */
 const hiddenRanges = [
   [0x00, 0x1f],
   [0x7f, 0x9f],

@@ -3,8 +3,9 @@
  * `decide` searches; the facts name every member that moves, so `evolve` needs no graph (README).
  */
 import type { View } from '../_kernel/tables.ts';
+import { idsOf } from './id-list.ts';
 import type { tables } from './keys.ts';
-import type { CollectiveId, Pair } from './types.ts';
+import { type CollectiveId, collectiveId, type Pair } from './types.ts';
 
 type TrustView = View<typeof tables>;
 
@@ -12,7 +13,7 @@ type TrustView = View<typeof tables>;
 export function reachable(view: TrustView, start: CollectiveId): readonly CollectiveId[] {
   const side = new Side(start);
   for (let next = side.next(); next !== undefined; next = side.next()) {
-    for (const neighbour of view.neighbours.get(next) ?? []) side.reach(neighbour);
+    for (const neighbour of neighboursOf(view, next)) side.reach(neighbour);
   }
   return side.members();
 }
@@ -25,14 +26,15 @@ export function reachable(view: TrustView, start: CollectiveId): readonly Collec
  * them is met from both of its ends.
  */
 export function smallerSide(view: TrustView, cut: Pair): readonly CollectiveId[] | undefined {
+  const ends = [Number(cut.low), Number(cut.high)];
   const low = new Side(cut.low);
   const high = new Side(cut.high);
   for (;;) {
     for (const [here, there] of [[high, low] as const, [low, high] as const]) {
       const next = here.next();
       if (next === undefined) return here.members();
-      for (const neighbour of view.neighbours.get(next) ?? []) {
-        if (isCut(cut, next, neighbour)) continue;
+      for (const neighbour of neighboursOf(view, next)) {
+        if (ends.includes(next) && ends.includes(neighbour)) continue;
         if (there.holds(neighbour)) return undefined;
         here.reach(neighbour);
       }
@@ -40,39 +42,39 @@ export function smallerSide(view: TrustView, cut: Pair): readonly CollectiveId[]
   }
 }
 
-function isCut({ low, high }: Pair, from: CollectiveId, to: CollectiveId): boolean {
-  return (from === low && to === high) || (from === high && to === low);
+function neighboursOf(view: TrustView, id: number): readonly number[] {
+  return view.neighbours.get(collectiveId(BigInt(id))) ?? [];
 }
 
 /** What a breadth-first search has reached, and where it goes on. */
 class Side {
-  readonly #reached: CollectiveId[];
-  readonly #known: Set<CollectiveId>;
+  readonly #reached: number[];
+  readonly #known: Set<number>;
   #done = 0;
 
   constructor(start: CollectiveId) {
-    this.#reached = [start];
+    this.#reached = [Number(start)];
     this.#known = new Set(this.#reached);
   }
 
   /** The next collective to look around from; undefined when the side is complete. */
-  next(): CollectiveId | undefined {
+  next(): number | undefined {
     const next = this.#reached[this.#done];
     this.#done += 1;
     return next;
   }
 
-  reach(id: CollectiveId): void {
+  reach(id: number): void {
     if (this.#known.has(id)) return;
     this.#known.add(id);
     this.#reached.push(id);
   }
 
-  holds(id: CollectiveId): boolean {
+  holds(id: number): boolean {
     return this.#known.has(id);
   }
 
   members(): readonly CollectiveId[] {
-    return this.#reached.toSorted((a, b) => (a < b ? -1 : 1));
+    return idsOf(this.#reached.toSorted((a, b) => a - b));
   }
 }

@@ -1,4 +1,4 @@
-/** The module's part of a genesis document: in as the events of block 0, out as their exact inverse. */
+/** The module's part of a genesis document: in as events of block 0, out as their exact inverse. */
 import { Json, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import { timeMs } from '../_kernel/units.ts';

@@ -70,7 +70,7 @@ function edgesAreSymmetric(view: TrustView): string | undefined {
       [low, high],
       [high, low],
     ] as const) {
-      if (view.neighbours.get(here)?.includes(there) !== true) {
+      if (view.neighbours.get(here)?.includes(Number(there)) !== true) {
         return `edge ${low}-${high} is missing among the neighbours of ${here}`;
       }
     }

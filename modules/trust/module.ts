@@ -1,4 +1,4 @@
-/** Trust: collectives, strong trust by mutual signature, weak trust as components (system 002, 2). */
+/** Trust: collectives, strong trust by mutual signature, weak trust as components (002, 2 to 8). */
 import * as wire from '../../proto/generated/artel/trust/v1/event.ts';
 import { EndTrust } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Module } from '../_kernel/module.ts';

@@ -1,4 +1,4 @@
-/** What later modules may ask of trust. They declare the part they need; the host hands them these. */
+/** What later modules may ask of trust: each declares the part it needs, the host hands it over. */
 import type { View } from '../_kernel/tables.ts';
 import type { tables } from './keys.ts';
 import { type Collective, type CollectiveId, type ComponentId, pairOf } from './types.ts';

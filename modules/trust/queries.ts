@@ -7,6 +7,7 @@ import { paginate } from '../_kernel/pages.ts';
 import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { u64, type View } from '../_kernel/tables.ts';
+import { idsOf } from './id-list.ts';
 import { tables } from './keys.ts';
 import { parametersOf } from './parameters.ts';
 import { type CollectiveId, collectiveId, componentId, pairOf } from './types.ts';
@@ -130,7 +131,7 @@ function edgesOf(
   }
   const first = key.length === 0 ? 0n : u64.decode(key);
   const most = limit === 0n ? 100 : limit > 1000n ? 1000 : Number(limit);
-  const others = (view.neighbours.get(id) ?? []).filter((other) => other >= first);
+  const others = idsOf(view.neighbours.get(id) ?? []).filter((other) => other >= first);
   const next = others[most];
   return answer({
     edges: others.slice(0, most).map((other) => {

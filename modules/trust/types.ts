@@ -1,4 +1,4 @@
-/** Collectives, the trust that they sign to each other, and the components that trust makes of them. */
+/** Collectives, the trust that they sign to each other, and the components that it makes. */
 import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import { assert } from '../_kernel/assert.ts';
@@ -142,7 +142,7 @@ export interface SignatureWithdrawn {
   readonly to: CollectiveId;
 }
 
-/** Announcement, before anything has changed: others finish here what belongs to the two components. */
+/** Announcement, before anything has changed: others finish what belongs to either component. */
 export interface ComponentsJoining extends Pair {
   readonly type: 'ComponentsJoining';
   readonly remaining: ComponentId;

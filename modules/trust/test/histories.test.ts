@@ -1,4 +1,4 @@
-/** Random histories against a model that keeps edges in a set and recomputes everything from scratch. */
+/** Random histories against a model that keeps edges in a set and recomputes all from scratch. */
 import fc from 'fast-check';
 import { facts, founding, World } from './world.ts';
 
@@ -48,7 +48,7 @@ class Model {
   readonly signed = new Set<string>();
   readonly edges = new Map<string, 'strong' | 'cancelled'>();
 
-  /** What the module must answer: the name of a refusal, or the last fact before components change. */
+  /** What the module must answer: the name of a refusal, or the fact about the pair. */
   expect({ act, a, b }: Step): string {
     if (act === 'found') {
       this.founded += 1;

@@ -63,7 +63,8 @@ describe('what a message says for itself', () => {
 
   test.each([1, 31, 33])('X-6 trust refuses a description hash of %i bytes', (length) => {
     const descriptionHash = new Uint8Array(length);
-    const refusal = `trust/invalid_description_hash: the description hash has ${length} bytes, not 0 or 32`;
+    const problem = `the description hash has ${length} bytes, not 0 or 32`;
+    const refusal = `trust/invalid_description_hash: ${problem}`;
     expect(parse('MsgFoundCollective', { ...found, descriptionHash })).toBe(refusal);
   });
 
@@ -210,7 +211,7 @@ test.each([
   expect(result).toMatchObject({ refused: 'malformed_parameters', message });
 });
 
-test('guards stand in the order of the README: the statement before the signer before the state', () => {
+test('guards stand in the order of the README: statement, signer, state', () => {
   const world = new World(2, [[1, 2]]);
   expect(world.sign(7, 7, 9).refused).toBe('self_trust');
   expect(world.sign(7, 8, 9).refused).toBe('unknown_collective');

@@ -263,7 +263,7 @@ describe('components', () => {
   });
 });
 
-/** What the host does: after each fact its reactors run, before the next fact is written (README). */
+/** After each fact the host runs its reactors, before it writes the next one (README). */
 describe('the hook before components change', () => {
   test('a join is announced while both components are still whole', () => {
     const world = new World(4, [
