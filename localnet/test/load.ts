@@ -1,0 +1,79 @@
+/** A steady load of ordinary CosmJS transfers on a localnet whose nodes come and go. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringToPath } from '@cosmjs/crypto';
+import { DirectSecp256k1HdWallet } from '@cosmjs/proto-signing';
+import { SigningStargateClient } from '@cosmjs/stargate';
+import { BaseAccount } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
+import { QueryAccountRequest, QueryAccountResponse } from 'cosmjs-types/cosmos/auth/v1beta1/query';
+import { TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
+import { hdPathOf, localMnemonic } from '../../chain/client/keys.ts';
+import { callRpc, RpcError } from '../../chain/node/rpc.ts';
+import { testAddresses } from '../../chain/node/test-accounts.ts';
+
+/** How many transactions nodes have taken. */
+export interface Load {
+  readonly taken: () => number;
+  stop(): Promise<void>;
+}
+
+/** Test account i sends one transfer after the other to node i, for every URL given. */
+export async function startLoad(urls: readonly string[], chainId: string): Promise<Load> {
+  const wallet = await DirectSecp256k1HdWallet.fromMnemonic(localMnemonic, {
+    prefix: 'artel',
+    hdPaths: urls.map((_, index) => stringToPath(hdPathOf('secp256k1', index))),
+  });
+  const client = await SigningStargateClient.offline(wallet);
+  let [stopped, taken] = [false, 0];
+  const send = async (url: string, from: string, to: string): Promise<void> => {
+    let next: { accountNumber: bigint; sequence: number } | undefined;
+    while (!stopped) {
+      try {
+        next ??= await readAccount(url, from);
+        const value = {
+          fromAddress: from,
+          toAddress: to,
+          amount: [{ denom: 'uhub', amount: '1' }],
+        };
+        const messages = [{ typeUrl: '/cosmos.bank.v1beta1.MsgSend', value }];
+        const fee = { amount: [{ denom: 'uhub', amount: '1000' }], gas: '200000' };
+        const signed = await client.sign(from, messages, fee, '', { ...next, chainId });
+        const tx = Buffer.from(TxRaw.encode(signed).finish()).toString('base64');
+        const answer = (await callRpc(url, 'broadcast_tx_sync', { tx })) as { code: number };
+        if (answer.code !== 0) throw new RpcError(`refused with code ${answer.code}`);
+        taken += 1;
+        next = { ...next, sequence: next.sequence + 1 };
+        await sleep(10);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        // The node is down, or has lost its mempool with our earlier transactions.
+        next = undefined;
+        await sleep(150);
+      }
+    }
+  };
+  const senders = urls.map((url, index) =>
+    send(url, testAddresses[index] ?? '', testAddresses[(index + 1) % testAddresses.length] ?? ''),
+  );
+  return {
+    taken: () => taken,
+    stop: async () => {
+      stopped = true;
+      await Promise.all(senders);
+    },
+  };
+}
+
+async function readAccount(
+  url: string,
+  address: string,
+): Promise<{ accountNumber: bigint; sequence: number }> {
+  const data = Buffer.from(QueryAccountRequest.encode({ address }).finish()).toString('hex');
+  const path = '/cosmos.auth.v1beta1.Query/Account';
+  const { response } = (await callRpc(url, 'abci_query', { path, data })) as {
+    response: { code: number; log: string; value: string | null };
+  };
+  if (response.code !== 0) throw new RpcError(`${url} does not know ${address}: ${response.log}`);
+  const answer = QueryAccountResponse.decode(Buffer.from(response.value ?? '', 'base64'));
+  const account = BaseAccount.decode(answer.account?.value ?? new Uint8Array());
+  return { accountNumber: account.accountNumber, sequence: Number(account.sequence) };
+}
