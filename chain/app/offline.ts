@@ -1,17 +1,12 @@
 /** What is done with the store of a stopped node: export, audit, and the two replays. */
 import type { RequestFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
-import {
-  type Divergence,
-  firstDifference,
-  type ReplayResult,
-  replayEvents,
-} from '../events/replay.ts';
 import { Store } from '../store/store.ts';
 import { compose } from './app.ts';
 import type { Chain } from './chain.ts';
 import { exportAppState, violations } from './genesis.ts';
 import { NodeApplication } from './node-application.ts';
+import { type Divergence, firstDifference, type ReplayResult, replayEvents } from './replay.ts';
 import { wholeState } from './whole-state.ts';
 
 /** A stopped node's store has no chain: `artel start` never made a block there. */

@@ -20,7 +20,7 @@ import {
   type ValidatorKey,
   validatorsHash,
   voteSignBytes,
-} from '../dev/hashing.ts';
+} from './hashing.ts';
 
 /** A field of an RPC answer is missing or malformed, or a check failed; the message says which. */
 export class HeaderVerificationError extends Error {

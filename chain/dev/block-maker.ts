@@ -8,7 +8,6 @@ import type { Block } from 'cosmjs-types/tendermint/types/block';
 import { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import { type BlockID, type Commit, SignedMsgType } from 'cosmjs-types/tendermint/types/types';
 import { BlockIDFlag } from 'cosmjs-types/tendermint/types/validator';
-import { type ChainState, noBlockId } from './chain-state.ts';
 import {
   commitHash,
   consensusHash,
@@ -17,7 +16,8 @@ import {
   headerHash,
   validatorsHash,
   voteSignBytes,
-} from './hashing.ts';
+} from '../client/hashing.ts';
+import { type ChainState, noBlockId } from './chain-state.ts';
 import { misbehaviourOf } from './misbehaviour.ts';
 import type { Signer } from './signer.ts';
 import { zeroTime } from './time.ts';

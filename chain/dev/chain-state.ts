@@ -4,8 +4,8 @@
 import type { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 import type { ResponseFinalizeBlock, ResponseInitChain } from 'cosmjs-types/tendermint/abci/types';
 import type { BlockID, Header } from 'cosmjs-types/tendermint/types/types';
+import { resultsHash } from '../client/hashing.ts';
 import { type FullConsensusParams, type Genesis, updateParams } from './genesis-doc.ts';
-import { resultsHash } from './hashing.ts';
 import { changeValidators, newValidatorSet, rotate, type ValidatorSet } from './validator-set.ts';
 
 export interface ChainState {

@@ -14,6 +14,7 @@ import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Commit } from 'cosmjs-types/tendermint/types/types';
 import type { Logger } from 'pino';
 import type { Application } from '../abci/application.ts';
+import { blockId as blockIdOf } from '../client/hashing.ts';
 import { type Beginning, BlockLog, type BlockRecord, type BlockStorage } from './block-log.ts';
 import {
   buildBlock,
@@ -26,7 +27,6 @@ import {
 import { type ChainState, genesisState, nextState } from './chain-state.ts';
 import { type Dump, writeDump } from './dump.ts';
 import { type Genesis, type GenesisDoc, initChainRequest, readGenesis } from './genesis-doc.ts';
-import { blockId as blockIdOf } from './hashing.ts';
 import { defaultMempoolLimits, Mempool, type MempoolLimits } from './mempool.ts';
 import {
   EvidencePool,

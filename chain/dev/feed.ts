@@ -3,11 +3,11 @@
  * blocks.
  */
 import type { ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
+import { consensusAddress, txHash } from '../client/hashing.ts';
 import type { BlockRecord } from './block-log.ts';
 import { EventBus, flattenEvents } from './event-bus.ts';
 import { EventIndex } from './event-index.ts';
 import type { Condition } from './event-query.ts';
-import { consensusAddress, txHash } from './hashing.ts';
 import {
   eventJson,
   evidenceJson,

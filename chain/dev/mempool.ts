@@ -8,8 +8,8 @@ import {
   type ResponseCheckTx,
 } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../abci/application.ts';
+import { txHash } from '../client/hashing.ts';
 import type { FullConsensusParams } from './genesis-doc.ts';
-import { txHash } from './hashing.ts';
 
 export interface MempoolLimits {
   readonly maxTxs: number;

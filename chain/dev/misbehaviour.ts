@@ -18,7 +18,7 @@ import {
   type Vote,
 } from 'cosmjs-types/tendermint/types/types';
 import { BlockIDFlag } from 'cosmjs-types/tendermint/types/validator';
-import { evidenceBytes, headerHash, voteSignBytes } from './hashing.ts';
+import { evidenceBytes, headerHash, voteSignBytes } from '../client/hashing.ts';
 import type { Signer } from './signer.ts';
 import { findValidator, totalPower, type ValidatorSet } from './validator-set.ts';
 

@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { consensusAddress } from './hashing.ts';
+import { consensusAddress } from '../client/hashing.ts';
 
 /** The header of a PKCS #8 ed25519 private key (RFC 8410); the 32-byte seed follows. */
 const pkcs8Header = Buffer.from('302e020100300506032b657004220420', 'hex');

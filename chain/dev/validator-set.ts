@@ -3,7 +3,7 @@
  * chosen by priorities that rise by power and fall by the total on each turn.
  */
 import type { ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
-import { consensusAddress } from './hashing.ts';
+import { consensusAddress } from '../client/hashing.ts';
 
 export interface ConsensusValidator {
   /** 20 bytes. */

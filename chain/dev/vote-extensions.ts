@@ -2,9 +2,9 @@
 import { ResponseVerifyVoteExtension_VerifyStatus } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
 import type { Application } from '../abci/application.ts';
+import { extensionSignBytes } from '../client/hashing.ts';
 import { finalizeRequest } from './block-maker.ts';
 import type { ChainState } from './chain-state.ts';
-import { extensionSignBytes } from './hashing.ts';
 import type { Signer } from './signer.ts';
 
 /** By the voter's address in upper-case hex; for the next proposal. */

@@ -11,8 +11,8 @@ import {
   QueryKeysResponse,
   QueryRootsResponse,
 } from '../../proto/generated/artel/chain/v1/query.ts';
-import { readBlockFacts } from '../app/block-record.ts';
 import type { Chain } from '../app/chain.ts';
+import { readBlockFacts } from '../events/block-record.ts';
 import { HeadReader, type Suspending, settle, VersionReader } from '../store/overlay.ts';
 import { type Answer, type Handler, moduleQuery, type Reading } from './router.ts';
 

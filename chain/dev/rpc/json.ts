@@ -15,8 +15,8 @@ import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { ConsensusParams } from 'cosmjs-types/tendermint/types/params';
 import type { BlockID, Commit, Header, Vote } from 'cosmjs-types/tendermint/types/types';
 import type { Validator } from 'cosmjs-types/tendermint/types/validator';
+import type { MerkleProof } from '../../client/hashing.ts';
 import type { BlockRecord } from '../block-log.ts';
-import type { MerkleProof } from '../hashing.ts';
 import { formatTime } from '../time.ts';
 import type { ConsensusValidator } from '../validator-set.ts';
 

@@ -1,10 +1,11 @@
 /**
  * The RPC methods of CometBFT 0.38 that read a chain, in CometBFT's words down to the error texts.
  */
+
+import { consensusAddress } from '../../client/hashing.ts';
 import type { Engine } from '../engine.ts';
 import type { ChainFeed } from '../feed.ts';
 import { completeGenesisDoc, printParams } from '../genesis-doc.ts';
-import { consensusAddress } from '../hashing.ts';
 import { formatTime } from '../time.ts';
 import { findValidator } from '../validator-set.ts';
 import {
@@ -132,10 +133,10 @@ function status({ engine, rpcAddress }: RpcContext): Json {
     node_info: {
       protocol_version: { p2p: '8', block: '11', app: String(state.appVersion) },
       id: hex(consensusAddress(signer.publicKey)).toLowerCase(),
-      listen_addr: '',
+      listen_addr: 'tcp://127.0.0.1:0',
       network: state.chainId,
       version: '0.38.25',
-      channels: '',
+      channels: '40202122233038606100',
       moniker: 'artel-dev',
       other: { tx_index: 'on', rpc_address: rpcAddress },
     },

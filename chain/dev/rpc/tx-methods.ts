@@ -6,10 +6,10 @@ import { fromBase64, fromHex } from '@cosmjs/encoding';
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
 import type { DuplicateVoteEvidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Vote } from 'cosmjs-types/tendermint/types/types';
+import { merkleProof, txHash } from '../../client/hashing.ts';
 import { parseBlockId, parseTime } from '../../client/header.ts';
 import { type Condition, parseQuery } from '../event-query.ts';
 import type { IncludedTx } from '../feed.ts';
-import { merkleProof, txHash } from '../hashing.ts';
 import { evidenceHashOf, verifyDuplicateVote } from '../misbehaviour.ts';
 import {
   base64,

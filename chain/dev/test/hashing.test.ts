@@ -3,16 +3,6 @@ import { join } from 'node:path';
 import { fromBase64, fromHex, toHex } from '@cosmjs/encoding';
 import { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import {
-  HeaderVerificationError,
-  parseBlockId,
-  parseCommit,
-  parseHeader,
-  parseTime,
-  parseValidators,
-  verifyHeader,
-  verifySignature,
-} from '../../client/header.ts';
-import {
   blockId,
   commitHash,
   consensusHash,
@@ -25,7 +15,17 @@ import {
   resultsHash,
   txHash,
   validatorsHash,
-} from '../hashing.ts';
+} from '../../client/hashing.ts';
+import {
+  HeaderVerificationError,
+  parseBlockId,
+  parseCommit,
+  parseHeader,
+  parseTime,
+  parseValidators,
+  verifyHeader,
+  verifySignature,
+} from '../../client/header.ts';
 
 /** What the recorder wrote, see vectors/record.ts. The shapes are CometBFT's JSON. */
 interface RecordedHeight {

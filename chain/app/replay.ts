@@ -5,14 +5,14 @@ import { performance } from 'node:perf_hooks';
 import type { Context } from '../../modules/_kernel/decider.ts';
 import { height as toHeight } from '../../modules/_kernel/units.ts';
 import { eventLogHeadKey } from '../../modules/chain/keys.ts';
-import { blockRecord, readBlockFacts, readBlockTime } from '../app/block-record.ts';
-import type { AnyModule } from '../app/composition.ts';
-import { Meter } from '../app/gas.ts';
-import { emptyState } from '../app/genesis.ts';
-import type { Machine } from '../app/machine.ts';
+import { blockRecord, readBlockFacts, readBlockTime } from '../events/block-record.ts';
+import { decodeFacts, nextHead } from '../events/record.ts';
 import { HeadReader, Overlay, type StateReader, settle } from '../store/overlay.ts';
 import type { Store } from '../store/store.ts';
-import { decodeFacts, nextHead } from './record.ts';
+import type { AnyModule } from './composition.ts';
+import { Meter } from './gas.ts';
+import { emptyState } from './genesis.ts';
+import type { Machine } from './machine.ts';
 
 /** Where a replay left the recorded chain. */
 export interface Divergence {
