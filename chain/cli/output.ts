@@ -51,7 +51,10 @@ export function formatAnswer(value: unknown): string {
   const nested = entries.filter(([, field]) => isNested(field));
   const width = Math.max(0, ...flat.map(([name]) => name.length));
   const lines = flat.map(([name, field]) => `${name.padEnd(width)}  ${cell(field)}`.trimEnd());
-  const blocks = nested.map(([name, field]) => `${name}:\n${indent(formatAnswer(field))}`);
+  const blocks = nested
+    .map(([name, field]) => [name, formatAnswer(field)] as const)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `${name}:\n${indent(text)}`);
   return [...lines, ...blocks].join('\n');
 }
 

@@ -1,11 +1,15 @@
 /** The `artel` program: the tree of commands, the global options, and how a failure is told. */
 import { Command, CommanderError, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
+import { debugCommand } from './commands/debug.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { genesisCommand } from './commands/genesis.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
 import { localnetCommand } from './commands/localnet.ts';
+import { proofCommand } from './commands/proof.ts';
 import { queryCommand, statusCommand } from './commands/query.ts';
+import { replayCommand, rollbackCommand } from './commands/replay.ts';
 import { startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
@@ -47,6 +51,11 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(txCommand(context));
   program.addCommand(queryCommand(context));
   program.addCommand(statusCommand(context));
+  program.addCommand(genesisCommand(context));
+  program.addCommand(replayCommand(context));
+  program.addCommand(rollbackCommand(context));
+  program.addCommand(debugCommand(context));
+  program.addCommand(proofCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(completionCommand(context));
   program.addCommand(helpCommand(program));

@@ -1,8 +1,9 @@
 /** Answers that are proved: the record, and in words what was verified and what was taken on trust. */
+import { toProtoNames } from '../client/generated.ts';
 import type { ArtelNode } from '../client/node.ts';
 import { getProved, type ProvedRecord, type RecordName, recordOf } from '../client/proved.ts';
 import type { CliContext } from './context.ts';
-import { formatAnswer } from './output.ts';
+import { formatAnswer, formatJson } from './output.ts';
 import { print, type Settings } from './settings.ts';
 import { formatHex } from './values.ts';
 
@@ -17,7 +18,7 @@ export async function proveAnswer(
   const { decode, ...name } = recordOf(query.path, query.request);
   const proved = await getProved(node, name, height);
   const record = proved.value === undefined ? null : decode(proved.value);
-  printProved(context, settings, proved, record);
+  printProved(context, settings, proved, toProtoNames(JSON.parse(formatJson(record))));
 }
 
 /** A raw record. */

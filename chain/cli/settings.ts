@@ -57,10 +57,16 @@ export function print(
   context.stdout.write(`${settings.output === 'json' ? formatJson(value) : table}\n`);
 }
 
+/** Runs that have been told of the unencrypted keyring. */
+const warned = new WeakSet<CliContext>();
+
 /** The keyring that the options ask for. */
 export function openKeyring(context: CliContext, settings: Settings): Keyring {
   if (settings.keyringKind === 'test') {
-    context.stderr.write('warning: --keyring test keeps private keys unencrypted\n');
+    if (!warned.has(context)) {
+      context.stderr.write('warning: --keyring test keeps private keys unencrypted\n');
+    }
+    warned.add(context);
     return new Keyring({ folder: join(settings.home, 'keyring-test'), askPassphrase: undefined });
   }
   return new Keyring({

@@ -326,9 +326,28 @@ export function executedForm(done: Executed): Record<string, unknown> {
   return { ...rest, gas_wanted: gasWanted, gas_used: gasUsed };
 }
 
-function executedText({ hash, height, gasUsed, gasWanted }: Executed): string {
-  return `hash    ${hash}\nheight  ${height}\ncode    0 (done)\ngas     ${gasUsed} of ${gasWanted}`;
+function executedText({ hash, height, gasUsed, gasWanted, events }: Executed): string {
+  const facts = events.filter(({ type }) => type.startsWith('artel.') && !routine.includes(type));
+  return [
+    `hash    ${hash}`,
+    `height  ${height}`,
+    'code    0 (done)',
+    `gas     ${gasUsed} of ${gasWanted}`,
+    ...facts.map(({ type, attributes }) => {
+      const fields = attributes
+        .filter(({ key }) => key !== 'msg_index')
+        .map(({ key, value }) => `${key}=${value}`);
+      return `event   ${type.split('.').at(-1)} ${fields.join(' ')}`;
+    }),
+  ].join('\n');
 }
+
+/** Events of every transaction. */
+const routine = [
+  'artel.accounts.v1.SequenceAdvanced',
+  'artel.accounts.v1.PublicKeySet',
+  'artel.accounts.v1.FeeCharged',
+];
 
 function required(value: string | undefined, option: string, what: string): string {
   if (value !== undefined) return value;

@@ -49,12 +49,14 @@ export class Refused extends Error {
   ) {
     const rule = refusalRule(answer.codespace, answer.code);
     const refusal = rule?.name ?? `code_${answer.code}`;
-    super(`${answer.codespace}/${refusal} (${answer.code}): ${answer.log}`);
+    // The node ends its log with the name, for clients that show nothing else.
+    const sentence = answer.log.replace(` (${answer.codespace}/${refusal})`, '');
+    super(`${answer.codespace}/${refusal} (${answer.code}): ${sentence}`);
     this.name = 'Refused';
     this.codespace = answer.codespace;
     this.code = answer.code;
     this.refusal = refusal;
-    this.sentence = answer.log;
+    this.sentence = sentence;
     this.remedy = rule?.remedy;
     this.transactionHash = transaction.hash;
     this.height = transaction.height;

@@ -19,6 +19,8 @@ export function queryCommand(context: CliContext): Command {
   const query = new Command('query').alias('q').description('read state, blocks and transactions');
   for (const name of new Set(queries.map(({ module }) => module))) {
     const module = new Command(name).description(`queries of the module ${name}`);
+    // Where the Cosmos SDK has them.
+    if (name === 'accounts') module.alias('auth');
     for (const one of queries) {
       if (one.module === name) module.addCommand(moduleQueryCommand(context, one));
     }
