@@ -2,11 +2,14 @@
  * `artel` as far as a localnet calls it, with the tiny counter application in place of Artel's: the
  * tests of processes shall not depend on the rules. Run as `node counter-cli.ts start|up ...`.
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { CliError } from '../../chain/cli/context.ts';
+import type { NodeHome } from '../../chain/node/home.ts';
 import { runNode } from '../../chain/node/supervisor.ts';
-import { openCounterApp } from '../../chain/node/test/counter-app.ts';
+import { type Fault, openCounterApp } from '../../chain/node/test/counter-app.ts';
 import { plainGenesis } from '../../chain/node/test/fixtures.ts';
 import { defaultLocalnet } from '../plan.ts';
 import { bringUp } from '../up.ts';
@@ -28,7 +31,7 @@ try {
     await runNode({
       home: values.home,
       cometbft: binary,
-      makeApp: async (home) => openCounterApp(home),
+      makeApp: async (home) => openCounterApp(home, plannedFault(home)),
       env: process.env,
       logger: pino({ level: 'silent' }),
       onLine: (line) => process.stdout.write(`${line}\n`),
@@ -63,4 +66,10 @@ try {
   if (!(error instanceof CliError)) throw error;
   process.stderr.write(`error: ${error.message}\n  hint: ${error.hint}\n`);
   process.exitCode = error.exitCode;
+}
+
+/** A test plants a fault in one home by a file. */
+function plannedFault(home: NodeHome): Fault | undefined {
+  const file = join(home.root, 'fault.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Fault) : undefined;
 }

@@ -88,7 +88,7 @@ async function highest(nodes: readonly NodePlan[]): Promise<number> {
   );
 }
 
-test('X-5 killed twenty times under load, four nodes have the same app hash at every height', async () => {
+test('killed twenty times under load, four nodes keep one app hash at every height', async () => {
   await using folder = await temporaryFolder();
   const cometbft = await cometbftBinary();
   const nodes = planNodes(folder.path, settings);

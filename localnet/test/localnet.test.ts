@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeHome, readHomeLock } from '../../chain/node/home.ts';
 import { isPortFree } from '../../chain/node/ports.ts';
+import { endProcess } from '../../chain/node/process.ts';
 import { callRpc, fetchAppHash, fetchStatus, poll } from '../../chain/node/rpc.ts';
+import type { Fault } from '../../chain/node/test/counter-app.ts';
 import { cometbftBinary, temporaryFolder } from '../../chain/node/test/fixtures.ts';
 import { bringDown, resetLocalnet } from '../down.ts';
 import { showLogs } from '../logs.ts';
@@ -28,8 +30,11 @@ interface Run {
 }
 
 function up(root: string, basePort: number, ...more: readonly string[]): Run {
-  const args = ['--no-warnings', script, 'up', '--home', root, '--base-port', String(basePort)];
-  const child = spawn(process.execPath, [...args, ...more], {
+  return run('up', '--home', root, '--base-port', String(basePort), ...more);
+}
+
+function run(...args: readonly string[]): Run {
+  const child = spawn(process.execPath, ['--no-warnings', script, ...args], {
     env: { ...process.env, COMETBFT_BIN: binary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -164,22 +169,51 @@ test("a node that dies is told of, the rest go on; the last one's end is a failu
   await using folder = await temporaryFolder();
   const root = join(folder.path, 'net');
   const nodes = planned(root, 21_500, 2);
-  const run = up(root, 21_500, '-n', '2');
-  await ready(run);
+  const net = up(root, 21_500, '-n', '2');
+  await ready(net);
   const kill = async (node: NodePlan | undefined): Promise<void> => {
     const lock = await readHomeLock(nodeHome(node?.home ?? ''));
     if (lock === undefined) throw new Error('the node has no lock');
     process.kill(lock.node.pid, 'SIGKILL');
   };
   await kill(nodes[1]);
-  const told = await poll(async () => run.output().includes('1 of 2 nodes go on') || undefined, {
+  const told = await poll(async () => net.output().includes('1 of 2 nodes go on') || undefined, {
     timeoutMs: 10_000,
   });
   expect(told).toBe(true);
-  expect(run.output()).toContain('node1 has ended (signal SIGKILL)');
+  expect(net.output()).toContain('node1 has ended (signal SIGKILL)');
   await kill(nodes[0]);
-  expect(await run.ended).toBe(1);
+  expect(await net.ended).toBe(1);
   expect(await leftovers(root, nodes)).toEqual([]);
+});
+
+test('a node whose app hash differs ends with a reason; the other three go on', async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, 'net');
+  const nodes = planned(root, 21_540);
+  const [one, , , bad] = nodes;
+  if (one === undefined || bad === undefined) throw new Error('there are no four nodes');
+  expect(await up(root, 21_540, '--detach').ended).toBe(0);
+  try {
+    const lock = await readHomeLock(nodeHome(bad.home));
+    if (lock === undefined) throw new Error('the node has no lock');
+    await endProcess(lock.node, 20_000);
+    const { height } = await fetchStatus(one.rpcUrl);
+    const fault: Fault = { kind: 'wrong hash', height: height + 3 };
+    await writeFile(join(bad.home, 'fault.json'), JSON.stringify(fault));
+    const again = run('start', '--home', bad.home);
+    expect(await again.ended).toBe(1);
+    expect(again.output()).toMatch(/error: .*(?:CONSENSUS FAILURE|the app hash of this node)/);
+    expect(again.output()).toContain('hint: Compare this node with a good one: `artel debug roots');
+    const after = await fetchStatus(one.rpcUrl);
+    const more = await poll(
+      async () => (await fetchStatus(one.rpcUrl)).height > after.height + 2 || undefined,
+      { timeoutMs: 20_000 },
+    );
+    expect(more).toBe(true);
+  } finally {
+    await bringDown(root);
+  }
 });
 
 test("a port in use is named before anything starts; a failing node's log is shown", async () => {
