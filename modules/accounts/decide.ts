@@ -61,7 +61,7 @@ function unknownAccount(address: Address): Refusal {
 
 function noPublicKey(address: Address): Refusal {
   return sdk.invalid_pubkey({
-    what: `account ${address} has no public key yet and the transaction brings none: invalid pubkey`,
+    what: `account ${address} has no public key yet and none is given: invalid pubkey`,
   });
 }
 

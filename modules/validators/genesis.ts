@@ -5,10 +5,16 @@ import { type Address, addressBytes } from '../_kernel/address.ts';
 import { Json, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import { height, timeMs, uhub } from '../_kernel/units.ts';
-import { compareBytes } from './decide/end-block.ts';
 import type { tables } from './keys.ts';
 import { defaultParameters, readParameters, writeParameters } from './parameters.ts';
-import { consensusAddress, consensusBytes, type Member, parametersOf, powerOf } from './power.ts';
+import {
+  compareBytes,
+  consensusAddress,
+  consensusBytes,
+  type Member,
+  parametersOf,
+  powerOf,
+} from './power.ts';
 import {
   type Change,
   type ChangeContent,
@@ -261,7 +267,7 @@ function firstSet(
   const members = imported
     .map(({ owner, pubKey, stage, bondUhub }) => {
       const standing = { pubKey, bondUhub, missed: 0n, jailedUntilMs: timeMs(0n) };
-      return { owner, pubKey, power: powerOf({ ...standing, stage }) };
+      return { owner: addressBytes(owner), pubKey, power: powerOf({ ...standing, stage }) };
     })
     .filter(({ power }) => power > 0n);
   if (members.length === 0) json.refuse('nobody has power: bond at least 1000000uhub');
@@ -275,7 +281,7 @@ function firstSet(
 /** The order of the ranking, the strongest first. */
 function compareStrength(a: Member, b: Member): number {
   if (a.power !== b.power) return a.power > b.power ? -1 : 1;
-  return compareBytes(addressBytes(b.owner), addressBytes(a.owner));
+  return compareBytes(b.owner, a.owner);
 }
 
 function exportValidator(

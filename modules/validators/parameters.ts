@@ -56,9 +56,8 @@ export function readParameters(json: Json, others: Parameters): Parameters {
     );
   }
   if (all.maxMissedBlocks >= all.missWindowBlocks) {
-    json.refuse(
-      `maxMissedBlocks ${all.maxMissedBlocks} is not below missWindowBlocks ${all.missWindowBlocks}`,
-    );
+    const [missed, blocks] = [all.maxMissedBlocks, all.missWindowBlocks];
+    json.refuse(`maxMissedBlocks ${missed} is not below missWindowBlocks ${blocks}`);
   }
   return all;
 }

@@ -96,7 +96,7 @@ describe('refusals', () => {
       'a first signature without its key',
       admit([{ address: ben, sequence: 0n }]),
       'invalid_pubkey',
-      `account ${ben} has no public key yet and the transaction brings none: invalid pubkey`,
+      `account ${ben} has no public key yet and none is given: invalid pubkey`,
     ],
     [
       'a sequence that was used',

@@ -40,7 +40,7 @@ const genesis = {
   balances: holders.map((address, index) => ({ address, amountUhub: String(10 * index + 1) })),
 };
 
-test('X-2 supply equals the sum of the balances after any commands, and only burns lower it', () => {
+test('X-2 supply equals the sum of the balances, and only burns lower it', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
       const scenario = imported(genesis);

@@ -71,8 +71,7 @@ function punish(work: Work, offence: Misbehavior): void {
 
   const bondCutUhub = cutBond(work, owner, validator, offence);
   const consensus = consensusAddress(validator.pubKey);
-  const kept =
-    powerOf(validator) > 0n && !othersHavePower(view, new Set([...work.powerless, owner]));
+  const kept = powerOf(validator) > 0n && !othersHavePower(view, [...work.powerless, owner]);
   if (kept) {
     const facts = { owner, consensusAddress: consensus, reason: 'misbehavior' } as const;
     work.events.push({ type: 'LastValidatorKept', ...facts });
@@ -133,7 +132,7 @@ function miss(work: Work, address: Uint8Array): void {
 
   const missed = validator.missed + 1n - BigInt(expiredHeights.length);
   if (missed <= parameters.maxMissedBlocks) return;
-  if (powerOf(validator) > 0n && !othersHavePower(view, new Set([...work.powerless, owner]))) {
+  if (powerOf(validator) > 0n && !othersHavePower(view, [...work.powerless, owner])) {
     work.events.push({ type: 'LastValidatorKept', ...facts, reason: 'downtime' });
     return;
   }

@@ -1,10 +1,11 @@
 /** How a block ends: the condemned go, fees are paid, consensus learns the new set. */
-import type { Address } from '../../_kernel/address.ts';
+import { type Address, addressFromBytes } from '../../_kernel/address.ts';
 import { present } from '../../_kernel/assert.ts';
 import { accept, type Context, type Timer } from '../../_kernel/decider.ts';
 import { mulDivFloor } from '../../_kernel/rational.ts';
 import { uhub } from '../../_kernel/units.ts';
 import {
+  compareBytes,
   consensusAddress,
   type Member,
   othersHavePower,
@@ -34,12 +35,12 @@ export const EndBlock: Rules['EndBlock'] = (view, _command, context, ports) => {
 function removeCondemned(view: ValidatorsView, context: Context) {
   const events: ValidatorsEvent[] = [];
   const timers: Timer<ValidatorsCommand>[] = [];
-  const removed = new Set<Address>();
+  const removed: Address[] = [];
   let id = nextUnbonding(view);
   for (const { key } of view.condemned.range()) {
     const [owner] = key;
-    if (!othersHavePower(view, new Set([...removed, owner]))) break;
-    removed.add(owner);
+    if (!othersHavePower(view, [...removed, owner])) break;
+    removed.push(owner);
     const { pubKey, bondUhub } = present(view.validators.get(owner), `validator ${owner}`);
     events.push({ type: 'ValidatorRemoved', owner, consensusAddress: consensusAddress(pubKey) });
     if (bondUhub === 0n) continue;
@@ -63,7 +64,10 @@ function distribute(
   if (collected === 0n) return [];
   const total = members.reduce((sum, { power }) => sum + power, 0n);
   const payouts = members
-    .map(({ owner, power }) => ({ owner, amountUhub: uhub(mulDivFloor(collected, power, total)) }))
+    .map(({ owner, power }) => ({
+      owner: addressFromBytes(owner),
+      amountUhub: uhub(mulDivFloor(collected, power, total)),
+    }))
     .filter(({ amountUhub }) => amountUhub > 0n);
   if (payouts.length === 0) return [];
   const paid = payouts.reduce((sum, { amountUhub }) => sum + amountUhub, 0n);
@@ -71,28 +75,24 @@ function distribute(
 }
 
 /** What consensus must be told for its set to be `members`: one update a key, in key order. */
-export function difference(
-  view: ValidatorsView,
-  members: readonly Member[],
-): readonly ValidatorUpdate[] {
-  const wanted = new Map(members.map(({ pubKey, power }) => [pubKey.join(), power]));
+function difference(view: ValidatorsView, members: readonly Member[]): readonly ValidatorUpdate[] {
   const updates: ValidatorUpdate[] = [];
-  const known = new Set<string>();
-  for (const { key, value: power } of view.told.range()) {
+  const wanted = members
+    .map(({ pubKey, power }) => ({ pubKey, power }))
+    .sort((a, b) => compareBytes(a.pubKey, b.pubKey));
+  let at = 0;
+  for (const { key, value: told } of view.told.range()) {
     const [pubKey] = key;
-    const name = pubKey.join();
-    known.add(name);
-    const now = wanted.get(name) ?? 0n;
-    if (now !== power) updates.push({ pubKey, power: now });
+    let next = wanted[at];
+    while (next !== undefined && compareBytes(next.pubKey, pubKey) < 0) {
+      updates.push(next);
+      at += 1;
+      next = wanted[at];
+    }
+    const stays = next !== undefined && compareBytes(next.pubKey, pubKey) === 0;
+    const power = stays ? (next?.power ?? 0n) : 0n;
+    if (power !== told) updates.push({ pubKey, power });
+    if (stays) at += 1;
   }
-  for (const { pubKey, power } of members) {
-    if (!known.has(pubKey.join())) updates.push({ pubKey, power });
-  }
-  return updates.sort((a, b) => compareBytes(a.pubKey, b.pubKey));
-}
-
-/** Order of equally long keys, as CometBFT sorts them. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const index = a.findIndex((byte, at) => byte !== b[at]);
-  return index === -1 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
+  return [...updates, ...wanted.slice(at)];
 }

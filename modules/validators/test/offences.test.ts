@@ -67,7 +67,7 @@ describe('a validator that breaks consensus', () => {
     expect(world.scenario.violations()).toEqual([]);
   });
 
-  test('the cut includes unbondings whose power still counted at the offence, and no others', () => {
+  test('the cut includes unbondings whose power still counted at the offence, no others', () => {
     const world = new World([9n, 4n]);
     world.scenario.at({ height: height(7n) });
     world.unbond(1, hub);

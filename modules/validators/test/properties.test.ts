@@ -3,7 +3,7 @@ import { Scenario } from '../../_kernel/harness.ts';
 import { exportState, importState } from '../genesis.ts';
 import { validators } from '../module.ts';
 import { strongest } from '../power.ts';
-import { bondPool, feeCollector, type Misbehavior, type ValidatorsPorts } from '../types.ts';
+import { feeCollector, type Misbehavior, type ValidatorsPorts } from '../types.ts';
 import { duplicateVote, hub, ownerOf, powersOf, registration, World } from './world.ts';
 
 const who = fc.integer({ min: 1, max: 7 });
@@ -90,10 +90,6 @@ function played(steps: readonly Step[]): World {
 const steps = fc.array(step, { minLength: 20, maxLength: 60 });
 const runs = { numRuns: 40 };
 
-function sum(values: Iterable<bigint>): bigint {
-  return Array.from(values).reduce((total, value) => total + value, 0n);
-}
-
 test('X-2 the bond pool holds what is owed, whatever validators do', () => {
   fc.assert(
     fc.property(steps, (taken) => {
@@ -102,14 +98,12 @@ test('X-2 the bond pool holds what is owed, whatever validators do', () => {
         take(world, each);
         expect(world.scenario.violations()).toEqual([]);
       }
-      const tokens = sum(world.balances.values());
-      expect(tokens).toBeGreaterThanOrEqual(world.balances.get(bondPool) ?? 0n);
     }),
     runs,
   );
 });
 
-test('consensus knows the strongest after every block: one update a key, in order, never empty', () => {
+test('consensus knows the strongest: one update a key, in order, never an empty set', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const world = played(taken);

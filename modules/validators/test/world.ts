@@ -1,4 +1,4 @@
-/** A chain of validators in small: the module, a bank that follows its events, timers, and a signer. */
+/** A chain of validators in small: the module, a bank that follows its events, timers, a signer. */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Address, addressFromBytes } from '../../_kernel/address.ts';
 import { Scenario, scenarioContext } from '../../_kernel/harness.ts';
