@@ -40,6 +40,15 @@ export function readAppState(
   return new Map(Object.entries(state));
 }
 
+/**
+ * Of the JSON without white space: CometBFT brings the file's own bytes at the first start, and what its
+ * database made of them where it was killed before the first block.
+ */
+function genesisHashOf(appState: Uint8Array): Uint8Array {
+  const compact = JSON.stringify(JSON.parse(new TextDecoder().decode(appState)));
+  return sha256(new TextEncoder().encode(compact));
+}
+
 /** Applies the facts of block 0 on the machine's current overlay, modules in composition order. */
 export function applyGenesis(
   machine: Machine,
@@ -51,7 +60,7 @@ export function applyGenesis(
   const started: ChainStarted = {
     type: 'ChainStarted',
     chainId: context.chainId,
-    genesisHash: sha256(appState),
+    genesisHash: genesisHashOf(appState),
     initialHeight,
     genesisTimeMs: context.timeMs,
     appVersion,

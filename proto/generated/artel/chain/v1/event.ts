@@ -14,7 +14,7 @@ export const protobufFileName = "artel/chain/v1/event.proto";
 /** The chain begins: block 0's first event. */
 export interface ChainStarted {
   readonly chainId: string;
-  /** SHA-256 of the genesis application state's bytes as InitChain brought them. */
+  /** SHA-256 of the genesis application state as JSON without white space. */
   readonly genesisHash: Uint8Array;
   readonly initialHeight: bigint;
   /** Genesis time, milliseconds since 1970-01-01 UTC. */
