@@ -52,7 +52,7 @@ async function reportNode(node: NodePlan): Promise<NodeReport> {
 }
 
 /**
- * Waits until every node has made a block.
+ * Waits until every node has a block and takes part in making the next.
  *
  * @param ended resolves when a node process ended meanwhile, with its name and newest lines.
  * @throws CliError where that takes longer than `timeoutMs`, or a node ends.
@@ -73,7 +73,10 @@ export async function waitForFirstBlock(
   const all = async (): Promise<void> => {
     for (const node of nodes) {
       const up = await poll(
-        async () => ((await fetchStatus(node.rpcUrl, 2_000)).height > 0 ? true : undefined),
+        async () => {
+          const { height, catchingUp } = await fetchStatus(node.rpcUrl, 2_000);
+          return height > 0 && !catchingUp ? true : undefined;
+        },
         { timeoutMs: until - performance.now(), signal },
       );
       if (up === undefined) return;
