@@ -16,7 +16,11 @@ const purePackages = [
 const insideOfModule = /\/(?:decide|evolve|codec|invariants)(?:\/|\.ts$)/;
 
 /** Files that put a whole program together, and so may import chain/app. */
-const entryPoints = [/^chain\/cli\/commands\//, /^chain\/dev\/(?:sim|artel-chain)\.ts$/, /^tools\//];
+const entryPoints = [
+  /^chain\/cli\/commands\//,
+  /^chain\/dev\/(?:sim|artel-chain)\.ts$/,
+  /^tools\//,
+];
 
 /**
  * Folders that a program outside the node is made of: they see the wire, never the rules. The
