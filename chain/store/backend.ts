@@ -72,8 +72,8 @@ export class LevelBackend implements Backend {
   /** Opens or creates; `StoreLocked` when another process has it. */
   static async open(path: string): Promise<LevelBackend> {
     const level: Level = new ClassicLevel(path, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
+      keyEncoding: 'view',
+      valueEncoding: 'view',
       cacheSize: 32 << 20,
       writeBufferSize: 16 << 20,
       maxFileSize: 8 << 20,

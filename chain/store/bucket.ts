@@ -2,7 +2,16 @@
  * Buckets: the leaves of one small subtree in one database value. A bucket is its leaves one after
  * the other, ascending by SHA256(key); a leaf is SHA256(key), leaf hash, length of the key, key.
  */
-import { EMPTY, HASH_BYTES, innerHash, leafHash } from './hash.ts';
+import {
+  EMPTY,
+  HASH_BYTES,
+  type HashText,
+  hashText,
+  innerHash,
+  leafHash,
+  putHash,
+} from './hash.ts';
+import { textOf } from './key-index.ts';
 
 /** A leaf where it stands in the bytes of a bucket. Bytes of buckets are never altered. */
 export interface Leaf {
@@ -19,18 +28,33 @@ function leafBytes(leaf: Leaf): number {
   return HEAD_BYTES + (leaf.source[leaf.at + HEAD_BYTES - 1] as number);
 }
 
-/** A leaf by itself, ready to be put in a bucket. */
-export function makeLeaf(keyHash: Uint8Array, key: Uint8Array, value: Uint8Array): Leaf {
-  const source = new Uint8Array(HEAD_BYTES + key.length);
-  source.set(keyHash);
-  source.set(leafHash(keyHash, value), HASH_BYTES);
-  source[HEAD_BYTES - 1] = key.length;
-  source.set(key, HEAD_BYTES);
-  return { source, at: 0 };
+/** Room that a leaf with a key of this length takes. */
+export function leafRoom(key: Uint8Array): number {
+  return HEAD_BYTES + key.length;
 }
 
-export function keyHashOf(leaf: Leaf): Uint8Array {
-  return leaf.source.subarray(leaf.at, leaf.at + HASH_BYTES);
+/** Writes a leaf into bytes that have room for it. */
+export function putLeaf(
+  target: Buffer,
+  at: number,
+  keyHash: HashText,
+  key: Uint8Array,
+  value: Uint8Array,
+): Leaf {
+  putHash(keyHash, target, at);
+  putHash(leafHash(keyHash, value), target, at + HASH_BYTES);
+  target[at + HEAD_BYTES - 1] = key.length;
+  target.set(key, at + HEAD_BYTES);
+  return { source: target, at };
+}
+
+/** A leaf by itself. */
+export function makeLeaf(key: Uint8Array, value: Uint8Array): Leaf {
+  return putLeaf(Buffer.allocUnsafe(leafRoom(key)), 0, hashText(key), key, value);
+}
+
+export function keyHashOf(leaf: Leaf): HashText {
+  return textOf(leaf.source.subarray(leaf.at, leaf.at + HASH_BYTES));
 }
 
 export function hashOf(leaf: Leaf): Uint8Array {
@@ -66,9 +90,9 @@ export function writeBucket(leaves: readonly Leaf[], from: number, to: number): 
 }
 
 /** Order of a leaf and a key hash: negative, zero, positive. */
-export function compareKeyHash(leaf: Leaf, keyHash: Uint8Array): number {
+export function compareKeyHash(leaf: Leaf, keyHash: HashText): number {
   for (let i = 0; i < HASH_BYTES; i++) {
-    const difference = (leaf.source[leaf.at + i] as number) - (keyHash[i] as number);
+    const difference = (leaf.source[leaf.at + i] as number) - keyHash.charCodeAt(i);
     if (difference !== 0) return difference;
   }
   return 0;
@@ -94,7 +118,7 @@ export function splitAt(leaves: readonly Leaf[], from: number, to: number, depth
 }
 
 /** The number of leaves of a bucket that stand before this key hash. */
-export function positionOf(leaves: readonly Leaf[], keyHash: Uint8Array): number {
+export function positionOf(leaves: readonly Leaf[], keyHash: HashText): number {
   let at = 0;
   while (at < leaves.length && compareKeyHash(leaves[at] as Leaf, keyHash) < 0) at++;
   return at;

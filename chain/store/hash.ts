@@ -14,18 +14,29 @@ export const EMPTY: Uint8Array = new Uint8Array(HASH_BYTES);
 
 const LEAF_PREFIX = 'artel/smt/leaf/1';
 
-export function sha256(data: Uint8Array): Uint8Array {
-  return hash('sha256', data, 'buffer');
+/**
+ * A hash as latin1 text, one character a byte: its order is that of the bytes. PERF: 0.5 us against
+ * 1.9 for the same hash as a Buffer, which has memory of its own outside the heap.
+ */
+export type HashText = string;
+
+export function hashText(data: Uint8Array): HashText {
+  return hash('sha256', data, 'binary');
+}
+
+/** Writes a hash into bytes. */
+export function putHash(text: HashText, bytes: Buffer, at: number): void {
+  bytes.write(text, at, HASH_BYTES, 'latin1');
 }
 
 const leafInput = Buffer.alloc(16 + 2 * HASH_BYTES);
 leafInput.write(LEAF_PREFIX, 'latin1');
 
 /** The leaf of a key, given its hash, and its value. */
-export function leafHash(keyHash: Uint8Array, value: Uint8Array): Uint8Array {
-  leafInput.set(keyHash, 16);
-  leafInput.set(sha256(value), 48);
-  return sha256(leafInput);
+export function leafHash(keyHash: HashText, value: Uint8Array): HashText {
+  putHash(keyHash, leafInput, 16);
+  putHash(hashText(value), leafInput, 16 + HASH_BYTES);
+  return hashText(leafInput);
 }
 
 const innerInput = new Uint8Array(2 * HASH_BYTES);
@@ -33,7 +44,9 @@ const innerInput = new Uint8Array(2 * HASH_BYTES);
 export function innerHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   innerInput.set(left);
   innerInput.set(right, HASH_BYTES);
-  return sha256(innerInput);
+  const output = new Uint8Array(HASH_BYTES);
+  hashPairs(innerInput, output);
+  return output;
 }
 
 /** Hashes n pairs of 64 bytes to n hashes of 32 bytes, one after the other. */

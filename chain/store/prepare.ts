@@ -6,18 +6,21 @@ import {
   compareKeyHash,
   EMPTY_BUCKET,
   type Leaf,
-  makeLeaf,
+  leafRoom,
+  putLeaf,
   readBucket,
   sameLeafHash,
 } from './bucket.ts';
-import { sha256 } from './hash.ts';
+import { type HashText, hashText } from './hash.ts';
 import type { KeptTree } from './kept-tree.ts';
+import { textOf } from './key-index.ts';
 import type { Change } from './overlay.ts';
 import type { BucketEdit, TreePlan } from './smt.ts';
 
-/** A write that changes something. `before` is what it replaces or removes. */
+/** A write that changes something. `before` is what it replaces or removes; `text` is the key's. */
 export interface Effect {
   readonly key: Uint8Array;
+  readonly text: string;
   readonly value: Uint8Array | undefined;
   readonly before: Uint8Array | undefined;
 }
@@ -31,7 +34,7 @@ export interface PreparedModule {
 
 /** How `prepareModule` reads the head. */
 export interface HeadAccess {
-  value(module: string, key: Uint8Array): Uint8Array | undefined;
+  value(module: string, key: Uint8Array, text: string): Uint8Array | undefined;
   /** The bytes of a bucket of the head's tree. */
   bucket(kept: KeptTree, index: number): Uint8Array;
 }
@@ -40,7 +43,7 @@ export interface HeadAccess {
 interface Edit {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
-  readonly keyHash: Uint8Array;
+  readonly keyHash: HashText;
   readonly leaf: Leaf | undefined;
 }
 
@@ -53,14 +56,19 @@ export async function prepareModule(
   kept: KeptTree,
   writes: readonly Change[],
 ): Promise<PreparedModule> {
+  // PERF: all new leaves in one piece of memory.
+  const room = writes.reduce((sum, [key, value]) => sum + (value ? leafRoom(key) : 0), 0);
+  const target = Buffer.allocUnsafeSlow(room);
+  let at = 0;
   const edits: Edit[] = [];
   for (const [key, value] of writes) {
-    const keyHash = sha256(key);
-    const leaf = value === undefined ? undefined : makeLeaf(keyHash, key, value);
+    const keyHash = hashText(key);
+    const leaf = value === undefined ? undefined : putLeaf(target, at, keyHash, key, value);
+    if (leaf !== undefined) at += leafRoom(key);
     edits.push({ key, value, keyHash, leaf });
     if (edits.length % SLICE === 0) await setImmediate();
   }
-  edits.sort((a, b) => Buffer.compare(a.keyHash, b.keyHash));
+  edits.sort((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
   const { tree } = kept;
   const effects: Effect[] = [];
   const buckets: BucketEdit[] = [];
@@ -73,8 +81,10 @@ export async function prepareModule(
     const before = readBucket(tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index));
     const changed = effects.length;
     const leaves = merge(before, edits, from, to, (edit, present) => {
-      const old = present ? head.value(kept.module, edit.key) : undefined;
-      effects.push({ key: edit.key, value: edit.value, before: old });
+      const { key, value } = edit;
+      const text = textOf(key);
+      const before = present ? head.value(kept.module, key, text) : undefined;
+      effects.push({ key, text, value, before });
     });
     if (effects.length > changed) buckets.push({ index, leaves });
     size += leaves.length - before.length;

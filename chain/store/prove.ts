@@ -15,7 +15,7 @@ import {
   type Step,
   subtreeHash,
 } from './bucket.ts';
-import { HASH_BYTES, sha256 } from './hash.ts';
+import { HASH_BYTES, type HashText, hashText } from './hash.ts';
 import { depthOf, type ModuleTree } from './smt.ts';
 
 /** The type of both proof ops. */
@@ -55,7 +55,7 @@ export type ReadLeaves = (index: number) => readonly Leaf[];
 
 /** Looks a key up in a module's tree. */
 export function findInTree(tree: ModuleTree, read: ReadLeaves, key: Uint8Array): Found {
-  const keyHash = sha256(key);
+  const keyHash = hashText(key);
   const bucket = tree.locate(keyHash);
   const pathOf = (index: number, leaves: readonly Leaf[], position: number): LeafPath => ({
     leaf: leaves[position] as Leaf,
@@ -72,7 +72,7 @@ export function findInTree(tree: ModuleTree, read: ReadLeaves, key: Uint8Array):
 
 function find(
   leaves: readonly Leaf[],
-  keyHash: Uint8Array,
+  keyHash: HashText,
   pathOf: (leaves: readonly Leaf[], position: number) => LeafPath,
   beyond: (side: 'left' | 'right') => LeafPath | undefined,
 ): Found {
@@ -108,8 +108,7 @@ export class TopTree {
   constructor(roots: ReadonlyMap<string, Uint8Array>) {
     this.#roots = roots;
     this.#leaves = [...roots]
-      .map(([name, root]) => [Buffer.from(name), root] as const)
-      .map(([name, root]) => makeLeaf(sha256(name), name, root))
+      .map(([name, root]) => makeLeaf(Buffer.from(name), root))
       .sort((a, b) => compareKeyHash(a, keyHashOf(b)));
   }
 
@@ -125,7 +124,7 @@ export class TopTree {
       leaf: leaves[at] as Leaf,
       steps: pathInside(leaves, at, 0),
     });
-    const found = find(this.#leaves, sha256(name), pathOf, () => undefined);
+    const found = find(this.#leaves, hashText(name), pathOf, () => undefined);
     return proofOp(name, found, (leaf) => this.#rootOf(leaf));
   }
 

@@ -5,6 +5,7 @@
  * hash shows.
  */
 import { type Leaf, splitAt } from './bucket.ts';
+import type { HashText } from './hash.ts';
 import { copyHash, hashBytes, hashPairList, hashWords, type PairList, Slots } from './slots.ts';
 
 /** A bucket with more leaves splits where the depth allows it. */
@@ -86,12 +87,12 @@ export class ModuleTree {
   }
 
   /** The bucket into whose range a key hash falls. */
-  locate(keyHash: Uint8Array): number {
+  locate(keyHash: HashText): number {
     const top =
-      ((keyHash[0] as number) << 24) |
-      ((keyHash[1] as number) << 16) |
-      ((keyHash[2] as number) << 8) |
-      (keyHash[3] as number);
+      (keyHash.charCodeAt(0) << 24) |
+      (keyHash.charCodeAt(1) << 16) |
+      (keyHash.charCodeAt(2) << 8) |
+      keyHash.charCodeAt(3);
     let index = this.depth === 0 ? 1 : (1 << this.depth) | (top >>> (32 - this.depth));
     while (index > 1 && this.#stamps[index] === NO_BUCKET) index >>>= 1;
     return index;

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
 import { type Leaf, readBucket, writeBucket } from './bucket.ts';
-import { Cache } from './cache.ts';
+import { CacheGroup } from './cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { KeptTree, type LogWindow, readLogWindow } from './kept-tree.ts';
 import { textOf } from './key-index.ts';
@@ -111,15 +111,15 @@ export class Store {
   readonly #backend: Backend;
   readonly #keepRecent: number;
   readonly #logger: Logger | undefined;
-  readonly #values: Cache<string, Uint8Array>;
-  readonly #buckets: Cache<string, Uint8Array>;
-  readonly #oldTrees = new Cache<string, KeptTree>(8);
+  readonly #values: CacheGroup<string, Uint8Array>;
+  readonly #buckets: CacheGroup<number, CachedBucket>;
+  readonly #oldTrees = new CacheGroup<number, KeptTree>(8);
   #trees = new Map<string, KeptTree>();
   #head: (Head & { readonly at: number }) | undefined;
   #oldest = 0;
   #epoch = 0;
-  /** While a batch is being written: what it replaces, so that reads see the height before. */
-  #replaced: Map<string, Uint8Array | undefined> | undefined;
+  /** While a batch is being written: reads see what it replaces. */
+  #inFlight: InFlight | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(backend: Backend, options: StoreOptions) {
@@ -127,8 +127,8 @@ export class Store {
     this.#keepRecent = Number(options.keepRecent ?? 10_000n);
     if (this.#keepRecent < 1) throw new Error('keepRecent: at least 1 version must be kept');
     this.#logger = options.logger;
-    this.#values = new Cache(options.cacheEntries ?? 200_000);
-    this.#buckets = new Cache(options.cacheBuckets ?? 200_000);
+    this.#values = new CacheGroup(options.cacheEntries ?? 200_000);
+    this.#buckets = new CacheGroup(options.cacheBuckets ?? 200_000);
   }
 
   /**
@@ -222,14 +222,17 @@ export class Store {
 
   /** A value at the head, from memory or by a synchronous read. It must not be altered. */
   get(module: string, key: Uint8Array): Uint8Array | undefined {
-    const id = valueId(module, key);
-    if (this.#replaced?.has(id)) return this.#replaced.get(id);
-    const cached = this.#values.get(id);
+    return this.#get(module, key, textOf(key));
+  }
+
+  #get(module: string, key: Uint8Array, text: string): Uint8Array | undefined {
+    if (this.#inFlight?.touches(module, text)) return this.#inFlight.before(module, text);
+    const cached = this.#values.get(module, text);
     if (cached !== undefined) return cached.length === 0 ? undefined : cached;
     const read = this.#backend.getSync(flatKey(module, key));
     // PERF: a copy, because a small plain array costs a third of the memory of what Level returns.
     const value = read === undefined ? NO_VALUE : new Uint8Array(read);
-    if (this.#replaced === undefined) this.#values.set(id, value);
+    this.#values.set(module, text, value);
     return read === undefined ? undefined : value;
   }
 
@@ -289,13 +292,12 @@ export class Store {
   }
 
   async #oldTree(module: string, at: number): Promise<KeptTree> {
-    const id = `${at}/${module}`;
-    const cached = this.#oldTrees.get(id);
+    const cached = this.#oldTrees.get(module, at);
     if (cached !== undefined) return cached;
     const version = this.#version(at).modules.find((version) => version.module === module);
     if (version === undefined) return KeptTree.empty(module);
     const tree = await KeptTree.load(this.#backend, version, at, this.#logs(at));
-    this.#oldTrees.set(id, tree);
+    this.#oldTrees.set(module, at, tree);
     return tree;
   }
 
@@ -303,9 +305,8 @@ export class Store {
   #bucket(kept: KeptTree, index: number): Uint8Array {
     if (kept.tree.kind(index) === 0) return NO_VALUE;
     const stamp = kept.tree.stamp(index);
-    const id = `${kept.module}/${index}/${stamp}`;
-    const cached = this.#buckets.get(id);
-    if (cached !== undefined) return cached;
+    const cached = this.#buckets.get(kept.module, index);
+    if (cached?.stamp === stamp) return cached.bytes;
     const bytes = this.#backend.getSync(bucketKey(kept.module, index, stamp));
     if (bytes === undefined) {
       throw new StoreCorrupt(
@@ -313,7 +314,10 @@ export class Store {
       );
     }
     const copy = Buffer.from(bytes);
-    this.#buckets.set(id, copy);
+    // Those of old heights are not kept: they would take the place of the head's.
+    if (this.#trees.get(kept.module) === kept) {
+      this.#buckets.set(kept.module, index, { stamp, bytes: copy });
+    }
     return copy;
   }
 
@@ -325,7 +329,7 @@ export class Store {
     await this.#writing;
     const epoch = this.#epoch;
     const access: HeadAccess = {
-      value: (module, key) => this.get(module, key),
+      value: (module, key, text) => this.#get(module, key, text),
       bucket: (kept, index) => this.#bucket(kept, index),
     };
     const modules: PreparedModule[] = [];
@@ -374,13 +378,16 @@ export class Store {
     const oldest = this.#head === undefined ? at : this.#prune(operations, at);
     put(headKey, headRecord(at, oldest));
     await this.#write(operations, prepared, oldest);
-    for (const { kept, plan, log } of notes) {
+    for (const { kept, plan, log, buckets } of notes) {
       kept.apply(plan, log, at);
       this.#trees.set(kept.module, kept);
+      for (const [index, bytes] of buckets) {
+        this.#buckets.set(kept.module, index, { stamp: at, bytes });
+      }
     }
     for (const { kept, effects } of prepared.modules) {
-      for (const { key, value } of effects) {
-        this.#values.set(valueId(kept.module, key), value ?? NO_VALUE);
+      for (const { text, value } of effects) {
+        this.#values.set(kept.module, text, value ?? NO_VALUE);
       }
     }
     this.#head = { height, appHash: prepared.appHash, at };
@@ -390,13 +397,9 @@ export class Store {
 
   /** Writes a batch; reads meanwhile see the height before, and versions about to go are gone. */
   async #write(operations: Operation[], prepared: Prepared, oldest: number): Promise<void> {
-    const replaced = new Map<string, Uint8Array | undefined>();
-    for (const { kept, effects } of prepared.modules) {
-      for (const { key, before } of effects) replaced.set(valueId(kept.module, key), before);
-    }
     const oldestBefore = this.#oldest;
     if (this.#head !== undefined) this.#oldest = oldest;
-    this.#replaced = replaced;
+    this.#inFlight = new InFlight(prepared.modules);
     const written = this.#backend.batch(operations);
     this.#writing = written.catch(() => undefined);
     try {
@@ -405,7 +408,7 @@ export class Store {
       this.#oldest = oldestBefore;
       throw error;
     } finally {
-      this.#replaced = undefined;
+      this.#inFlight = undefined;
     }
   }
 
@@ -426,23 +429,20 @@ export class Store {
     }
   }
 
-  #writeTrees(
-    operations: Operation[],
-    at: number,
-    prepared: Prepared,
-  ): { kept: KeptTree; plan: PreparedModule['plan'] | undefined; log: TreeLog }[] {
+  #writeTrees(operations: Operation[], at: number, prepared: Prepared): Note[] {
     const plans = new Map(prepared.modules.map(({ kept, plan }) => [kept, plan]));
     const notes = [...new Set([...this.#trees.values(), ...plans.keys()])].map((kept) => {
       const plan = plans.get(kept);
       const { log, operations: pages } = kept.note(plan, at);
       for (const page of pages) operations.push(page);
+      const buckets: [number, Uint8Array][] = [];
       for (const { index, leaves, from, to } of plan?.written ?? []) {
         if (from === to) continue;
         const value = writeBucket(leaves as Leaf[], from, to);
         operations.push({ type: 'put', key: bucketKey(kept.module, index, at), value });
-        this.#buckets.set(`${kept.module}/${index}/${at}`, value);
+        buckets.push([index, value]);
       }
-      return { kept, plan, log };
+      return { kept, plan, log, buckets };
     });
     const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
     operations.push({ type: 'put', key: treeLogKey(at), value: writeTreeLogs(logs) });
@@ -589,8 +589,44 @@ export class Store {
   }
 }
 
-function valueId(module: string, key: Uint8Array): string {
-  return `${module}/${textOf(key)}`;
+interface CachedBucket {
+  readonly stamp: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a commit does to one tree, to be applied once it is on the disk. */
+interface Note {
+  readonly kept: KeptTree;
+  readonly plan: PreparedModule['plan'] | undefined;
+  readonly log: TreeLog;
+  readonly buckets: readonly (readonly [number, Uint8Array])[];
+}
+
+/** What a batch on its way to the disk replaces; indexed only if somebody reads meanwhile. */
+class InFlight {
+  readonly #modules: readonly PreparedModule[];
+  #before: Map<string, Map<string, Uint8Array | undefined>> | undefined;
+
+  constructor(modules: readonly PreparedModule[]) {
+    this.#modules = modules;
+  }
+
+  #of(module: string): Map<string, Uint8Array | undefined> | undefined {
+    this.#before ??= new Map(
+      this.#modules.map(({ kept, effects }) => {
+        return [kept.module, new Map(effects.map(({ text, before }) => [text, before]))];
+      }),
+    );
+    return this.#before.get(module);
+  }
+
+  touches(module: string, text: string): boolean {
+    return this.#of(module)?.has(text) ?? false;
+  }
+
+  before(module: string, text: string): Uint8Array | undefined {
+    return this.#of(module)?.get(text);
+  }
 }
 
 function headRecord(at: number, oldest: number): Uint8Array {
