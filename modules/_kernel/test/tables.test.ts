@@ -27,7 +27,7 @@ describe('tables', () => {
           );
           expect(Array.from(state.edges.range(), ({ key }) => key)).toEqual(sorted);
           const mine = sorted.filter(([x]) => x === a);
-          const prefix = [a] as const;
+          const prefix: [bigint] = [a];
           expect(Array.from(state.edges.range({ prefix }), ({ key }) => key)).toEqual(mine);
           expect(
             Array.from(state.edges.range({ prefix, reverse: true }), ({ key }) => key),
