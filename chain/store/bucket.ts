@@ -89,6 +89,11 @@ export function writeBucket(leaves: readonly Leaf[], from: number, to: number): 
   return bytes;
 }
 
+/** Whether a leaf commits to this value. */
+export function isLeafOf(leaf: Leaf, value: Uint8Array): boolean {
+  return textOf(hashOf(leaf)) === leafHash(keyHashOf(leaf), value);
+}
+
 /** Order of a leaf and a key hash: negative, zero, positive. */
 export function compareKeyHash(leaf: Leaf, keyHash: HashText): number {
   for (let i = 0; i < HASH_BYTES; i++) {

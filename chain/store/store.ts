@@ -151,6 +151,9 @@ export class Store {
 
   async #checkFormat(path: string): Promise<void> {
     const format = this.#backend.getSync(formatKey);
+    if (format === undefined && this.#backend.getSync(headKey) !== undefined) {
+      throw new StoreCorrupt(`${path} has no format version`);
+    }
     if (format === undefined) {
       const everything = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff), limit: 1 };
       if ((await this.#backend.range(everything)).length > 0) {

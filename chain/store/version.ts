@@ -5,7 +5,7 @@
 import type { ProofOp } from 'cosmjs-types/tendermint/crypto/proof';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import type { Backend } from './backend.ts';
-import { keyOf, type Leaf } from './bucket.ts';
+import { isLeafOf, keyOf, type Leaf } from './bucket.ts';
 import { textOf } from './key-index.ts';
 import { historyAfter, historyBounds, readHistoryKey, type VersionRecord } from './layout.ts';
 import { type Found, findInTree, proofOp, type ReadLeaves, TopTree } from './prove.ts';
@@ -124,9 +124,16 @@ export class Version {
     const found = findInTree(tree, read, key);
     const values = new Map<Leaf, Uint8Array | undefined>();
     for (const path of found.present ? [found.path] : [found.left, found.right]) {
-      if (path !== undefined) values.set(path.leaf, await this.get(module, keyOf(path.leaf)));
+      if (path !== undefined) values.set(path.leaf, await this.#valueOf(module, path.leaf));
     }
     return this.#answer(module, key, top, found, (leaf) => values.get(leaf));
+  }
+
+  /** The value of a leaf: mostly still the head's, which its hash tells; else from the history. */
+  async #valueOf(module: string, leaf: Leaf): Promise<Uint8Array | undefined> {
+    const key = keyOf(leaf);
+    const now = this.#host.get(module, key);
+    return now !== undefined && isLeafOf(leaf, now) ? now : this.get(module, key);
   }
 
   #answer(
