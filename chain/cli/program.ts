@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { debugCommand } from './commands/debug.ts';
+import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { initCommand } from './commands/init.ts';
@@ -47,6 +48,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(initCommand(context));
   program.addCommand(startCommand(context, version));
   program.addCommand(localnetCommand(context));
+  program.addCommand(devCommand(context, version));
   program.addCommand(keysCommand(context));
   program.addCommand(txCommand(context));
   program.addCommand(queryCommand(context));

@@ -8,6 +8,9 @@ import type { GenesisDoc } from './genesis-doc.ts';
 
 const format = 'artel-dev-dump/1';
 
+/** The first characters of every dump. */
+export const dumpBeginning = `{"format":"${format}"`;
+
 export interface Dump {
   readonly genesis: GenesisDoc;
   /** How far block time ran ahead of the clock. */

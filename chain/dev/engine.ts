@@ -131,6 +131,10 @@ export class Engine {
       if (stored === undefined) await engine.#begin();
       else await engine.#resume(stored);
       if (engine.blocks.last === undefined) await engine.#produce();
+      // A header vouches for the state of the block before, so the genesis needs a second one.
+      if (options.production.kind !== 'manual' && engine.blocks.last === engine.blocks.first) {
+        await engine.#produce();
+      }
     } catch (error) {
       await application.close();
       throw error;

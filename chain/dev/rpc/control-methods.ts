@@ -2,9 +2,7 @@
  * The methods of the embedded engine alone: making blocks, moving time, going back, dumping and
  * loading.
  */
-import { readFile } from 'node:fs/promises';
-import { readDump } from '../dump.ts';
-import { writeDumpFile } from '../dump-file.ts';
+import { readDumpFile, writeDumpFile } from '../dump-file.ts';
 import { formatTime } from '../time.ts';
 import { hex, type Json } from './json.ts';
 import type { RpcContext, RpcMethods } from './methods.ts';
@@ -58,7 +56,7 @@ export const controlMethods: RpcMethods = {
   artel_load: {
     params: { path: 'string' },
     call: async (context, args) => {
-      await context.engine.load(readDump(await readFile(requirePath(args), 'utf8')));
+      await context.engine.load(await readDumpFile(requirePath(args)));
       return latest(context);
     },
   },

@@ -23,6 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => chain.close());
 
+/** CosmJS looks for a sent transaction every three seconds unless told otherwise. */
+const quick = { broadcastPollIntervalMs: 50 };
 const hdPaths = [0, 1, 2, 3].map((index) => stringToPath(`m/44'/118'/0'/0/${index}`));
 const fee: StdFee = { amount: coins(2_000, 'uhub'), gas: '200000' };
 const address = (index: number): string => chain.accounts[index]?.address ?? '';
@@ -32,7 +34,7 @@ async function directClient(): Promise<SigningStargateClient> {
     prefix: 'artel',
     hdPaths,
   });
-  return SigningStargateClient.connectWithSigner(chain.rpcUrl, wallet);
+  return SigningStargateClient.connectWithSigner(chain.rpcUrl, wallet, quick);
 }
 
 describe('CosmJS, unmodified, against the embedded chain', () => {
@@ -68,7 +70,7 @@ describe('CosmJS, unmodified, against the embedded chain', () => {
       prefix: 'artel',
       hdPaths,
     });
-    const client = await SigningStargateClient.connectWithSigner(chain.rpcUrl, wallet);
+    const client = await SigningStargateClient.connectWithSigner(chain.rpcUrl, wallet, quick);
     const message = {
       typeUrl: '/cosmos.bank.v1beta1.MsgSend',
       value: { fromAddress: address(1), toAddress: address(2), amount: coins(7, 'uhub') },
@@ -142,6 +144,7 @@ describe('CosmJS, unmodified, against the embedded chain', () => {
     expect(statuses.every(({ syncInfo }) => syncInfo.latestBlockHeight >= sent.height)).toBe(true);
     expect((await batch.validatorsAll()).validators.length).toBe(1);
     expect((await batch.blockResults(sent.height)).results.length).toBe(1);
+    batch.disconnect();
     client.disconnect();
   });
 });

@@ -108,19 +108,18 @@ describe('making blocks', () => {
   test('on demand, a block follows a transaction, and one more brings its app hash into a header', async () => {
     const { engine, feed } = await start({ production: { kind: 'on-demand' } });
     await send(engine, 'a=1');
-    await engine.waitForBlock(({ block }) => block.header.height === 3n, 5_000);
-    expect(engine.state.lastHeight).toBe(3n);
-    expect(engine.blocks.at(2n)?.block.data.txs).toEqual([tx('a=1')]);
-    expect(engine.blocks.at(3n)?.block.data.txs).toEqual([]);
-    expect(engine.blocks.at(3n)?.block.header.appHash).toEqual(engine.state.appHash);
+    await engine.waitForBlock(({ block }) => block.header.height === 4n, 5_000);
+    expect(engine.blocks.at(3n)?.block.data.txs).toEqual([tx('a=1')]);
+    expect(engine.blocks.at(4n)?.block.data.txs).toEqual([]);
+    expect(engine.blocks.at(4n)?.block.header.appHash).toEqual(engine.state.appHash);
     expect(feed.searchTxs([]).length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(engine.state.lastHeight).toBe(3n);
+    expect(engine.state.lastHeight).toBe(4n);
   });
 
   test('in steps of time, empty blocks are made', async () => {
     const { engine } = await start({ production: { kind: 'interval', everyMs: 10 } });
-    const found = await engine.waitForBlock(({ block }) => block.header.height === 4n, 5_000);
+    const found = await engine.waitForBlock(({ block }) => block.header.height === 5n, 5_000);
     expect(found?.block.data.txs).toEqual([]);
   });
 
