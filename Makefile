@@ -3,7 +3,6 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 NODE := node_modules/node/bin/node
-JEST := $(NODE) --no-warnings --experimental-vm-modules node_modules/jest/bin/jest.js
 
 .PHONY: help setup localnet localnet-down dev test check rows sim bench proto clean
 
@@ -24,8 +23,7 @@ dev: setup ## Run a chain in one process, with only Node: RPC on port 26657, fun
 	@$(NODE) bin/artel.js dev $(ARGS)
 
 test: setup ## Run all tests, those with real validators too (T=path for some of them).
-	@$(NODE) tools/cometbft.ts
-	@$(JEST) --maxWorkers=2 $(T)
+	@$(NODE) --no-warnings tools/test.ts $(T)
 
 check: setup ## Check format, lint, types, generated code and the repository's own rules, under a minute.
 	@$(NODE) tools/check.ts
