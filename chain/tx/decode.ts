@@ -85,6 +85,12 @@ export interface ParsedTx {
   readonly signers: readonly TxSigner[];
 }
 
+const fullNames = {
+  TxRaw: 'cosmos.tx.v1beta1.TxRaw',
+  TxBody: 'cosmos.tx.v1beta1.TxBody',
+  AuthInfo: 'cosmos.tx.v1beta1.AuthInfo',
+} as const;
+
 const maxUint64 = 2n ** 64n - 1n;
 
 export class TxDecoder {
@@ -109,7 +115,7 @@ export class TxDecoder {
   decode(bytes: Uint8Array, limits: TxLimits): ParsedTx | Refusal {
     if (bytes.length > limits.maxTxBytes) {
       return sdk.tx_too_large({
-        what: `the transaction has ${bytes.length} bytes, more than ${limits.maxTxBytes}: tx too large`,
+        what: `${bytes.length} bytes are more than ${limits.maxTxBytes}: tx too large`,
       });
     }
     const badRaw = this.#check('TxRaw', bytes);
@@ -148,8 +154,8 @@ export class TxDecoder {
     };
   }
 
-  #check(part: 'TxRaw' | 'TxBody' | 'AuthInfo', bytes: Uint8Array): Refusal | undefined {
-    const found = this.#strict.check(`cosmos.tx.v1beta1.${part}`, bytes);
+  #check(part: keyof typeof fullNames, bytes: Uint8Array): Refusal | undefined {
+    const found = this.#strict.check(fullNames[part], bytes);
     if (found === undefined) return undefined;
     if (found.unsupported) return sdk.not_supported({ what: `${part} ${found.problem}` });
     return sdk.tx_decode({ what: `${part} ${found.problem}: tx parse error` });
@@ -181,7 +187,7 @@ function parseFee(fee: Fee | undefined): TxFee | Refusal {
   for (const { denom, amount } of fee?.amount ?? []) {
     if (!/^(0|[1-9][0-9]{0,19})$/.test(amount) || BigInt(amount) > maxUint64) {
       return sdk.invalid_coins({
-        what: `the fee amount ${JSON.stringify(amount.slice(0, 40))} is not a number below 2^64: invalid coins`,
+        what: `the fee amount ${quoted(amount)} is not a number below 2^64: invalid coins`,
       });
     }
     const last = coins.at(-1);
@@ -228,7 +234,9 @@ function parseSigners(
   }
   if (signatures.length !== wanted || infos.length !== wanted) {
     return sdk.unauthorized({
-      what: `wrong number of signers; expected ${wanted}, got ${infos.length} signer infos and ${signatures.length} signatures: unauthorized`,
+      what:
+        `wrong number of signers; expected ${wanted}, got ${infos.length} signer infos and ` +
+        `${signatures.length} signatures: unauthorized`,
     });
   }
   const signers: TxSigner[] = [];
@@ -269,7 +277,7 @@ function parseSigner(
   const owner = publicKeyAddress(publicKey);
   if (owner !== address) {
     return sdk.invalid_pubkey({
-      what: `the public key of signer ${index} belongs to ${owner}, not to ${address}: invalid pubkey`,
+      what: `the key of signer ${index} belongs to ${owner}, not to ${address}: invalid pubkey`,
     });
   }
   return { ...base, publicKey };
@@ -288,8 +296,13 @@ function givenAddress(what: string, text: string): Address | Refusal {
   const address = parseAddress(text);
   if (isAddress(address)) return address;
   return sdk.invalid_address({
-    what: `the ${what} ${JSON.stringify(text.slice(0, 90))} ${address.problem}: invalid address`,
+    what: `the ${what} ${quoted(text)} ${address.problem}: invalid address`,
   });
+}
+
+/** What a stranger wrote, fit for one line. */
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 90));
 }
 
 function isRefusal(value: unknown): value is Refusal {

@@ -11,6 +11,8 @@ import { Any } from 'cosmjs-types/google/protobuf/any';
 import type { Address } from '../../modules/_kernel/address.ts';
 import { addressFromBytes, addressLength } from '../../modules/_kernel/address.ts';
 import { RecentMap } from '../../modules/_kernel/recent.ts';
+import { standardFields } from './standard-fields.ts';
+import { StrictProto } from './strict.ts';
 
 export interface SimplePublicKey {
   readonly type: 'secp256k1' | 'ed25519';
@@ -40,6 +42,8 @@ export const publicKeyUrls = {
   multisig: '/cosmos.crypto.multisig.LegacyAminoPubKey',
 } as const;
 
+const strictKeys = new StrictProto([standardFields], Object.values(publicKeyUrls));
+
 /**
  * Reads a key from an `Any` whose encoding has been checked. A multisig has no multisig members.
  */
@@ -56,9 +60,10 @@ export function parsePublicKey(any: Any): PublicKey | PublicKeyProblem {
   }
 }
 
-/** Reads a key as an account stores it: the bytes of its `Any`. */
+/** Reads a key as an account stores it and a genesis gives it: the bytes of its `Any`, strictly. */
 export function publicKeyFromBytes(bytes: Uint8Array): PublicKey | PublicKeyProblem {
-  return parsePublicKey(Any.decode(bytes));
+  const found = strictKeys.check('google.protobuf.Any', bytes);
+  return found === undefined ? parsePublicKey(Any.decode(bytes)) : problem(found.problem);
 }
 
 /** The bytes of the key's `Any`: what an account stores. */

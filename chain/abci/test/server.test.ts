@@ -190,7 +190,7 @@ test('a burst of CheckTx is answered in few writes, and without a flush at all',
   expect(client.chunks.length).toBeLessThan(250);
 });
 
-test('a client that does not read stops being read, and gets everything when it reads', async () => {
+test('a client that does not read is not read either, and later gets everything', async () => {
   const application = new KvStore();
   let asked = 0;
   const value = new Uint8Array(1024 * 1024);
@@ -201,7 +201,7 @@ test('a client that does not read stops being read, and gets everything when it 
   const { open } = await start(application);
   const client = await open();
   client.socket.pause();
-  const wanted = 3000;
+  const wanted = 1000;
   for (let i = 0; i < wanted; i++)
     client.socket.write(encodeRequest({ query: { path: 'x'.repeat(1000) } }));
   client.send({ flush: {} });
@@ -405,7 +405,7 @@ test('other connections are answered during a FinalizeBlock with 5,000 results',
   expect(block?.finalizeBlock?.events[0]?.type).toBe('begin');
 });
 
-test('the unix socket is private, a dead one is replaced, a live one and a file are not', async () => {
+test('the unix socket is private; a dead one is replaced, a live one is not', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'deep', 'abci.sock');
   const { open, server } = await start(new KvStore(), `unix://${path}`);
@@ -427,7 +427,8 @@ test('the unix socket is private, a dead one is replaced, a live one and a file 
 /** A socket file that nobody listens on, as a killed node leaves it. */
 async function leaveDeadSocket(path: string): Promise<void> {
   const { spawnSync } = await import('node:child_process');
-  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  const listen = `require('net').createServer().listen(${JSON.stringify(path)}, die)`;
+  const script = `const die = () => process.kill(process.pid, 'SIGKILL'); ${listen}`;
   spawnSync(process.execPath, ['-e', script]);
   expect((await stat(path)).isSocket()).toBe(true);
 }
