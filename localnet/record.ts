@@ -2,7 +2,7 @@
  * What a localnet writes down about itself: `localnet.json`, its settings, which make the folder a
  * localnet; and `run.json`, the processes of the present run, by pid and start time.
  */
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../chain/cli/context.ts';
 import { type HomeLockRecord, nodeHome, readHomeLock } from '../chain/node/home.ts';
@@ -76,6 +76,10 @@ export async function updateRun(root: string, run: RunRecord): Promise<void> {
 
 export async function endRun(root: string): Promise<void> {
   await rm(join(root, 'run.json'), { force: true });
+  // A run that failed before it made anything leaves no folder either.
+  await rmdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** The processes that live in a localnet's folder now. */

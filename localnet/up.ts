@@ -66,6 +66,8 @@ export async function bringUp(options: UpOptions): Promise<UpOutcome> {
   try {
     const cometbft = await options.findCometbft();
     await requireFreePorts(nodes);
+    const began = performance.now();
+    options.say(`Starting ${nodes.length} validators of ${settings.chainId} ...`);
     if (present === undefined) await createLocalnet(root, settings, cometbft, options.makeGenesis);
     else if (present.basePort !== settings.basePort) await configureNodes(root, settings);
     for (const node of nodes) {
@@ -80,6 +82,8 @@ export async function bringUp(options: UpOptions): Promise<UpOutcome> {
       lastLines: (node) => lastLines(node.logFile, 8),
     });
     if (options.signal.aborted) return 'stopped';
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    options.say(`They take part after ${seconds} s.`);
     await options.onReady(nodes);
     if (options.detach) {
       await updateRun(root, { ...run, detached: true, nodes: started.map(({ ref }) => ref) });

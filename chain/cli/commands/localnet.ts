@@ -4,7 +4,12 @@ import { dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { defaultLocalnet, type LocalnetSettings, planNodes } from '../../../localnet/plan.ts';
 import { readSettings } from '../../../localnet/record.ts';
-import { formatNextSteps, formatNodes, reportNodes } from '../../../localnet/report.ts';
+import {
+  formatNextSteps,
+  formatNodes,
+  type NodeReport,
+  reportNodes,
+} from '../../../localnet/report.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatJson } from '../output.ts';
 import { parseCount } from '../values.ts';
@@ -156,7 +161,7 @@ async function show(context: CliContext, options: Globals): Promise<void> {
   const text =
     options.output === 'json'
       ? formatJson(reports)
-      : `${formatNodes(reports)}\n\n${formatNextSteps(shown(root), nodes)}`;
+      : `${formatNodes(reports.map(shorten))}\n\n${formatNextSteps(shown(root), nodes)}`;
   context.stdout.write(`${text}\n`);
 }
 
@@ -164,7 +169,8 @@ async function status(context: CliContext, options: Globals): Promise<void> {
   const root = rootOf(options);
   const reports = await reportNodes(planNodes(root, await requireSettings(root)));
   const json = options.output === 'json';
-  context.stdout.write(`${json ? formatJson(reports) : formatNodes(reports)}\n`);
+  const text = json ? formatJson(reports) : formatNodes(reports.map(shorten));
+  context.stdout.write(`${text}\n`);
   if (reports.some(({ state }) => state !== 'down')) return;
   throw new CliError('no node of the localnet runs', exitCodes.failed, 'artel localnet up');
 }
@@ -216,4 +222,9 @@ function rootOf({ home }: Globals): string {
 function shown(root: string): string {
   const short = relative('', root);
   return short === '' || short.startsWith('..') ? root : short;
+}
+
+/** Paths from here, so that the table fits a screen. */
+function shorten(report: NodeReport): NodeReport {
+  return { ...report, home: shown(report.home), log: shown(report.log) };
 }
