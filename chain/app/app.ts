@@ -52,6 +52,7 @@ const reactors: readonly Reactor[] = [
     on: 'accounts',
     event: 'FeeCharged',
     to: 'bank',
+    otherwise: 'refuse',
     commands: ({ payer, amountUhub }: FeeCharged) => [
       transfer(payer, feeCollector, amountUhub, 'fee'),
     ],
@@ -61,18 +62,21 @@ const reactors: readonly Reactor[] = [
     on: 'bank',
     event: 'Transferred',
     to: 'accounts',
+    otherwise: 'skip',
     commands: ({ recipient }: Transferred) => [{ type: 'OpenAccount', address: recipient }],
   },
   {
     on: 'validators',
     event: 'Bonded',
     to: 'bank',
+    otherwise: 'refuse',
     commands: ({ owner, amountUhub }: Bonded) => [transfer(owner, bondPool, amountUhub, 'bond')],
   },
   {
     on: 'validators',
     event: 'UnbondingFinished',
     to: 'bank',
+    otherwise: 'skip',
     commands: ({ owner, amountUhub }: UnbondingFinished) => [
       transfer(bondPool, owner, amountUhub, 'unbonding'),
     ],
@@ -81,12 +85,14 @@ const reactors: readonly Reactor[] = [
     on: 'validators',
     event: 'BondCut',
     to: 'bank',
+    otherwise: 'skip',
     commands: ({ amountUhub }: BondCut) => [{ type: 'Burn', from: bondPool, amountUhub }],
   },
   {
     on: 'validators',
     event: 'FeesDistributed',
     to: 'bank',
+    otherwise: 'skip',
     commands: ({ payouts }: FeesDistributed) =>
       payouts.map(({ owner, amountUhub }) => transfer(feeCollector, owner, amountUhub, 'fees')),
   },
@@ -95,6 +101,7 @@ const reactors: readonly Reactor[] = [
       on: 'validators',
       event: 'ChangePassed',
       to,
+      otherwise: 'skip',
       commands: ({ module, json }: ChangePassed) =>
         module === to ? [{ type: 'SetParameters', json }] : [],
     }),
@@ -104,8 +111,10 @@ const reactors: readonly Reactor[] = [
 /** What a module may read of others: as little as it declares. */
 const ports: Composition['ports'] = {
   validators: (viewOf) => ({
-    balanceUhub: (address: Address): Uhub =>
-      uhub((viewOf('bank') as View<typeof bankTables>).balances.get(address) ?? 0n),
+    balanceUhub(address: Address): Uhub | undefined {
+      const bankView = viewOf('bank') as View<typeof bankTables> | undefined;
+      return bankView && uhub(bankView.balances.get(address) ?? 0n);
+    },
     problemWithParameters(name: string, json: unknown): string | undefined {
       const module = modules.find((candidate) => candidate.name === name);
       if (module?.parameters === undefined) return `module ${name} has no parameters`;
@@ -134,15 +143,12 @@ export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
 const rememberedSignatures = 50_000;
 
 /** The composition with the host's costs, clock and signature library: what chains begin with. */
-export function compose(logger: Logger): Composed {
+export function compose(logger: Logger, remembered = rememberedSignatures): Composed {
   return new Composed({
     composition,
     costs: storeCosts,
     turn: fairTurn(() => performance.now()),
-    verifier: new SignatureVerifier({
-      verifyEcdsa: loadEcdsa(logger),
-      remembered: rememberedSignatures,
-    }),
+    verifier: new SignatureVerifier({ verifyEcdsa: loadEcdsa(logger), remembered }),
     appVersion,
   });
 }
@@ -155,6 +161,8 @@ export interface AppOptions {
   readonly version: string;
   readonly minGasPrice?: { readonly num: bigint; readonly den: bigint };
   readonly reuseProposals?: boolean;
+  /** Signatures found right that are remembered; 0 verifies each one again, for tests. */
+  readonly rememberedSignatures?: number;
   /** Versions kept; the store's default where left out. */
   readonly keepRecent?: bigint;
 }
@@ -175,7 +183,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const application = new NodeApplication({
     store,
-    composed: compose(logger),
+    composed: compose(logger, options.rememberedSignatures),
     logger,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },

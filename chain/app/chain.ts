@@ -119,11 +119,11 @@ export class Composed implements Host {
     this.appVersion = appVersion;
   }
 
-  /** A machine for the modules of one chain: what is left out has no reactors. */
+  /** A machine for the modules of one chain: effects on what is left out are skipped or refused. */
   machineOf(modules: readonly AnyModule[]): Machine {
     const names = new Set(modules.map(({ name }) => name));
     const reactors = this.composition.reactors.filter(
-      ({ on, to }) => names.has(on) && names.has(to),
+      ({ on, to, otherwise }) => names.has(on) && (names.has(to) || otherwise === 'refuse'),
     );
     return new Machine({ ...this.composition, modules, reactors }, this.costs);
   }

@@ -19,16 +19,21 @@ export interface Reactor {
   readonly on: string;
   readonly event: string;
   readonly to: string;
+  /** Where the chain has no module `to`: the cause is refused, or goes without its effect. */
+  readonly otherwise: 'refuse' | 'skip';
   // biome-ignore lint/suspicious/noExplicitAny: the event of the name given in `event`.
   readonly commands: (event: any) => readonly Tagged[];
 }
+
+/** Views of other modules; undefined where the chain does without. */
+export type ViewOf = (module: string) => View<Tables> | undefined;
 
 export interface Composition {
   readonly modules: readonly AnyModule[];
   /** In the order in which effects happen. */
   readonly reactors: readonly Reactor[];
   /** By module name: what it may read of others. */
-  readonly ports: Readonly<Record<string, (viewOf: (module: string) => View<Tables>) => unknown>>;
+  readonly ports: Readonly<Record<string, (viewOf: ViewOf) => unknown>>;
   /**
    * What no module can check of a genesis alone: the age of evidence that consensus takes, in ms.
    */

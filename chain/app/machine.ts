@@ -4,7 +4,7 @@
  */
 import { assert, present } from '../../modules/_kernel/assert.ts';
 import type { Context, Decision, Tagged } from '../../modules/_kernel/decider.ts';
-import type { Refusal } from '../../modules/_kernel/refusals.ts';
+import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import type { Bounds, Entry, Reader, Writer } from '../../modules/_kernel/state.ts';
 import { type Draft, draft, type Tables, type View, view } from '../../modules/_kernel/tables.ts';
 import { storeVersionKey } from '../../modules/chain/keys.ts';
@@ -50,7 +50,7 @@ export class Machine {
         module,
         view: view(module.tables, state),
         draft: draft(module.tables, state),
-        ports: ports[module.name]?.((name) => this.view(name)),
+        ports: ports[module.name]?.((name) => this.#bound.get(name)?.view),
       });
     }
     for (const reactor of reactors) {
@@ -156,6 +156,9 @@ export class Machine {
 
   #effects(module: string, event: Tagged, depth: number): Refusal | undefined {
     for (const reactor of this.#reactors.get(`${module}.${event.type}`) ?? []) {
+      if (!this.#bound.has(reactor.to)) {
+        return sdk.not_supported({ what: `this chain has no module ${reactor.to}` });
+      }
       for (const command of reactor.commands(event)) {
         const refusal = this.#command(reactor.to, command, depth + 1);
         if (refusal !== undefined) return refusal;

@@ -12,6 +12,7 @@ export const invariants: readonly Invariant<typeof tables, ValidatorsPorts>[] = 
       for (const { value } of view.validators.range()) due += value.bondUhub;
       for (const { value } of view.unbondings.range()) due += value.amountUhub;
       const held = balanceUhub(bondPool);
+      if (held === undefined) return undefined;
       return held === due ? undefined : `it holds ${held}uhub, ${due}uhub are owed`;
     },
   },

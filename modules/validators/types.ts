@@ -371,7 +371,8 @@ export type ValidatorsEvent =
 
 /** What this module reads of others. */
 export interface ValidatorsPorts {
-  readonly balanceUhub: (holder: Address) => Uhub;
+  /** undefined on a chain without a bank: nothing is bonded or paid there. */
+  readonly balanceUhub: (holder: Address) => Uhub | undefined;
   /** What is wrong with proposed parameters of a module, as when there is no such module. */
   readonly problemWithParameters: (module: string, json: unknown) => string | undefined;
 }

@@ -60,7 +60,7 @@ function distribute(
   ports: ValidatorsPorts,
 ): readonly ValidatorsEvent[] {
   if (height % parametersOf(view).feePeriodBlocks !== 0n) return [];
-  const collected = ports.balanceUhub(feeCollector);
+  const collected = ports.balanceUhub(feeCollector) ?? uhub(0n);
   if (collected === 0n) return [];
   const total = members.reduce((sum, { power }) => sum + power, 0n);
   const payouts = members
