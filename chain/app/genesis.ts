@@ -41,8 +41,8 @@ export function readAppState(
 }
 
 /**
- * Of the JSON without white space: CometBFT brings the file's own bytes at the first start, and what its
- * database made of them where it was killed before the first block.
+ * Of the JSON without white space: CometBFT brings the file's own bytes at the first start, and
+ * what its database made of them where it was killed before the first block.
  */
 function genesisHashOf(appState: Uint8Array): Uint8Array {
   const compact = JSON.stringify(JSON.parse(new TextDecoder().decode(appState)));

@@ -1,6 +1,6 @@
 /**
- * The ABCI application: the life of blocks over the store. Consensus calls run strictly one after the
- * other, mempool calls too; queries read versions and wait for nobody.
+ * The ABCI application: the life of blocks over the store. Consensus calls run strictly one after
+ * the other, mempool calls too; queries read versions and wait for nobody.
  */
 import type * as abci from 'cosmjs-types/tendermint/abci/types';
 import {

@@ -1,6 +1,6 @@
 /**
- * One transaction: parse, admit (fee, sequence, signatures), run its messages. All or nothing for the
- * messages; once admitted, fee and sequence count whatever becomes of them.
+ * One transaction: parse, admit (fee, sequence, signatures), run its messages. All or nothing for
+ * the messages; once admitted, fee and sequence count whatever becomes of them.
  */
 import { TxMsgData } from 'cosmjs-types/cosmos/base/abci/v1beta1/abci';
 import type { Event, ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
@@ -224,7 +224,9 @@ function inadmissible(refusal: Refusal, gasWanted: number, gasUsed: number): Tra
   return { admitted: false, refusal, gasWanted, gasUsed, ...none };
 }
 
-/** One line for a refusal: its sentence and its name. What to do about it is the client's to say. */
+/**
+ * One line for a refusal: its sentence and its name. What to do about it is the client's to say.
+ */
 export function logOf({ message, codespace, name }: Refusal): string {
   return codespace === 'sdk' ? message : `${message} (${codespace}/${name})`;
 }

@@ -3,7 +3,10 @@
 /** How a command answers. */
 export type OutputFormat = 'json' | 'table';
 
-/** The JSON text of an answer; bigints as decimal strings, bytes as base64, as protobuf JSON has them. */
+/**
+ * The JSON text of an answer; bigints as decimal strings, bytes as base64, as protobuf JSON has
+ * them.
+ */
 export function formatJson(value: unknown): string {
   return JSON.stringify(
     value,

@@ -1,6 +1,6 @@
 /**
- * Store proofs as documents, one a level, in the form that ICS23 verifiers read: `spec`, `root`, `key`,
- * `value` (absent for a proof of absence) and `proof`, all but the spec in hex.
+ * Store proofs as documents, one a level, in the form that ICS23 verifiers read: `spec`, `root`,
+ * `key`, `value` (absent for a proof of absence) and `proof`, all but the spec in hex.
  */
 import { CommitmentProof } from 'cosmjs-types/cosmos/ics23/v1/proofs';
 import { type StoreClaim, verifyStoreProof } from '../client/verify-proof.ts';

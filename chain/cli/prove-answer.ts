@@ -1,4 +1,6 @@
-/** Answers that are proved: the record, and in words what was verified and what was taken on trust. */
+/**
+ * Answers that are proved: the record, and in words what was verified and what was taken on trust.
+ */
 import { toProtoNames } from '../client/generated.ts';
 import type { ArtelNode } from '../client/node.ts';
 import { getProved, type ProvedRecord, type RecordName, recordOf } from '../client/proved.ts';

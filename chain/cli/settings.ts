@@ -90,7 +90,9 @@ export function passphraseSource(
   };
 }
 
-/** Tests make locking quick by ARTEL_TEST_SCRYPT_COST; a file always says what it was locked with. */
+/**
+ * Tests make locking quick by ARTEL_TEST_SCRYPT_COST; a file always says what it was locked with.
+ */
 function scryptCost({ env }: CliContext): { scryptCost?: number } {
   const cost = Number(env.ARTEL_TEST_SCRYPT_COST ?? 0);
   return cost > 1 ? { scryptCost: cost } : {};

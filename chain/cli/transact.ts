@@ -186,7 +186,9 @@ export class TxSession {
     return withSigner(tx, info, signBytes(key.kind, secret, bytes));
   }
 
-  /** Chain id, number and sequence to sign for, from the options where given, else from the node. */
+  /**
+   * Chain id, number and sequence to sign for, from the options where given, else from the node.
+   */
   async account(address: string): Promise<SigningAccount> {
     const { chainId, accountNumber, sequence, offline } = this.options;
     if (offline === true) {

@@ -1,6 +1,6 @@
 /**
- * One node, asked over its RPC: queries by path, accounts, simulation, broadcast and waiting. What the
- * chain refuses is thrown as `Refused`; every call ends when the signal does.
+ * One node, asked over its RPC: queries by path, accounts, simulation, broadcast and waiting. What
+ * the chain refuses is thrown as `Refused`; every call ends when the signal does.
  */
 import { accountFromAny } from '@cosmjs/stargate';
 import { Comet38Client, HttpClient, type RpcClient } from '@cosmjs/tendermint-rpc';

@@ -1,6 +1,7 @@
 /**
  * The network that `artel demo trust` plays without a file: five quarters of a town with the same
- * twelve trades. Three quarters trade with each other, the two at the harbour only among themselves.
+ * twelve trades. Three quarters trade with each other, the two at the harbour only among
+ * themselves.
  */
 import type { Mutual, Network } from './network.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Reads a network as an edge list: one `from to [weight] ...` a line, separated by spaces, tabs or
- * commas, plain or gzip, with comments (`%`, `#`) and perhaps a header. Loops and malformed lines are
- * refused, each with its number.
+ * commas, plain or gzip, with comments (`%`, `#`) and perhaps a header. Loops and malformed lines
+ * are refused, each with its number.
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';

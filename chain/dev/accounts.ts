@@ -1,4 +1,7 @@
-/** The funded accounts of an embedded chain: the first keys of the mnemonic that all local chains share. */
+/**
+ * The funded accounts of an embedded chain: the first keys of the mnemonic that all local chains
+ * share.
+ */
 import { Bip39, EnglishMnemonic, Slip10, Slip10Curve, stringToPath } from '@cosmjs/crypto';
 import { addressOf, hdPathOf, localMnemonic, pubkeyOf, publicKeyOf } from '../client/keys.ts';
 

@@ -1,4 +1,7 @@
-/** The embedded engine over the Artel application, with a funded genesis: for `artel dev` and for tests. */
+/**
+ * The embedded engine over the Artel application, with a funded genesis: for `artel dev` and for
+ * tests.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -17,7 +20,10 @@ export interface ArtelChainOptions {
   readonly clock: Clock;
   /** Version of the software, shown by `abci_info`. */
   readonly version: string;
-  /** `artel-dev-1` unless given; it begins with `artel-dev-` or `artel-local-`, for its keys are public. */
+  /**
+   * `artel-dev-1` unless given; it begins with `artel-dev-` or `artel-local-`, for its keys are
+   * public.
+   */
   readonly chainId?: string;
   /** Funded accounts, from the test mnemonic; 10 unless given. */
   readonly accounts?: number;

@@ -1,4 +1,6 @@
-/** What `artel dev` prints once its chain is up: where it is, whose keys are funded, what to try. */
+/**
+ * What `artel dev` prints once its chain is up: where it is, whose keys are funded, what to try.
+ */
 import { hdPathOf, localMnemonic } from '../client/keys.ts';
 import type { ArtelChain } from './artel-chain.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Tables give types to a module's state: a prefix byte, a tuple of ordered key parts and a value codec.
- * `view` reads them, `draft` writes too. The whole layout of a module stands in its `keys.ts`.
+ * Tables give types to a module's state: a prefix byte, a tuple of ordered key parts and a value
+ * codec. `view` reads them, `draft` writes too. The whole layout of a module stands in its
+ * `keys.ts`.
  */
 import { type Address, addressBytes, addressFromBytes } from './address.ts';
 import { assert } from './assert.ts';

@@ -179,7 +179,9 @@ export function nameProblem(name: string): string | undefined {
   return hidden === undefined ? undefined : `holds the hidden character ${unicodeName(hidden)}`;
 }
 
-/** Controls, invisible characters, marks of writing direction: by them one name poses as another. */
+/**
+ * Controls, invisible characters, marks of writing direction: by them one name poses as another.
+ */
 function isHidden(point: number): boolean {
   return hiddenRanges.some(([first, last]) => point >= first && point <= last);
 }

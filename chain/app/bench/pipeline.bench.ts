@@ -1,7 +1,8 @@
 /**
  * Bank transfers through the whole application in process: CheckTx, FinalizeBlock, Commit, with a
  * durable store. The same case as `sdkbank`: blocks of 1,000 transfers between random accounts.
- * Prints one JSON line. Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N] [--txs N]
+ * Prints one JSON line. Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N]
+ * [--txs N]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
