@@ -155,6 +155,8 @@ describe('blocks', () => {
 
   test('out of gas is a refusal that pays', async () => {
     const node = await TestNode.begun();
+    // The first transaction of an account also stores its key.
+    await node.block({ txs: [node.send(0, to, '1')] });
     const { txResults: whole } = await node.block({ txs: [node.send(0, to, '1')] });
     const gasLimit = (whole[0]?.gasUsed ?? 0n) - 100n;
     const { txResults } = await node.block({ txs: [node.send(0, to, '1', { gasLimit })] });
