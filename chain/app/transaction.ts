@@ -46,6 +46,7 @@ type Ran =
 
 /** Decoding and signature cost of a transaction that is only simulated is that of a real one. */
 const simulatedGas = Number.MAX_SAFE_INTEGER;
+const leastFeeUhub = 1n;
 
 export class Transactions {
   readonly #modules: ReadonlyMap<string, AnyModule>;
@@ -98,20 +99,30 @@ export class Transactions {
     });
   }
 
-  /** What a transaction would do and use, with any signature: the state stays as it is. */
+  /**
+   * What a transaction would do and use, with any signature: the state stays as it is. Wallets simulate
+   * without a fee to learn the gas that it follows from, so the work of charging one counts
+   * nevertheless, unless the payer could not afford even the least.
+   */
   simulate(reader: Suspending, context: Context, bytes: Uint8Array): Promise<TransactionOutcome> {
     return settle(reader, () => {
       const read = this.#reader.read(bytes);
       if (!read.ok) return inadmissible(read, 0, 0);
-      const tx = { ...read.tx, gasLimit: simulatedGas };
-      const admission = new Overlay(reader);
-      const admitted = this.admit(admission, context, tx, 'simulate');
-      if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
-      const ran = this.run(new Overlay(admission), context, tx, admitted.meter);
-      const outcome = this.#outcome(read.tx, admitted.facts, ran, 0);
-      // Wallets simulate with a gas limit of 0 to learn the one they need.
-      return { ...outcome, gasUsed: admitted.meter.used };
+      const { tx } = read;
+      if (tx.feeUhub > 0n) return this.#simulated(reader, context, tx);
+      const paying = this.#simulated(reader, context, { ...tx, feeUhub: leastFeeUhub });
+      return paying.refusal === undefined ? paying : this.#simulated(reader, context, tx);
     });
+  }
+
+  #simulated(reader: Suspending, context: Context, tx: Transaction): TransactionOutcome {
+    const unbounded = { ...tx, gasLimit: simulatedGas };
+    const admission = new Overlay(reader);
+    const admitted = this.admit(admission, context, unbounded, 'simulate');
+    if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
+    const ran = this.run(new Overlay(admission), context, unbounded, admitted.meter);
+    const outcome = this.#outcome(tx, admitted.facts, ran, 0);
+    return { ...outcome, gasUsed: admitted.meter.used };
   }
 
   /** Fee, sequences and signatures on an overlay, which is to be dropped after a refusal. */
