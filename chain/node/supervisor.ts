@@ -113,7 +113,8 @@ async function runCometbft(
     },
   });
   opened.defer(async () => {
-    await lock.update({ stage: 'stopping' });
+    // Told where it can be; a full disk must not keep CometBFT from being stopped.
+    await lock.update({ stage: 'stopping' }).catch(() => undefined);
     await cometbft.stop(options.stopGraceMs ?? 20_000);
   });
   await lock.update({ cometbft: cometbft.ref });

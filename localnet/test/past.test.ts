@@ -24,7 +24,7 @@ const settings = {
   emptyBlocksInterval: '500ms',
 };
 
-test('a node replays its events and its blocks, goes back, and catches up with the others', async () => {
+test('a node replays events and blocks, goes back, and catches up with the others', async () => {
   await using folder = await temporaryFolder();
   const root = folder.path;
   const nodes = planNodes(root, settings);
