@@ -3,7 +3,7 @@ import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { Module } from '../../modules/_kernel/module.ts';
 import type { Tables, View } from '../../modules/_kernel/tables.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the host handles modules of any tables, commands and events.
+// biome-ignore lint/suspicious/noExplicitAny: the host handles modules of any types.
 export type AnyModule = Module<any, any, any, any>;
 
 /** A fact of a module, in the order in which facts happened. */

@@ -95,6 +95,8 @@ test('files have a purpose, a telling name, short lines and few of them', () => 
   expect(code('chain/a.ts', `// ${'x'.repeat(100)}`)).toEqual([
     'chain/a.ts:2: 103 columns, 100 at most',
   ]);
+  expect(code('chain/a.ts', `f('${'x'.repeat(100)}');`)).toEqual([]);
+  expect(code('chain/a.ts', `f(\`\n\n${'x'.repeat(100)}\`);`)).toEqual([]);
   const long = 'f();\n'.repeat(501);
   expect(code('chain/a.ts', long)).toEqual(['chain/a.ts: 501 lines of code, 500 at most']);
   expect(code('chain/a.ts', '// why\n'.repeat(501))).toEqual([]);

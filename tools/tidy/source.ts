@@ -4,7 +4,7 @@ import { parseSync } from '@swc/core';
 /** A node of the tree: its `type`, where it begins, and fields that differ by type. */
 export interface SyntaxNode {
   readonly type: string;
-  readonly span?: { readonly start: number };
+  readonly span?: { readonly start: number; readonly end: number };
   readonly [field: string]: unknown;
 }
 
@@ -18,6 +18,8 @@ export interface Source {
   readonly path: string;
   readonly lines: readonly string[];
   readonly imports: readonly SourceImport[];
+  /** Lines (from 1) with a piece of text in quotes, which no formatter breaks. */
+  readonly textLines: ReadonlySet<number>;
   /** Calls `visit` for every node, outermost first, with its line (from 1) and its parent. */
   readonly walk: (
     visit: (node: SyntaxNode, line: number, parent: SyntaxNode | undefined) => void,
@@ -35,11 +37,16 @@ export function parseSource(path: string, text: string): Source {
   const lineAt = lineFinder(text, tree.span.start + 1);
   const walk: Source['walk'] = (visit) => walkNode(root, undefined, 1, lineAt, visit);
   const imports: SourceImport[] = [];
+  const textLines = new Set<number>();
   walk((node, line) => {
+    if (node.type === 'StringLiteral' || node.type === 'TemplateElement') {
+      const last = node.span === undefined ? line : lineAt(node.span.end);
+      for (let at = line; at <= last; at += 1) textLines.add(at);
+    }
     const found = importIn(node);
     if (found !== undefined) imports.push({ ...found, line });
   });
-  return { path, lines: text.split('\n'), imports, walk };
+  return { path, lines: text.split('\n'), imports, textLines, walk };
 }
 
 /** Spans count bytes of UTF-8, from the first byte of the file. */
