@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { debugCommand } from './commands/debug.ts';
+import { demoCommand } from './commands/demo.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
@@ -58,6 +59,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(rollbackCommand(context));
   program.addCommand(debugCommand(context));
   program.addCommand(proofCommand(context));
+  program.addCommand(demoCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(completionCommand(context));
   program.addCommand(helpCommand(program));

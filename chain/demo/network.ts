@@ -45,6 +45,17 @@ export function mutualNetwork(
   return { members, edges };
 }
 
+/** The list of which a network is the mutual part. */
+export function bothWays({ members, edges }: Network): readonly DirectedEdge[] {
+  return edges.flatMap(([a, b]) => {
+    const [from, to] = [members[a] ?? '', members[b] ?? ''];
+    return [
+      { from, to, weight: 1 },
+      { from: to, to: from, weight: 1 },
+    ];
+  });
+}
+
 /** Counts, by an algorithm that shares nothing with the chain's. */
 export function shapeOf({ members, edges }: Network): Shape {
   const parents = members.map((_, index) => index);
