@@ -28,7 +28,8 @@ export const validatorKeys: readonly Uint8Array[] = [
   new Uint8Array(32).fill(2),
 ];
 
-export const keys: readonly SigningKey[] = await devAccounts(5);
+/** The first five have funds and an account, the sixth has neither. */
+export const keys: readonly SigningKey[] = await devAccounts(6);
 
 export interface Block {
   readonly txs?: readonly Uint8Array[];
@@ -164,7 +165,7 @@ export function genesisState(without: readonly string[] = []): Record<string, un
     chainId,
     genesisTimeMs: Number(genesisTimeS) * 1000,
     validators: validatorKeys.map((publicKey, index) => ({ name: `v${index}`, publicKey })),
-    accounts: keys.map(({ address }) => address),
+    accounts: keys.slice(0, 5).map(({ address }) => address),
     without,
   });
   return doc.app_state as Record<string, unknown>;
