@@ -23,7 +23,7 @@ Path       ${hdPathOf('secp256k1', 0).replace(/0$/, '<number>')}
 
 Try, in another terminal:
   echo "${localMnemonic}" | artel keys recover dev0 --keyring test
-  artel tx bank send dev0 ${second} 12hub --keyring test${node}
+  artel tx bank send dev0 ${second} 12hub -y --keyring test${node}
   artel query bank balance ${first}${node} --prove
 `;
 }

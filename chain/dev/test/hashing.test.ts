@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fromBase64, fromHex, toHex } from '@cosmjs/encoding';
 import { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import {
@@ -26,64 +24,12 @@ import {
   verifyHeader,
   verifySignature,
 } from '../../client/header.ts';
-
-/** What the recorder wrote, see vectors/record.ts. The shapes are CometBFT's JSON. */
-interface RecordedHeight {
-  block: {
-    block_id: unknown;
-    block: {
-      header: { height: string; [field: string]: unknown };
-      data: { txs: string[] };
-      evidence: { evidence: RecordedEvidence[] };
-      last_commit: unknown;
-    };
-  };
-  block_meta: { block_size: string };
-  commit: { signed_header: { header: unknown; commit: RecordedCommit }; canonical: boolean };
-  validators: { validators: { voting_power: string }[] };
-  block_results: { txs_results: RecordedResult[] | null };
-  consensus_params: { consensus_params: { block: { max_bytes: string; max_gas: string } } };
-}
-interface RecordedCommit {
-  signatures: { block_id_flag: number; signature: string | null }[];
-  [field: string]: unknown;
-}
-interface RecordedResult {
-  code: number;
-  data: string | null;
-  gas_wanted: string;
-  gas_used: string;
-}
-interface RecordedVote {
-  type: number;
-  height: string;
-  round: number;
-  block_id: unknown;
-  timestamp: string;
-  validator_address: string;
-  validator_index: number;
-  signature: string;
-}
-interface RecordedEvidence {
-  value: {
-    vote_a: RecordedVote;
-    vote_b: RecordedVote;
-    TotalVotingPower: string;
-    ValidatorPower: string;
-    Timestamp: string;
-  };
-}
-
-const folder = join(import.meta.dirname, 'vectors');
-const recorded = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .flatMap((name) => {
-    const { heights } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-    return (heights as RecordedHeight[]).map((vector) => ({
-      name: `${name} height ${vector.block.block.header.height}`,
-      vector,
-    }));
-  });
+import {
+  type RecordedEvidence,
+  type RecordedHeight,
+  type RecordedVote,
+  recorded,
+} from './recordings.ts';
 
 function parseVote(vote: RecordedVote): object {
   return {

@@ -58,7 +58,11 @@ export class KeyValueStore implements Application {
     const text = new TextDecoder().decode(tx);
     this.calls.push(`${type === abci.CheckTxType.RECHECK ? 'recheck' : 'check'} ${text}`);
     const code = /^\w+=./.test(text) && !this.refusals.has(text) ? 0 : 2;
-    return abci.ResponseCheckTx.fromPartial({ code, gasWanted: 10n, codespace: 'kvstore' });
+    return abci.ResponseCheckTx.fromPartial({
+      code,
+      gasWanted: 10n,
+      codespace: code === 0 ? '' : 'kvstore',
+    });
   }
 
   async prepareProposal(
