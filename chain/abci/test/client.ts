@@ -55,11 +55,7 @@ export class AbciClient {
 
   /** The first `count` answers, once they are there; fewer where the connection ends before. */
   async wait(count: number): Promise<Response[]> {
-    while (this.answers.length < count && !this.socket.destroyed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    await this.#until(count);
     return this.answers.slice(0, count);
   }
 
@@ -67,10 +63,18 @@ export class AbciClient {
   async call(request: PartialRequest): Promise<Response> {
     const at = this.answers.length;
     this.send(request, { flush: {} });
-    await this.wait(at + 2);
+    await this.#until(at + 2);
     const answer = this.answers[at];
     if (answer === undefined) throw new Error('the connection ended without an answer');
     return answer;
+  }
+
+  async #until(count: number): Promise<void> {
+    while (this.answers.length < count && !this.socket.destroyed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 
   close(): void {
