@@ -28,26 +28,29 @@ export class LogWatch {
    * ours. A single proposal with another app hash is no failure of this node: any one validator can
    * send that, and must not be able to stop the others.
    */
-  read(line: string): string | undefined {
+  read(line: string): CliError | undefined {
     keep(this.#last, line);
     if (/^(?:E\[|ERROR:|panic:|fatal error:)/.test(line)) keep(this.#errors, line);
     // Only CometBFT itself begins a line so; peers' texts are quoted further right.
     const error = /^E\[[^\]]*\] (.*)$/.exec(line)?.[1];
     if (error === undefined) return undefined;
     if (error.startsWith('CONSENSUS FAILURE')) {
-      return `CometBFT reports CONSENSUS FAILURE: ${failureReason(error)}`;
+      if (error.includes('no space left on device')) return diskFull();
+      return diverged(`CometBFT reports CONSENSUS FAILURE: ${failureReason(error)}`);
     }
     if (!error.includes('err="wrong Block.Header.AppHash')) return undefined;
     const height = /\bheight=(\d+)/.exec(error)?.[1] ?? '';
     if (error.startsWith('Error in validation')) {
-      return `the app hash of this node differs from the one that +2/3 signed at height ${height}`;
+      return diverged(
+        `the app hash of this node differs from the one that +2/3 signed at height ${height}`,
+      );
     }
     this.#wrongProposals = height === this.#height ? this.#wrongProposals + 1 : 1;
     this.#height = height;
     if (this.#wrongProposals < foreignProposals) return undefined;
-    return (
+    return diverged(
       `the app hash of this node differs from that of ${foreignProposals} proposals ` +
-      `at height ${height}`
+        `at height ${height}`,
     );
   }
 
@@ -74,20 +77,8 @@ export class LogWatch {
   }
 }
 
-/** What to run when states have parted; named in every such message. */
-export const divergenceHint =
-  'Compare this node with a good one: `artel debug roots HEIGHT` on both, then `artel debug diff`.';
-
 const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])[] = [
-  [
-    /no space left on device/,
-    () =>
-      new CliError(
-        'the disk is full',
-        exitCodes.unavailable,
-        'Free some space and start again; what was committed is kept.',
-      ),
-  ],
+  [/no space left on device/, diskFull],
   [
     /bind: address already in use|listen tcp (\S+): bind/,
     (match) =>
@@ -117,12 +108,7 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
   ],
   [
     /AppHash does not match AppHash after replay/,
-    () =>
-      new CliError(
-        'the state of the application is not the one that CometBFT has signed',
-        exitCodes.failed,
-        divergenceHint,
-      ),
+    () => diverged('the state of the application is not the one that CometBFT has signed'),
   ],
   [
     /ERROR: (?:failed to create node: )?(.*(?:GenesisDoc|genesis).*)/,
@@ -143,6 +129,24 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
       ),
   ],
 ];
+
+/** Every message of parted states names what to run. */
+function diverged(message: string): CliError {
+  return new CliError(
+    message,
+    exitCodes.failed,
+    '`artel replay --blocks` names the first height and module that differ in this home; ' +
+      '`artel debug roots HEIGHT` and `artel debug diff` compare running nodes.',
+  );
+}
+
+function diskFull(): CliError {
+  return new CliError(
+    'the disk is full',
+    exitCodes.unavailable,
+    'Free some space and start again; what was committed is kept.',
+  );
+}
 
 function keep(lines: string[], line: string): void {
   lines.push(line);

@@ -13,7 +13,7 @@ import { spawnCometbft } from './cometbft-process.ts';
 import { listeners } from './config.ts';
 import { checkGenesis, refuseTestAccounts, rememberGenesis } from './genesis-check.ts';
 import { type HomeLock, lockHome, type NodeHome, nodeHome } from './home.ts';
-import { divergenceHint, LogWatch } from './log-watch.ts';
+import { LogWatch } from './log-watch.ts';
 import { waitForFreePorts } from './ports.ts';
 import { placeSocket } from './socket.ts';
 
@@ -107,9 +107,7 @@ async function runCometbft(
     onLine: (line) => {
       options.onLine(line);
       const failure = watch.read(line);
-      if (failure !== undefined) {
-        seen.resolve(new CliError(failure, exitCodes.failed, divergenceHint));
-      }
+      if (failure !== undefined) seen.resolve(failure);
     },
   });
   opened.defer(async () => {

@@ -204,7 +204,7 @@ test('a node whose app hash differs ends with a reason; the other three go on', 
     const again = run('start', '--home', bad.home);
     expect(await again.ended).toBe(1);
     expect(again.output()).toMatch(/error: .*(?:CONSENSUS FAILURE|the app hash of this node)/);
-    expect(again.output()).toContain('hint: Compare this node with a good one: `artel debug roots');
+    expect(again.output()).toMatch(/hint: `artel replay --blocks` names .*`artel debug diff`/);
     const after = await fetchStatus(one.rpcUrl);
     const more = await poll(
       async () => (await fetchStatus(one.rpcUrl)).height > after.height + 2 || undefined,

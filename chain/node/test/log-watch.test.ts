@@ -8,12 +8,17 @@ const wrongProposal = (height: number, round: number): string =>
 
 function firstFailure(...lines: readonly string[]): string | undefined {
   const watch = new LogWatch();
-  return lines.map((line) => watch.read(line)).find((failure) => failure !== undefined);
+  return lines.map((line) => watch.read(line)).find((failure) => failure !== undefined)?.message;
 }
 
 test('CONSENSUS FAILURE is a failure, with its reason', () => {
   const line = `E${stamp} CONSENSUS FAILURE!!!   module=consensus err="it is \\"bad\\"" stack="go"`;
   expect(firstFailure(line)).toBe('CometBFT reports CONSENSUS FAILURE: it is \\"bad\\"');
+});
+
+test('a CONSENSUS FAILURE for want of space is told as a full disk', () => {
+  const line = `E${stamp} CONSENSUS FAILURE!!! err="write /x: no space left on device" stack="go"`;
+  expect(firstFailure(line)).toBe('the disk is full');
 });
 
 test('the same words in what a peer says are none', () => {
