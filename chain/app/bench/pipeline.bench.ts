@@ -17,10 +17,10 @@ import {
   RequestInitChain,
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
+import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
 import { publicKeyAddress } from '../../tx/public-key.ts';
 import { createApp } from '../app.ts';
 import { makeGenesis } from '../local-genesis.ts';
-import { type SigningKey, sendMessage, signedTx } from '../test/sender.ts';
 
 const { values } = parseArgs({
   options: {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
 import { moduleAddress } from '../../../modules/_kernel/address.ts';
+import { signedTx } from '../../dev/sender.ts';
 import { compose } from '../app.ts';
 import { openOffline } from '../offline.ts';
-import { signedTx } from './sender.ts';
 import { genesisState, hex, keyOf, TestNode, transfer } from './test-node.ts';
 
 const to = keyOf(4).address;
@@ -47,18 +47,18 @@ describe('genesis', () => {
   test('a wrong genesis is refused with the path of what is wrong, and can be tried again', async () => {
     const node = await TestNode.open();
     const state = genesisState();
-    await expect(node.begin({ ...state, bnak: {} })).rejects.toThrow(
+    await expect(node.beginWith({ ...state, bnak: {} })).rejects.toThrow(
       'app_state: has an unknown field bnak',
     );
     const bank = state.bank as { balances: { address: string; amountUhub: string }[] };
     const [first, ...rest] = bank.balances;
     const broken = [{ ...first, amountUhub: '-5' }, ...rest];
-    await expect(node.begin({ ...state, bank: { balances: broken } })).rejects.toThrow(
+    await expect(node.beginWith({ ...state, bank: { balances: broken } })).rejects.toThrow(
       'app_state.bank.balances[0].amountUhub',
     );
     const pool = { ...bank, balances: bank.balances.slice(0, -1) };
-    await expect(node.begin({ ...state, bank: pool })).rejects.toThrow('app_state: validators');
-    expect((await node.begin(state)).appHash).toHaveLength(32);
+    await expect(node.beginWith({ ...state, bank: pool })).rejects.toThrow('app_state: validators');
+    expect((await node.beginWith(state)).appHash).toHaveLength(32);
     await node.app.close();
   });
 
@@ -74,7 +74,7 @@ describe('genesis', () => {
     await offline.close();
 
     const again = await TestNode.open();
-    await again.begin(JSON.parse(JSON.stringify(exported.appState)));
+    await again.beginWith(JSON.parse(JSON.stringify(exported.appState)));
     const imported = await (await again.app.store.at(0n)).moduleRoots();
     // The chain's own facts tell the two chains apart: another genesis, another log.
     for (const module of ['accounts', 'bank', 'validators', 'trust']) {
@@ -121,7 +121,7 @@ describe('blocks', () => {
       const answers: string[] = [];
       for (const [index, node] of nodes.entries()) {
         if (index < 2) for (const tx of txs) await node.check(tx);
-        expect(await node.accepts(txs)).toBe(true);
+        expect(await node.accepts({ txs: txs })).toBe(true);
         answers.push(hex(ResponseFinalizeBlock.encode(await node.finalize({ txs })).finish()));
         await node.commit();
       }
@@ -176,9 +176,10 @@ describe('proposals', () => {
     const garbage = new Uint8Array([1, 2, 3]);
     const all = [stale, good, garbage, poor, refusedLater, good];
     expect(await node.propose(all)).toEqual([good, refusedLater]);
-    expect(await node.accepts([good, refusedLater])).toBe(true);
-    for (const bad of [stale, garbage, poor]) expect(await node.accepts([good, bad])).toBe(false);
-    expect(await node.accepts([good, good])).toBe(false);
+    expect(await node.accepts({ txs: [good, refusedLater] })).toBe(true);
+    for (const bad of [stale, garbage, poor])
+      expect(await node.accepts({ txs: [good, bad] })).toBe(false);
+    expect(await node.accepts({ txs: [good, good] })).toBe(false);
     await node.app.close();
   });
 
@@ -187,7 +188,7 @@ describe('proposals', () => {
     const gasLimit = 20_000_000n;
     const txs = [0, 1, 2].map((from) => node.send(from, to, '1', { gasLimit }));
     expect(await node.propose(txs)).toEqual(txs.slice(0, 2));
-    expect(await node.accepts(txs)).toBe(false);
+    expect(await node.accepts({ txs: txs })).toBe(false);
     await node.app.close();
   });
 });
@@ -203,7 +204,6 @@ describe('restart and replay', () => {
       await node.finalize({ txs });
       await node.app.close();
       node = await TestNode.open({ path: folder });
-      await node.resume();
       await node.block({ txs });
       expect(node.appHash).toBe(lasting.appHash);
     }

@@ -2,7 +2,7 @@
 import { MsgMultiSend } from 'cosmjs-types/cosmos/bank/v1beta1/tx';
 import { TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { moduleAddress } from '../../../modules/_kernel/address.ts';
-import { type Envelope, forgedTx, sendMessage, signedTx } from './sender.ts';
+import { type Envelope, forgedTx, sendMessage, signedTx } from '../../dev/sender.ts';
 import { keyOf, TestNode, transfer } from './test-node.ts';
 
 const me = keyOf(0);
@@ -189,7 +189,7 @@ describe('X-6 a transaction that is wrong', () => {
     expect(await node.check(tx)).toMatchObject({ code: 32, codespace: 'sdk' });
     await node.block({ txs: [tx] });
     expect(await node.check(tx)).toMatchObject({ code: 32 });
-    expect(await node.accepts([tx])).toBe(false);
+    expect(await node.accepts({ txs: [tx] })).toBe(false);
     await node.app.close();
   });
 
