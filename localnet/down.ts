@@ -3,7 +3,6 @@
  * touched.
  */
 import { rm } from 'node:fs/promises';
-import { CliError, exitCodes } from '../chain/cli/context.ts';
 import { clearLeftovers, nodeHome, readHomeLock } from '../chain/node/home.ts';
 import { endProcess, type ProcessRef, signalProcess, waitForEnd } from '../chain/node/process.ts';
 import { type NodePlan, planNodes } from './plan.ts';
@@ -15,19 +14,12 @@ const nodeGraceMs = 30_000;
 /**
  * Ends every process of the localnet in `root`.
  *
- * @returns how many node processes were running.
- * @throws CliError (usage) where there is no localnet.
+ * @returns how many node processes were running; undefined where there is no localnet.
  */
-export async function bringDown(root: string): Promise<number> {
+export async function bringDown(root: string): Promise<number | undefined> {
   const settings = await readSettings(root);
   const run = await readRun(root);
-  if (settings === undefined && run === undefined) {
-    throw new CliError(
-      `there is no localnet in ${root}`,
-      exitCodes.usage,
-      'Name its folder with --home.',
-    );
-  }
+  if (settings === undefined && run === undefined) return undefined;
   const nodes = settings === undefined ? [] : planNodes(root, settings);
   const live = await findLive(run, nodes);
   if (live.manager !== undefined && live.manager.pid !== process.pid && run?.detached === false) {
@@ -65,8 +57,9 @@ export async function stopNodes(
   }
 }
 
-/** Ends the localnet and removes its folder: chain, keys and logs. */
-export async function resetLocalnet(root: string): Promise<void> {
-  await bringDown(root);
+/** Ends the localnet and removes its folder: chain, keys and logs. False where there is none. */
+export async function resetLocalnet(root: string): Promise<boolean> {
+  if ((await bringDown(root)) === undefined) return false;
   await rm(root, { recursive: true, force: true });
+  return true;
 }

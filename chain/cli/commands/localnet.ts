@@ -177,15 +177,24 @@ async function status(context: CliContext, options: Globals): Promise<void> {
 
 async function down(context: CliContext, options: Globals): Promise<void> {
   const { bringDown } = await import('../../../localnet/down.ts');
-  const ended = await bringDown(rootOf(options));
-  context.stderr.write(ended === 0 ? 'Nothing was running.\n' : `${ended} nodes ended.\n`);
+  const root = rootOf(options);
+  const ended = await bringDown(root);
+  const told =
+    ended === undefined
+      ? `There is no localnet in ${shown(root)}.`
+      : ended === 0
+        ? 'Nothing was running.'
+        : `${ended} ${ended === 1 ? 'node' : 'nodes'} ended.`;
+  context.stderr.write(`${told}\n`);
 }
 
 async function reset(context: CliContext, options: Globals): Promise<void> {
   const { resetLocalnet } = await import('../../../localnet/down.ts');
   const root = rootOf(options);
-  await resetLocalnet(root);
-  context.stderr.write(`${shown(root)} is removed.\n`);
+  const removed = await resetLocalnet(root);
+  context.stderr.write(
+    removed ? `${shown(root)} is removed.\n` : `There is no localnet in ${shown(root)}.\n`,
+  );
 }
 
 async function logs(
