@@ -228,17 +228,21 @@ test('each dependency is explained, and no other', () => {
   ]);
 });
 
-test('links lead somewhere', () => {
+test('links lead somewhere, and to every page', () => {
   const found = checkLinks(
     repositoryOf({
+      'README.md': '[a](docs/a.md)',
       'docs/a.md':
         '[b](b.md) [up](../README.md#x) [folder](../chain/) [gone](c.md) [web](https://x.y)',
-      'docs/b.md': '',
-      'README.md': '',
+      'docs/b.md': '[a](a.md)',
+      'docs/alone.md': '[b](b.md)',
       'chain/a.ts': '',
     }),
   );
-  expect(messages(found)).toEqual(['docs/a.md:1: links to c.md, which is not there']);
+  expect(messages(found)).toEqual([
+    'docs/a.md:1: links to c.md, which is not there',
+    'docs/alone.md: no link leads here from README.md',
+  ]);
 });
 
 test('the specification is the one that it was taken from', () => {

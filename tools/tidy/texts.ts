@@ -93,21 +93,47 @@ export function checkDependencies(repository: Repository): readonly Finding[] {
   ];
 }
 
-/** Relative links of documents lead to files that are there. */
+/** Relative links of documents lead to files that are there, and from the README to every page. */
 export function checkLinks(repository: Repository): readonly Finding[] {
   const known = new Set(repository.paths);
   const isFolder = (path: string): boolean =>
     path === '' || repository.paths.some((file) => file.startsWith(`${path.replace(/\/$/, '')}/`));
-  return repository.paths.flatMap((path) => {
-    if (!path.endsWith('.md') || path.startsWith('docs/spec/')) return [];
-    return (repository.read(path) ?? '').split('\n').flatMap((content, index) =>
-      [...content.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].flatMap(([, link]) => {
-        const target = new URL(link ?? '', `file:///${path}`).pathname.slice(1);
-        if (known.has(target) || isFolder(target)) return [];
-        return [{ path, line: index + 1, message: `links to ${link}, which is not there` }];
-      }),
-    );
-  });
+  const pages = repository.paths.filter(
+    (path) => path.endsWith('.md') && !path.startsWith('docs/spec/'),
+  );
+  const broken = pages.flatMap((path) =>
+    linksOf(repository, path).flatMap(({ line, link, target }) => {
+      if (known.has(target) || isFolder(target)) return [];
+      return [{ path, line, message: `links to ${link}, which is not there` }];
+    }),
+  );
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const { target } of linksOf(repository, page)) {
+      if (target.endsWith('.md')) reached.add(target);
+    }
+  }
+  const unreached = pages.filter((path) => path.startsWith('docs/') && !reached.has(path));
+  return [
+    ...broken,
+    ...unreached.map((path) => ({ path, message: 'no link leads here from README.md' })),
+  ];
+}
+
+interface Link {
+  readonly line: number;
+  readonly link: string;
+  readonly target: string;
+}
+
+function linksOf(repository: Repository, path: string): readonly Link[] {
+  return (repository.read(path) ?? '').split('\n').flatMap((content, index) =>
+    [...content.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => ({
+      line: index + 1,
+      link,
+      target: new URL(link, `file:///${path}`).pathname.slice(1),
+    })),
+  );
 }
 
 /**
