@@ -15,7 +15,8 @@ import { Store } from '../store.ts';
 
 const MODULE = 'bank';
 const KEY_BYTES = 20;
-const LOAD_CHUNK = 50_000;
+/** Keys a block while loading. */
+const LOAD_CHUNK = 10_000;
 
 const tiny = process.argv.includes('--tiny');
 const { values: flags } = parseArgs({
