@@ -18,7 +18,7 @@ import type {
   ValidatorsCommand,
   ValidatorsEvent,
 } from '../types.ts';
-import { nextUnbonding, payout, type Rules, unbonding } from './bonds.ts';
+import { nextUnbonding, type Rules, removal } from './bonds.ts';
 
 const million = 1_000_000n;
 
@@ -78,13 +78,10 @@ function punish(work: Work, offence: Misbehavior): void {
     return;
   }
   work.powerless.add(owner);
-  work.events.push({ type: 'ValidatorRemoved', owner, consensusAddress: consensus });
-  const left = uhub(validator.bondUhub - bondCutUhub);
-  if (left === 0n) return;
-  const begun = unbonding(view, owner, left, work.unbondingId, work.context);
-  work.unbondingId += 1n;
-  work.events.push(begun);
-  work.timers.push(payout(begun));
+  const { events, timers } = removal(view, owner, work.context, bondCutUhub, work.unbondingId);
+  work.unbondingId += BigInt(timers.length);
+  work.events.push(...events);
+  work.timers.push(...timers);
 }
 
 /**

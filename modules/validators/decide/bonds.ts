@@ -1,10 +1,10 @@
 /** Who becomes a validator, how much it bonds, and how the bond comes back. */
 
 import type { Address } from '../../_kernel/address.ts';
-import { assert } from '../../_kernel/assert.ts';
+import { assert, present } from '../../_kernel/assert.ts';
 import { accept, type Context, type Decide, type Timer } from '../../_kernel/decider.ts';
 import type { Refusal } from '../../_kernel/refusals.ts';
-import { timeMs, type Uhub } from '../../_kernel/units.ts';
+import { timeMs, type Uhub, uhub } from '../../_kernel/units.ts';
 import { hasProof } from '../codec.ts';
 import type { tables } from '../keys.ts';
 import {
@@ -105,8 +105,31 @@ export function nextUnbonding(view: ValidatorsView): bigint {
   return view.nextUnbonding.get() ?? 1n;
 }
 
+/** A validator goes for good. What cuts of this block leave of its bond unbonds. */
+export function removal(
+  view: ValidatorsView,
+  owner: Address,
+  context: Context,
+  cutUhub: Uhub = uhub(0n),
+  id: bigint = nextUnbonding(view),
+): {
+  readonly events: readonly ValidatorsEvent[];
+  readonly timers: readonly Timer<ValidatorsCommand>[];
+} {
+  const { pubKey, bondUhub } = present(view.validators.get(owner), `validator ${owner}`);
+  const removed: ValidatorsEvent = {
+    type: 'ValidatorRemoved',
+    owner,
+    consensusAddress: consensusAddress(pubKey),
+  };
+  const leftUhub = uhub(bondUhub - cutUhub);
+  if (leftUhub === 0n) return { events: [removed], timers: [] };
+  const begun = unbonding(view, owner, leftUhub, id, context);
+  return { events: [removed, begun], timers: [payout(begun)] };
+}
+
 /** Bond on its way back from now on. */
-export function unbonding(
+function unbonding(
   view: ValidatorsView,
   owner: Address,
   amountUhub: Uhub,
@@ -125,7 +148,7 @@ export function unbonding(
   };
 }
 
-export function payout({ owner, id, dueMs }: UnbondingBegun): Timer<ValidatorsCommand> {
+function payout({ owner, id, dueMs }: UnbondingBegun): Timer<ValidatorsCommand> {
   return { atMs: dueMs, command: { type: 'FinishUnbonding', owner, id } };
 }
 

@@ -1,12 +1,10 @@
 /** How a block ends: the condemned go, fees are paid, consensus learns the new set. */
 import { type Address, addressFromBytes } from '../../_kernel/address.ts';
-import { present } from '../../_kernel/assert.ts';
-import { accept, type Context, type Timer } from '../../_kernel/decider.ts';
+import { accept, type Context } from '../../_kernel/decider.ts';
 import { mulDivFloor } from '../../_kernel/rational.ts';
 import { uhub } from '../../_kernel/units.ts';
 import {
   compareBytes,
-  consensusAddress,
   type Member,
   othersHavePower,
   parametersOf,
@@ -15,41 +13,33 @@ import {
 } from '../power.ts';
 import {
   feeCollector,
-  type ValidatorsCommand,
   type ValidatorsEvent,
   type ValidatorsPorts,
   type ValidatorUpdate,
 } from '../types.ts';
-import { nextUnbonding, payout, type Rules, unbonding } from './bonds.ts';
+import { type Rules, removal } from './bonds.ts';
 
 /** Never refuses. Without anything to say it says nothing. */
 export const EndBlock: Rules['EndBlock'] = (view, _command, context, ports) => {
-  const { events, timers, removed } = removeCondemned(view, context);
-  const members = strongest(view, removed);
-  events.push(...distribute(view, members, context, ports));
+  const condemned = replaceable(view);
+  const gone = condemned === undefined ? undefined : removal(view, condemned, context);
+  const members = strongest(view, condemned === undefined ? [] : [condemned]);
   const updates = difference(view, members);
-  if (updates.length > 0) events.push({ type: 'ValidatorSetChanged', updates });
-  return accept(events, timers);
+  const events: readonly ValidatorsEvent[] = [
+    ...(gone?.events ?? []),
+    ...distribute(view, members, context, ports),
+    ...(updates.length > 0 ? [{ type: 'ValidatorSetChanged', updates } as const] : []),
+  ];
+  return accept(events, gone?.timers ?? []);
 };
 
-function removeCondemned(view: ValidatorsView, context: Context) {
-  const events: ValidatorsEvent[] = [];
-  const timers: Timer<ValidatorsCommand>[] = [];
-  const removed: Address[] = [];
-  let id = nextUnbonding(view);
-  for (const { key } of view.condemned.range()) {
+/** The condemned validator, where another has power by now. There is never more than one. */
+function replaceable(view: ValidatorsView): Address | undefined {
+  for (const { key } of view.condemned.range({ limit: 1 })) {
     const [owner] = key;
-    if (!othersHavePower(view, [...removed, owner])) break;
-    removed.push(owner);
-    const { pubKey, bondUhub } = present(view.validators.get(owner), `validator ${owner}`);
-    events.push({ type: 'ValidatorRemoved', owner, consensusAddress: consensusAddress(pubKey) });
-    if (bondUhub === 0n) continue;
-    const begun = unbonding(view, owner, bondUhub, id, context);
-    id += 1n;
-    events.push(begun);
-    timers.push(payout(begun));
+    if (othersHavePower(view, [owner])) return owner;
   }
-  return { events, timers, removed };
+  return undefined;
 }
 
 /** Each validator's share is rounded down; what is left waits for the next time. */

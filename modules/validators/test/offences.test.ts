@@ -117,6 +117,8 @@ describe('a validator that breaks consensus', () => {
     expect(types(events).filter((type) => type === 'BondCut')).toHaveLength(2);
     expect(types(events).filter((type) => type === 'ValidatorRemoved')).toHaveLength(2);
     expect(powersOf(world)).toEqual({ 3: 4n });
+    expect(Array.from(world.view.unbondings.range(), ({ key }) => key[1])).toEqual([1n, 2n]);
+    expect(world.view.nextUnbonding.get()).toBe(3n);
     expect(world.scenario.violations()).toEqual([]);
   });
 
