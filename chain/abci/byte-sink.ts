@@ -1,6 +1,6 @@
 /**
- * A growing buffer that protobuf is written to in one pass. PERF: two to three times as fast as the generated encoder for the events of a block,
- * which are most of what a node answers.
+ * A growing buffer that protobuf is written to in one pass. PERF: two to three times as fast as the
+ * generated encoder for the events of a block, which are most of what a node answers.
  */
 
 /** Up to here a loop is faster than the native call. */

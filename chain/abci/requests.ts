@@ -112,8 +112,9 @@ export async function encodeAnswer(response: Response): Promise<Uint8Array> {
 }
 
 /**
- * The answer to FinalizeBlock result by result: thousands of them take tens of milliseconds, in which
- * queries are to be served. `tx_results` (field 2) come first and the rest follows; order is free.
+ * The answer to FinalizeBlock result by result: thousands of them take tens of milliseconds, in
+ * which queries are to be served. `tx_results` (field 2) come first and the rest follows; the order
+ * of fields is free.
  */
 async function encodeFinalizeBlock(
   answer: NonNullable<Response['finalizeBlock']>,

@@ -1,7 +1,7 @@
 /**
- * The ABCI socket alone: CheckTx of 308 bytes in bursts and one by one, and a FinalizeBlock of 5,000
- * results with nine events each, against an application that does nothing. The client runs in the
- * same process, so the figures include it.
+ * The ABCI socket alone: CheckTx of 308 bytes in bursts and one by one, and a FinalizeBlock of
+ * 5,000 results with nine events each, against an application that does nothing. The client runs
+ * in the same process, so the figures include it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
