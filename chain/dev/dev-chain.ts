@@ -3,7 +3,8 @@
  */
 import type { Logger } from 'pino';
 import { type BlockStorage, openBlockStorage } from './block-log.ts';
-import { type BlockProduction, Engine, type OpenApplication } from './engine.ts';
+import type { OpenApplication } from './chain-runner.ts';
+import { type BlockProduction, Engine } from './engine.ts';
 import { ChainFeed } from './feed.ts';
 import type { GenesisDoc } from './genesis-doc.ts';
 import type { MempoolLimits } from './mempool.ts';

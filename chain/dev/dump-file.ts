@@ -1,4 +1,4 @@
-/** Dumps in files: written beside first, then put in place, so that no half-written dump is left. */
+/** Dumps in files: written beside first, then put in place, so that none is left half-written. */
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { type Dump, dumpBeginning, readDump } from './dump.ts';
 import type { Engine } from './engine.ts';

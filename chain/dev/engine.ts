@@ -5,17 +5,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ResponseCheckTx,
-  type ResponseFinalizeBlock,
-  type ResponseInitChain,
   ResponseProcessProposal_ProposalStatus,
 } from 'cosmjs-types/tendermint/abci/types';
-import { Block } from 'cosmjs-types/tendermint/types/block';
+import type { Block } from 'cosmjs-types/tendermint/types/block';
 import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Commit } from 'cosmjs-types/tendermint/types/types';
 import type { Logger } from 'pino';
 import type { Application } from '../abci/application.ts';
-import { blockId as blockIdOf } from '../client/hashing.ts';
-import { type Beginning, BlockLog, type BlockRecord, type BlockStorage } from './block-log.ts';
+import type { BlockLog, BlockRecord } from './block-log.ts';
 import {
   buildBlock,
   commitInfo,
@@ -24,9 +21,10 @@ import {
   noCommit,
   signCommit,
 } from './block-maker.ts';
-import { type ChainState, genesisState, nextState } from './chain-state.ts';
+import { ChainRunner, type RunnerOptions } from './chain-runner.ts';
+import type { ChainState } from './chain-state.ts';
 import { type Dump, writeDump } from './dump.ts';
-import { type Genesis, type GenesisDoc, initChainRequest, readGenesis } from './genesis-doc.ts';
+import type { Genesis } from './genesis-doc.ts';
 import { defaultMempoolLimits, Mempool, type MempoolLimits } from './mempool.ts';
 import {
   EvidencePool,
@@ -61,19 +59,11 @@ export type BlockProduction =
   | { readonly kind: 'interval'; readonly everyMs: number }
   | { readonly kind: 'manual' };
 
-export interface EngineOptions {
-  readonly genesis: GenesisDoc;
-  readonly openApplication: OpenApplication;
+export interface EngineOptions extends RunnerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly production: BlockProduction;
-  /** Left out: the chain lives in memory. */
-  readonly storage?: BlockStorage;
   readonly mempool?: Partial<MempoolLimits>;
-  /** Told of each finished block. */
-  readonly onBlock?: (record: BlockRecord) => void;
-  /** Told when blocks above a height are forgotten. */
-  readonly onRewind?: (height: bigint) => void;
 }
 
 /** The application or the engine failed inside a block; the chain makes no further ones. */
@@ -86,17 +76,14 @@ interface Snapshot {
 
 export class Engine {
   readonly mempool: Mempool;
-  readonly blocks = new BlockLog();
   readonly evidence = new EvidencePool();
   readonly #options: EngineOptions;
+  readonly #runner: ChainRunner;
   readonly #signers = new Map<string, Signer>();
   readonly #absent = new Set<string>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #waiters = new Set<(record: BlockRecord) => void>();
   readonly #stop = new AbortController();
-  #genesis: Genesis;
-  #application: EngineApplication;
-  #state: ChainState;
   #offsetMs = 0n;
   #nextSnapshot = 1;
   #extensions: VoteExtensions = new Map();
@@ -105,54 +92,47 @@ export class Engine {
   /** Blocks, reverts and loads come one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: EngineOptions, application: EngineApplication, genesis: Genesis) {
+  private constructor(options: EngineOptions, runner: ChainRunner, offsetMs: bigint) {
     this.#options = options;
-    this.#application = application;
-    this.#genesis = genesis;
-    this.#state = genesisState(
-      genesis,
-      { validators: [{ pubKey: { ed25519: devSigner(0).publicKey }, power: 1n }], appHash: empty },
-      0n,
-    );
+    this.#runner = runner;
+    this.#offsetMs = offsetMs;
     this.mempool = new Mempool(() => this.app, { ...defaultMempoolLimits, ...options.mempool });
     for (let index = 0; index < devSignerCount; index++) this.addSigner(devSigner(index));
+    for (const { block } of runner.blocks) this.evidence.committed(block.evidence.evidence);
   }
 
-  /**
-   * Begins the chain with its first block, or goes on where the stored blocks end, running again
-   * those that the application lacks.
-   */
+  /** Begins the chain with its first blocks, or goes on where the stored ones end. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const stored = await options.storage?.readBeginning();
-    const genesis = readGenesis(stored?.genesis ?? options.genesis);
-    const application = await options.openApplication({ fresh: false });
-    const engine = new Engine(options, application, genesis);
+    const runner = await ChainRunner.open(options);
     try {
-      if (stored === undefined) await engine.#begin();
-      else await engine.#resume(stored);
+      const engine = new Engine(options, runner, (await options.storage?.readOffsetMs()) ?? 0n);
       if (engine.blocks.last === undefined) await engine.#produce();
       // A header vouches for the state of the block before, so the genesis needs a second one.
       if (options.production.kind !== 'manual' && engine.blocks.last === engine.blocks.first) {
         await engine.#produce();
       }
+      if (options.production.kind === 'interval') engine.#tick(options.production.everyMs);
+      return engine;
     } catch (error) {
-      await application.close();
+      await runner.close();
       throw error;
     }
-    if (options.production.kind === 'interval') engine.#tick(options.production.everyMs);
-    return engine;
   }
 
   get app(): Application {
-    return this.#application.app;
+    return this.#runner.app;
+  }
+
+  get blocks(): BlockLog {
+    return this.#runner.blocks;
   }
 
   get state(): ChainState {
-    return this.#state;
+    return this.#runner.state;
   }
 
   get genesis(): Genesis {
-    return this.#genesis;
+    return this.#runner.genesis;
   }
 
   /** How far block time runs ahead of the clock. */
@@ -162,7 +142,7 @@ export class Engine {
 
   /** The validator that speaks for this node. */
   get signer(): Signer {
-    const known = this.#state.validators.validators.find(({ address }) => this.#signerOf(address));
+    const known = this.state.validators.validators.find(({ address }) => this.#signerOf(address));
     return (known && this.#signers.get(hex(known.address))) ?? devSigner(0);
   }
 
@@ -187,7 +167,7 @@ export class Engine {
    * @throws MempoolError where the mempool refuses it unseen.
    */
   async submit(tx: Uint8Array): Promise<ResponseCheckTx> {
-    const answer = await this.mempool.submit(tx, this.#state.params);
+    const answer = await this.mempool.submit(tx, this.state.params);
     if (answer.code === 0 && this.#options.production.kind === 'on-demand') this.#wantBlock();
     return answer;
   }
@@ -197,7 +177,7 @@ export class Engine {
    */
   submitUnwatched(tx: Uint8Array): void {
     this.mempool
-      .submit(tx, this.#state.params)
+      .submit(tx, this.state.params)
       .then(({ code }) => {
         if (code === 0 && this.#options.production.kind === 'on-demand') this.#wantBlock();
       })
@@ -232,7 +212,7 @@ export class Engine {
   async snapshot(): Promise<string> {
     return this.#inTurn(async () => {
       const id = String(this.#nextSnapshot++);
-      this.#snapshots.set(id, { height: this.#state.lastHeight, offsetMs: this.#offsetMs });
+      this.#snapshots.set(id, { height: this.state.lastHeight, offsetMs: this.#offsetMs });
       return id;
     });
   }
@@ -254,7 +234,7 @@ export class Engine {
   /** The chain as text, see {@link writeDump}. No block is made meanwhile. */
   async dump(write: (line: string) => Promise<void>): Promise<void> {
     await this.#inTurn(async () => {
-      for (const line of writeDump(this.#genesis.doc, this.#offsetMs, this.blocks)) {
+      for (const line of writeDump(this.genesis.doc, this.#offsetMs, this.blocks)) {
         await write(line);
       }
     });
@@ -264,17 +244,10 @@ export class Engine {
   async load(dump: Dump): Promise<void> {
     await this.#inTurn(() =>
       this.mempool.exclusively(async () => {
-        const genesis = readGenesis(dump.genesis);
         try {
-          await this.#reopen(genesis);
-          for (const { block, appHash } of dump.blocks) {
-            const { after } = await this.#apply(block);
-            if (same(after.appHash, appHash)) continue;
-            throw new Error(
-              `block ${block.header.height} gives app hash ${hex(after.appHash)}, ` +
-                `the dump has ${hex(appHash)}: it was made with other rules`,
-            );
-          }
+          this.#forget();
+          await this.#runner.restart(dump.genesis);
+          for (const { block, appHash } of dump.blocks) await this.#rerun(block, appHash);
         } catch (error) {
           throw this.#halt(error);
         }
@@ -331,15 +304,14 @@ export class Engine {
     if (canonical !== undefined) return { commit: canonical, canonical: true };
     const { blockId, before } = record;
     const signed = { height, blockId, validators: before.validators };
-    const commit = signCommit(this.#state.chainId, signed, time, (one) => this.#signerOf(one));
+    const commit = signCommit(this.state.chainId, signed, time, (one) => this.#signerOf(one));
     return { commit, canonical: false };
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#turn;
-    await this.mempool.exclusively(async () => this.#application.close());
-    await this.#options.storage?.close();
+    await this.mempool.exclusively(() => this.#runner.close());
   }
 
   #inject(evidence: Evidence): Evidence {
@@ -402,7 +374,7 @@ export class Engine {
       if (block.data.txs.length + block.evidence.evidence.length === 0) break;
     }
     const { last } = this.blocks;
-    if (last !== undefined && !same(last.block.header.appHash, this.#state.appHash)) {
+    if (last !== undefined && !same(last.block.header.appHash, this.state.appHash)) {
       await this.#produce();
     }
   }
@@ -411,10 +383,10 @@ export class Engine {
     if (this.#halted !== undefined) throw this.#halted;
     const block = await this.#propose();
     try {
-      const extensions = await extendVotes(this.app, this.#state, block, (address) =>
+      const extensions = await extendVotes(this.app, this.state, block, (address) =>
         this.#signerOf(address),
       );
-      const record = await this.#apply(block, (work) => this.mempool.exclusively(work));
+      const record = await this.#apply(block);
       this.#extensions = extensions;
       return record;
     } catch (error) {
@@ -424,7 +396,7 @@ export class Engine {
 
   #halt(error: unknown): ChainHaltedError {
     const reason = error instanceof Error ? error.message : String(error);
-    const height = this.#state.lastHeight + 1n;
+    const height = this.state.lastHeight + 1n;
     this.#halted = new ChainHaltedError(`the chain halted at height ${height}: ${reason}`, {
       cause: error,
     });
@@ -433,7 +405,7 @@ export class Engine {
   }
 
   async #propose(): Promise<Block> {
-    const state = this.#state;
+    const state = this.state;
     const height = state.lastHeight + 1n;
     const first = height === state.initialHeight;
     const time = first ? state.lastBlockTime : this.#voteTime();
@@ -472,7 +444,7 @@ export class Engine {
   }
 
   async #process(block: Block): Promise<void> {
-    const { decidedLastCommit, ...request } = finalizeRequest(this.#state, block);
+    const { decidedLastCommit, ...request } = finalizeRequest(this.state, block);
     const { status } = await this.app.processProposal({
       ...request,
       proposedLastCommit: decidedLastCommit,
@@ -487,163 +459,51 @@ export class Engine {
   /** After the last block by a millisecond at least, whatever the clock says. */
   #voteTime(): { seconds: bigint; nanos: number } {
     const now = this.#options.clock.nowMs() + this.#offsetMs;
-    const least = timestampToMs(this.#state.lastBlockTime) + 1n;
+    const least = timestampToMs(this.state.lastBlockTime) + 1n;
     return timestampFromMs(now > least ? now : least);
   }
 
-  /** Runs a decided block; `alone` wraps the commit, during which nothing may be checked. */
-  async #apply(
-    block: Block,
-    alone: (work: () => Promise<void>) => Promise<void> = (work) => work(),
-  ): Promise<BlockRecord> {
-    const before = this.#state;
-    const results = await this.#finalize(before, block);
-    const id = blockIdOf(block);
-    const record: BlockRecord = {
-      block,
-      blockId: id,
-      size: Block.encode(block).finish().length,
-      results,
-      before,
-      after: nextState(before, block.header, id, results),
-    };
-    await this.#options.storage?.writeBlock({ block, results });
-    await alone(async () => {
-      await this.app.commit({});
-      this.#state = record.after;
-      this.blocks.append(record);
-      await this.mempool.update(block.data.txs, results.txResults, record.after.params);
-    });
+  async #apply(block: Block): Promise<BlockRecord> {
+    const record = await this.#runner.apply(block, (commit) =>
+      this.mempool.exclusively(async () => {
+        const done = await commit();
+        await this.mempool.update(block.data.txs, done.results.txResults, done.after.params);
+        return done;
+      }),
+    );
     this.evidence.committed(block.evidence.evidence);
-    this.#options.onBlock?.(record);
     for (const waiter of this.#waiters) waiter(record);
     return record;
   }
 
-  async #finalize(state: ChainState, block: Block): Promise<ResponseFinalizeBlock> {
-    const results = await this.app.finalizeBlock(finalizeRequest(state, block));
-    const { length } = block.data.txs;
-    if (results.txResults.length === length) return results;
+  async #rerun(block: Block, appHash: Uint8Array): Promise<void> {
+    const { after } = await this.#runner.apply(block);
+    this.evidence.committed(block.evidence.evidence);
+    if (same(after.appHash, appHash)) return;
     throw new Error(
-      `expected tx results length to match size of transactions in block. ` +
-        `Expected ${length}, got ${results.txResults.length}`,
+      `block ${block.header.height} gives app hash ${hex(after.appHash)}, ` +
+        `the dump has ${hex(appHash)}: it was made with other rules`,
     );
   }
 
-  async #begin(): Promise<void> {
-    const genesis = this.#genesis;
-    this.app.connectionsReset();
-    const info = await this.#info();
-    if (info.lastBlockHeight > 0n) {
-      throw new Error(
-        `the application is at height ${info.lastBlockHeight}, but there are no blocks: ` +
-          'its folder belongs to another chain',
-      );
-    }
-    const answer: ResponseInitChain = await this.app.initChain(initChainRequest(genesis));
-    this.#state = genesisState(genesis, answer, info.appVersion);
-    const beginning = { genesis: genesis.doc, answer, appVersion: info.appVersion };
-    await this.#options.storage?.writeBeginning(beginning);
-  }
-
-  /** Takes up stored blocks; those above the application's height are run again. */
-  async #resume({ answer, appVersion }: Beginning): Promise<void> {
-    const { storage } = this.#options;
-    if (storage === undefined) return;
-    this.app.connectionsReset();
-    this.#state = genesisState(this.#genesis, answer, appVersion);
-    this.#offsetMs = await storage.readOffsetMs();
-    const { lastBlockHeight } = await this.#info();
-    if (lastBlockHeight === 0n) await this.app.initChain(initChainRequest(this.#genesis));
-    for await (const stored of storage.readBlocks()) {
-      const { block, results } = stored;
-      const { height } = block.header;
-      if (height > lastBlockHeight) {
-        const again = await this.#finalize(this.#state, block);
-        if (!same(again.appHash, results.appHash)) {
-          throw new Error(
-            `block ${height} gives app hash ${hex(again.appHash)}, it was ${hex(results.appHash)}`,
-          );
-        }
-        await this.app.commit({});
-      }
-      this.#remember(block, results);
-    }
-    if (lastBlockHeight > this.#state.lastHeight) {
-      throw new Error(
-        `the application is at height ${lastBlockHeight}, the stored blocks end at ` +
-          `${this.#state.lastHeight}: they belong to different chains`,
-      );
-    }
-  }
-
-  #remember(block: Block, results: ResponseFinalizeBlock): void {
-    const id = blockIdOf(block);
-    const before = this.#state;
-    const after = nextState(before, block.header, id, results);
-    const size = Block.encode(block).finish().length;
-    const record: BlockRecord = { block, blockId: id, size, results, before, after };
-    this.#state = after;
-    this.blocks.append(record);
-    this.#options.onBlock?.(record);
-  }
-
   async #rewind({ height, offsetMs }: Snapshot): Promise<void> {
-    const kept = this.blocks.at(height);
-    if (kept === undefined) throw new Error(`there is no block ${height} to go back to`);
     try {
-      if (this.#application.rollback === undefined) await this.#replayTo(height);
-      else if (height < this.#state.lastHeight) await this.#application.rollback(height);
+      await this.#runner.rewind(height);
     } catch (error) {
       throw this.#halt(error);
     }
-    this.app.connectionsReset();
-    this.#forgetAbove(height);
+    this.#forget();
     for (const { block } of this.blocks) this.evidence.committed(block.evidence.evidence);
-    this.#state = kept.after;
     this.#offsetMs = offsetMs;
-    await this.#options.storage?.truncate(height);
     await this.#options.storage?.writeOffsetMs(offsetMs);
   }
 
-  /** A fresh application up to `height`, for one that can't roll back. */
-  async #replayTo(height: bigint): Promise<void> {
-    await this.#application.close();
-    this.#application = await this.#options.openApplication({ fresh: true });
-    await this.app.initChain(initChainRequest(this.#genesis));
-    for (const { block, before } of this.blocks) {
-      if (block.header.height > height) break;
-      await this.#finalize(before, block);
-      await this.app.commit({});
-    }
-  }
-
-  /** An empty chain of `genesis`. */
-  async #reopen(genesis: Genesis): Promise<void> {
-    await this.#application.close();
-    this.#application = await this.#options.openApplication({ fresh: true });
-    this.#forgetAbove(-1n);
-    await this.#options.storage?.clear();
-    this.#genesis = genesis;
-    await this.#begin();
-  }
-
-  #forgetAbove(height: bigint): void {
-    this.blocks.truncate(height);
+  /** What waited for blocks that will not be. */
+  #forget(): void {
     this.mempool.clear();
     this.evidence.clear();
     this.#extensions = new Map();
     this.#halted = undefined;
-    this.#options.onRewind?.(height);
-  }
-
-  #info(): ReturnType<Application['info']> {
-    return this.app.info({
-      version: '0.38.25',
-      blockVersion: 11n,
-      p2pVersion: 8n,
-      abciVersion: '2.0.0',
-    });
   }
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { consensusAddress } from '../../client/hashing.ts';
+import { infoRequest } from '../chain-runner.ts';
 import type { Engine } from '../engine.ts';
 import type { ChainFeed } from '../feed.ts';
 import { completeGenesisDoc, printParams } from '../genesis-doc.ts';
@@ -218,12 +219,7 @@ function validators(context: RpcContext, args: Arguments): Json {
 }
 
 async function abciInfo({ engine }: RpcContext): Promise<Json> {
-  const info = await engine.app.info({
-    version: '0.38.25',
-    blockVersion: 11n,
-    p2pVersion: 8n,
-    abciVersion: '2.0.0',
-  });
+  const info = await engine.app.info(infoRequest);
   const hash = base64(info.lastBlockAppHash);
   return {
     response: {

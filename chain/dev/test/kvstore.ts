@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import * as abci from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../../abci/application.ts';
-import type { EngineApplication } from '../engine.ts';
+import type { EngineApplication } from '../chain-runner.ts';
 
 type State = ReadonlyMap<string, string>;
 
