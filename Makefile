@@ -32,8 +32,7 @@ rows: setup ## Print each acceptance row of docs/spec with its tests and their l
 	@$(NODE) tools/rows.ts $(if $(O),-o $(O))
 
 sim: setup ## Play random commands of all modules against the invariants (SEED=n).
-	@test -f chain/dev/sim.ts || { echo 'There is no simulator yet: chain/dev/sim.ts is missing.'; exit 1; }
-	@$(NODE) --no-warnings chain/dev/sim.ts --seed $(or $(SEED),1) $(ARGS)
+	@$(NODE) --no-warnings chain/sim/main.ts --seed $(or $(SEED),1) $(ARGS)
 
 bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them).
 	@$(NODE) --no-warnings tools/bench.ts $(B)

@@ -16,12 +16,13 @@ import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts'
 import type { Application } from '../abci/application.ts';
 import { blockRecord } from '../events/block-record.ts';
 import { refused } from '../query/router.ts';
-import { HeadReader } from '../store/overlay.ts';
+import { HeadReader, settle } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
 import type { BlockInput, BlockOutcome } from './block.ts';
 import { blockWork } from './block-work.ts';
 import type { Chain, Composed } from './chain.ts';
 import { CheckState } from './check.ts';
+import { violations } from './genesis.ts';
 import { selectTransactions } from './proposal.ts';
 import { Serial } from './serial.ts';
 import { millisecondsOf } from './time.ts';
@@ -230,6 +231,15 @@ export class NodeApplication implements Application {
         this.#resetCheckState();
       }),
     );
+  }
+
+  /** Every invariant of every module on the committed state: what is violated. */
+  async audit(): Promise<readonly string[]> {
+    const chain = this.#begun();
+    const { machine, modules } = chain;
+    const head = new HeadReader(this.#store);
+    const context = chain.contextAt(present(this.#store.head, 'a head').height);
+    return settle(head, () => machine.reading(head, context, () => violations(machine, modules)));
   }
 
   #input(

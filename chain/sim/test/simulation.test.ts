@@ -1,0 +1,21 @@
+import { simulate } from '../simulation.ts';
+
+describe('the simulator', () => {
+  test('X-2 every invariant holds after each block of a random play, through restarts and replay', async () => {
+    const options = { seed: 7, blocks: 60, txsPerBlock: 15 };
+    const first = await simulate(options);
+    expect(first.problems).toEqual([]);
+    expect(first.restarts).toBeGreaterThan(0);
+    const accepted = [...first.tallies.values()].reduce((sum, tally) => sum + tally.accepted, 0);
+    expect(accepted).toBeGreaterThan(200);
+    const second = await simulate(options);
+    expect(second.appHash).toBe(first.appHash);
+  });
+
+  test('another seed is another play', async () => {
+    const [a, b] = await Promise.all(
+      [1, 2].map((seed) => simulate({ seed, blocks: 3, txsPerBlock: 5 })),
+    );
+    expect(a?.appHash).not.toBe(b?.appHash);
+  });
+});
