@@ -12,7 +12,6 @@ import {
   consensusBytes,
   othersHavePower,
   parametersOf,
-  powerOf,
   type ValidatorsView,
 } from '../power.ts';
 import { refusals } from '../refusals.ts';
@@ -66,7 +65,7 @@ export const bonds: Pick<
     if (left > 0n && left < minBondUhub) {
       return refusals.bond_too_small({ bondUhub: left, leastUhub: minBondUhub });
     }
-    if (left === 0n && powerOf(validator) > 0n && !othersHavePower(view, [owner])) {
+    if (left === 0n && !othersHavePower(view, [owner])) {
       return refusals.last_validator({ owner });
     }
     const open = Array.from(view.unbondings.range({ prefix: [owner] })).length;

@@ -195,7 +195,10 @@ describe('a validator that does not sign', () => {
     world.block([], [duplicateVote(1)]);
     expect(world.block([1])).toEqual([]);
     const offending = new World([4n, 9n]);
+    offending.block([1]);
     expect(types(offending.block([1], [duplicateVote(1)]))).toEqual(removal);
+    expect(Array.from(offending.view.misses.range())).toEqual([]);
+    expect(offending.scenario.violations()).toEqual([]);
   });
 
   test('misses leave the window: three in ten blocks are allowed for ever', () => {
