@@ -1,6 +1,6 @@
 /**
- * Sends many transactions of many accounts: each account's in order, the accounts side by side, never
- * more on the way than a mempool holds.
+ * Sends many transactions of many accounts: each account's in order, the accounts side by side,
+ * never more on the way than a mempool holds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EncodeObject } from '@cosmjs/proto-signing';

@@ -1,7 +1,7 @@
 /**
- * Plays a trust network on a chain: accounts, collectives, then the two signatures of every edge. It
- * looks at the chain, does what is missing first, and looks again, so it can be stopped and started
- * again at any point.
+ * Plays a trust network on a chain: accounts, collectives, then the two signatures of every edge.
+ * It looks at the chain, does what is missing first, and looks again, so it can be stopped and
+ * started again at any point.
  */
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
@@ -148,8 +148,8 @@ function foundMessage({ address }: DemoAccount, name: string): EncodeObject {
 }
 
 /**
- * By signer, the signatures that are missing: of the earlier ends of the edges, or of the later ones
- * (`second`), whose signatures make the edges.
+ * By signer, the signatures that are missing: of the earlier ends of the edges, or (`second`) of
+ * the later ones, whose signatures make the edges.
  */
 function missingSignatures(
   { edges }: Network,

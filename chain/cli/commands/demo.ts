@@ -1,4 +1,4 @@
-/** `artel demo`: plays a part of the economy on a running local chain, so that there is something to see. */
+/** `artel demo`: plays a part of the economy on a running local chain. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { derivePrivateKey, hdPathOf, localMnemonic } from '../../client/keys.ts';
@@ -83,8 +83,9 @@ function trustCommand(context: CliContext): Command {
 }
 
 const trustHelp = `
-The chain must be a local one: its well-known funded accounts pay. Stopped by Ctrl-C, the same command goes
-on where it stopped. Without --edges it plays 60 collectives in five quarters of a town.
+The chain must be a local one: its well-known funded accounts pay. Stopped by Ctrl-C, the same
+command goes on where it stopped. Without --edges it plays 60 collectives in five quarters of a town.
+Lines of the file are from, to, weight, apart by spaces, tabs or commas. docs/demo.md.
 
 Examples:
   artel demo trust

@@ -31,7 +31,7 @@ test('the town is founded and signs all its trust', async () => {
   expect(again).toEqual({ shape, transactions: 0 });
 });
 
-test('two networks stand beside each other on one chain, and fees are paid where asked for', async () => {
+test('two networks stand side by side on one chain, and fees are paid where asked for', async () => {
   await using chain = await startTestChain();
   await play(chain, builtInNetwork());
   const pair = { members: ['a', 'b'], edges: [[0, 1]] as const };
