@@ -17,6 +17,7 @@ import {
 import { type DemoAccount, signatureOf } from './accounts.ts';
 import type { SigningState } from './observed.ts';
 import type { Progress } from './progress.ts';
+import { steadily } from './steady.ts';
 
 export interface Transaction {
   readonly messages: readonly EncodeObject[];
@@ -55,7 +56,9 @@ const pollMs = 100;
 
 /** Ends when the node has no transaction waiting any more. Aborts with the signal's reason. */
 export async function sendAll(jobs: readonly Job[], options: SendOptions): Promise<Sent> {
-  const { node, progress, signal } = options;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
+  const { node, progress } = options;
   const chainId = await node.chainId();
   const queue = jobs[Symbol.iterator]();
   let count = 0;
@@ -80,7 +83,10 @@ export async function sendAll(jobs: readonly Job[], options: SendOptions): Promi
       }
     }
   };
-  await Promise.all(Array.from({ length: sideBySide }, worker));
+  await Promise.all(Array.from({ length: sideBySide }, worker)).catch((error: unknown) => {
+    failure.abort(error);
+    throw error;
+  });
   await waiting(node, signal, 0);
   return { count, refused, sample };
 }
@@ -107,7 +113,7 @@ async function broadcast(
 ): Promise<string | undefined> {
   for (;;) {
     try {
-      return await node.broadcast(bytes);
+      return await steadily(() => node.broadcast(bytes), signal);
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Refused) throw error;
       if (/already exists in cache/.test(error.message)) return undefined;
@@ -119,7 +125,9 @@ async function broadcast(
 
 /** Until at most `most` transactions wait for a block. */
 export async function waiting(node: ArtelNode, signal: AbortSignal, most: number): Promise<void> {
-  while ((await node.comet.numUnconfirmedTxs()).total > most) {
+  for (;;) {
+    const { total } = await steadily(() => node.comet.numUnconfirmedTxs(), signal);
+    if (total <= most) return;
     await sleep(pollMs, undefined, { signal });
   }
 }

@@ -13,6 +13,7 @@ import { inGrowingOrder, type Network, type Shape } from './network.ts';
 import { edgeName, type Observed, observe, observedShape } from './observed.ts';
 import type { Progress } from './progress.ts';
 import { type Job, type Sent, sendAll, type Transaction, waiting } from './sender.ts';
+import { steadily } from './steady.ts';
 
 export interface TrustDemo {
   readonly node: ArtelNode;
@@ -49,11 +50,12 @@ export async function playTrust(demo: TrustDemo): Promise<Played> {
   let attempt = { what: '', left: 0, count: 0 };
   await waiting(demo.node, demo.signal, 0);
   for (;;) {
-    const observed = await observe(demo.node);
+    const observed = await steadily(() => observe(demo.node), demo.signal);
     const step = nextStep(demo, ordered, members, observed, 2 ** attempt.count);
     if (step === undefined) {
       const owners = members.map(({ address }) => address);
-      return { shape: await observedShape(demo.node, owners, observed), transactions };
+      const read = (): Promise<Shape> => observedShape(demo.node, owners, observed);
+      return { shape: await steadily(read, demo.signal), transactions };
     }
     const { what, left } = step;
     const stands = what === attempt.what && left >= attempt.left;
