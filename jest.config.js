@@ -17,5 +17,5 @@ export default {
   },
   setupFiles: ['<rootDir>/jest.setup.js'],
   reporters: ['default', '<rootDir>/tools/rows-reporter.js'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };
