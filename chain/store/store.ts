@@ -6,10 +6,10 @@
 import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
-import { type Leaf, readBucket, writeBucket } from './bucket.ts';
+import { EMPTY_BUCKET, type Leaf, readBucket, writeBucket } from './bucket.ts';
 import { CacheGroup } from './cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
-import { KeptTree, type LogWindow, readLogWindow } from './kept-tree.ts';
+import { KeptTree, readLogWindow } from './kept-tree.ts';
 import { bytesOf, textOf } from './key-index.ts';
 import {
   auxKey,
@@ -179,7 +179,7 @@ export class Store {
     const at = Number(view.readBigUInt64BE(0));
     this.#oldest = Number(view.readBigUInt64BE(8));
     const record = this.#version(at);
-    const window = this.#logs(at);
+    const window = readLogWindow(this.#backend, at);
     for (const version of record.modules) {
       const kept = await KeptTree.load(this.#backend, version, at, window);
       this.#trees.set(version.module, kept);
@@ -204,13 +204,6 @@ export class Store {
     if (bytes === undefined)
       throw new StoreCorrupt(`the version record of height ${at} is missing`);
     return readVersion(bytes);
-  }
-
-  #logs(at: number): LogWindow {
-    let first = at;
-    const least = Math.max(0, at - LOG_WINDOW + 1);
-    while (first > least && this.#backend.getSync(treeLogKey(first - 1))) first--;
-    return readLogWindow(this.#backend, first, at);
   }
 
   /** The last height written, `undefined` before genesis. */
@@ -302,14 +295,14 @@ export class Store {
     if (cached !== undefined) return cached;
     const version = this.#version(at).modules.find((version) => version.module === module);
     if (version === undefined) return KeptTree.empty(module);
-    const tree = await KeptTree.load(this.#backend, version, at, this.#logs(at));
+    const tree = await KeptTree.load(this.#backend, version, at, readLogWindow(this.#backend, at));
     this.#oldTrees.set(module, at, tree);
     return tree;
   }
 
   /** The bytes of a bucket, at the head or in an older tree: the stamp tells them apart. */
-  #bucket(kept: KeptTree, index: number): Uint8Array {
-    if (kept.tree.kind(index) === 0) return NO_VALUE;
+  #bucket(kept: KeptTree, index: number): Buffer {
+    if (kept.tree.kind(index) === 0) return EMPTY_BUCKET;
     const stamp = kept.tree.stamp(index);
     const cached = this.#buckets.get(kept.module, index);
     if (cached?.stamp === stamp) return Buffer.from(cached.text, 'latin1');
@@ -323,7 +316,7 @@ export class Store {
     if (this.#trees.get(kept.module) === kept) {
       this.#buckets.set(kept.module, index, { stamp, text: textOf(bytes) });
     }
-    return bytes;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /**
