@@ -10,7 +10,7 @@ export const chainId = 'artel-dev-test';
 export const genesisTimeS = 1_767_225_600n;
 
 /** ed25519 public keys of two validators nobody signs for; the first two accounts own them. */
-const validatorKeys: readonly Uint8Array[] = [
+export const validatorKeys: readonly Uint8Array[] = [
   new Uint8Array(32).fill(1),
   new Uint8Array(32).fill(2),
 ];
