@@ -15,8 +15,10 @@ import { bank } from '../../modules/bank/module.ts';
 import type { Transferred } from '../../modules/bank/types.ts';
 import { chain } from '../../modules/chain/module.ts';
 import { trust } from '../../modules/trust/module.ts';
+import type { tables as validatorsTables } from '../../modules/validators/keys.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { evidenceAgeProblem } from '../../modules/validators/parameters.ts';
+import { plannedUpgradeOf } from '../../modules/validators/queries.ts';
 import {
   type BondCut,
   type Bonded,
@@ -132,7 +134,17 @@ function problemWithGenesis(
   return bonds === undefined ? undefined : evidenceAgeProblem(bonds, consensusEvidenceAgeMs);
 }
 
-const composition: Composition = { modules, reactors, ports, problemWithGenesis };
+const composition: Composition = {
+  modules,
+  reactors,
+  ports,
+  critical: new Set(['artel.validators.v1.LastValidatorKept']),
+  plannedUpgrade(viewOf) {
+    const view = viewOf('validators') as View<typeof validatorsTables> | undefined;
+    return view && plannedUpgradeOf(view);
+  },
+  problemWithGenesis,
+};
 
 /** All modules of this program, by name. */
 export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(

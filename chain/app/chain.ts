@@ -39,8 +39,10 @@ export class Chain {
   readonly firstHeight: bigint;
   /** Sum of the gas limits of a block; 0 is no limit. */
   readonly maxGas: bigint;
+  readonly #composed: Composed;
 
   constructor(composed: Composed, store: Store, modules: readonly AnyModule[]) {
+    this.#composed = composed;
     this.store = store;
     this.modules = modules;
     this.enabled = new Map(modules.map((module) => [module.name, module]));
@@ -69,6 +71,18 @@ export class Chain {
 
   appVersion(): bigint {
     return present(readFacts(this.store), 'chain facts').appVersion;
+  }
+
+  /** The version that the rules of a height must have, where it is above the chain's own. */
+  upgradeDue(blockHeight: bigint): bigint | undefined {
+    const reader = new HeadReader(this.store);
+    const planned = this.machine.reading(reader, this.nextContext(), () =>
+      this.#composed.composition.plannedUpgrade((name) =>
+        this.enabled.has(name) ? this.machine.view(name) : undefined,
+      ),
+    );
+    if (planned === undefined || blockHeight < planned.height) return undefined;
+    return planned.appVersion > this.appVersion() ? planned.appVersion : undefined;
   }
 
   context(blockHeight: bigint, blockTime: TimeMs): Context {

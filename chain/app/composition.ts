@@ -34,6 +34,12 @@ export interface Composition {
   readonly reactors: readonly Reactor[];
   /** By module name: what it may read of others. */
   readonly ports: Readonly<Record<string, (viewOf: ViewOf) => unknown>>;
+  /** Typed ABCI events that somebody must look at: logged as errors. */
+  readonly critical: ReadonlySet<string>;
+  /** The version of the rules that takes over at a height, where a vote has planned one. */
+  readonly plannedUpgrade: (
+    viewOf: ViewOf,
+  ) => { readonly height: bigint; readonly appVersion: bigint } | undefined;
   /**
    * What no module can check of a genesis alone: the age of evidence that consensus takes, in ms.
    */

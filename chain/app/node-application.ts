@@ -49,6 +49,17 @@ export interface NodeApplicationOptions {
   readonly reuseProposals?: boolean;
 }
 
+/** The planned upgrade's height has come: this version of the program stops before it. */
+export class UpgradeDue extends Error {
+  constructor(height: bigint, wanted: bigint, has: bigint) {
+    super(
+      `block ${height} needs app version ${wanted}, this program has ${has}: ` +
+        `start the program of version ${wanted} on the same home, it goes on with block ${height}`,
+    );
+    this.name = 'UpgradeDue';
+  }
+}
+
 export class NodeApplication implements Application {
   readonly #store: Store;
   readonly #composed: Composed;
@@ -118,6 +129,7 @@ export class NodeApplication implements Application {
   prepareProposal(request: abci.RequestPrepareProposal): Promise<abci.ResponsePrepareProposal> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
+      if (chain.upgradeDue(request.height) !== undefined) return { txs: [] };
       const context = chain.context(request.height, millisecondsOf(request.time));
       const work = this.#work(chain, request.localLastCommit?.votes, request.misbehavior);
       const txs = await selectTransactions({
@@ -133,6 +145,10 @@ export class NodeApplication implements Application {
   processProposal(request: abci.RequestProcessProposal): Promise<abci.ResponseProcessProposal> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
+      // Not ours to judge any more: the block must be decided for the next version to begin with it.
+      if (chain.upgradeDue(request.height) !== undefined) {
+        return { status: ResponseProcessProposal_ProposalStatus.ACCEPT };
+      }
       const input = this.#input(chain, request, request.proposedLastCommit?.votes);
       const candidate = await this.#execute(chain, input);
       const [first] = candidate.outcome.inadmissible;
@@ -164,6 +180,8 @@ export class NodeApplication implements Application {
   finalizeBlock(request: abci.RequestFinalizeBlock): Promise<abci.ResponseFinalizeBlock> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
+      const wanted = chain.upgradeDue(request.height);
+      if (wanted !== undefined) throw new UpgradeDue(request.height, wanted, chain.appVersion());
       const known = this.#candidates.get(hex(request.hash));
       const input = this.#input(chain, request, request.decidedLastCommit?.votes);
       this.#finalized =
@@ -188,6 +206,7 @@ export class NodeApplication implements Application {
           'a finalized block to commit',
         );
         await this.#store.commit(height, prepared, blockRecord(timeMs, outcome.facts));
+        this.#reportCritical(height, outcome);
         this.#dropCandidates();
         this.#resetCheckState();
         return { retainHeight: 0n };
@@ -275,6 +294,14 @@ export class NodeApplication implements Application {
     } catch (error) {
       this.#options.logger.fatal({ err: error, height: height.toString() }, 'a block failed');
       throw error;
+    }
+  }
+
+  #reportCritical(height: bigint, { events }: BlockOutcome): void {
+    for (const { type, attributes } of events) {
+      if (!this.#composed.composition.critical.has(type)) continue;
+      const facts = Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+      this.#options.logger.error({ height: height.toString(), event: type, ...facts }, 'critical');
     }
   }
 

@@ -12,6 +12,9 @@ import { parametersProblem } from './parameters.ts';
 import { queries } from './queries.ts';
 import type { ValidatorsCommand, ValidatorsEvent, ValidatorsPorts } from './types.ts';
 
+/** What the consensus key signs to register: for those who make the message. */
+export { registrationBytes } from './codec.ts';
+
 export const validators: Module<
   typeof tables,
   ValidatorsCommand,

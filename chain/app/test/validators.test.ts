@@ -150,3 +150,37 @@ describe('tokens', () => {
     await node.app.close();
   });
 });
+
+describe('upgrades', () => {
+  test('at the height that a vote has planned, this version stops before the block and says what to start', async () => {
+    const state = genesisState();
+    const plannedUpgrade = { change: '1', height: '3', appVersion: '2' };
+    const change = {
+      id: '1',
+      proposer: keyOf(0).address,
+      summary: 'version 2',
+      closesMs: '1',
+      outcome: 'passed',
+      yesPower: '2000',
+      totalPower: '2000',
+      upgrade: { height: '3', appVersion: '2' },
+    };
+    const node = await TestNode.open();
+    await node.beginWith({
+      ...state,
+      validators: {
+        ...(state.validators as object),
+        changes: [change],
+        plannedUpgrade,
+        nextChange: '2',
+      },
+    });
+    await node.block();
+    await node.block();
+    expect(await node.propose([node.send(0, keyOf(1).address, '1')])).toEqual([]);
+    expect(await node.accepts({ txs: [Uint8Array.of(1)] })).toBe(true);
+    await expect(node.finalize()).rejects.toThrow('block 3 needs app version 2');
+    expect((await node.app.application.info()).lastBlockHeight).toBe(2n);
+    await node.app.close();
+  });
+});

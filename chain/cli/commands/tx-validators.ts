@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { Argument, Command } from 'commander';
+import { registrationBytes } from '../../../modules/validators/module.ts';
 import { nodeHome } from '../../node/home.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { TxSession, txOptions } from '../transact.ts';
@@ -34,7 +35,7 @@ function registerCommand(context: CliContext): Command {
     const secret = await readConsensusKey(file);
     const owner = await session.from();
     const chainId = session.options.chainId ?? (await session.node.chainId());
-    const claim = new TextEncoder().encode(`artel/validators/register/1\n${chainId}\n${owner}`);
+    const claim = registrationBytes(chainId, owner);
     const value = {
       owner,
       pubKey: ed25519.getPublicKey(secret),
