@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { scenarioContext } from '../../_kernel/harness.ts';
 import { MemoryState } from '../../_kernel/memory-state.ts';
 import { draft, view } from '../../_kernel/tables.ts';
+import { durationMs } from '../../_kernel/units.ts';
 import { decide } from '../decide.ts';
 import { evolve } from '../evolve.ts';
 import { tables } from '../keys.ts';
@@ -110,6 +111,7 @@ const worst = (times: readonly number[]): number => Math.max(...times);
 const median = (times: readonly number[]): number =>
   times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
+apply({ type: 'ParametersSet', noticeMs: durationMs(0n) });
 build();
 const graph = `${collectives} collectives, ${edges} edges`;
 const bridge = [id(half - 1), id(half)] as const;

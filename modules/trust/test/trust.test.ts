@@ -162,6 +162,19 @@ describe('cancelling', () => {
     expect(world.edge(1, 2)).toBe('strong');
   });
 
+  test('a timer that finds no notice that has run out does nothing', () => {
+    const world = new World(2);
+    const end = { type: 'EndTrust', low: collectiveId(1n), high: collectiveId(2n) } as const;
+    expect(world.scenario.when(end)).toEqual({ events: [], timers: [] });
+    world.connect(1, 2);
+    expect(world.scenario.when(end)).toEqual({ events: [], timers: [] });
+    const endsAtMs = world.cancel(1, 2).timers[0]?.atMs ?? 0n;
+    world.scenario.at({ timeMs: timeMs(endsAtMs - 1n) });
+    expect(world.scenario.when(end)).toEqual({ events: [], timers: [] });
+    world.scenario.at({ timeMs: timeMs(endsAtMs) });
+    expect(facts(world.scenario.when(end))).toContain('TrustEnded');
+  });
+
   test('the notice is a parameter; a running one keeps its end', () => {
     const world = new World(3, [
       [1, 2],
@@ -308,6 +321,7 @@ describe('the hook before components change', () => {
       [1, 2],
       [2, 3],
     ]);
+    world.scenario.when({ type: 'SetParameters', json: '{"noticeMs":"0"}' });
     world.cancel(2, 3);
     const decision = world.scenario.decide({
       type: 'EndTrust',

@@ -56,9 +56,15 @@ export class World {
     return this.scenario.when({ type: 'CancelTrust', ...this.#statement(from, to, signer) });
   }
 
+  /** The timer fires at the end of the notice. */
   end(a: number, b: number): Result {
     const pair = pairOf(collectiveId(BigInt(a)), collectiveId(BigInt(b)));
-    return this.scenario.when({ type: 'EndTrust', ...pair });
+    const endsAtMs = this.scenario.view.edges.get(pair.low, pair.high)?.cancellation?.endsAtMs;
+    const begunMs = this.scenario.context.timeMs;
+    if (endsAtMs !== undefined) this.scenario.at({ timeMs: endsAtMs });
+    const outcome = this.scenario.when({ type: 'EndTrust', ...pair });
+    this.scenario.at({ timeMs: begunMs });
+    return outcome;
   }
 
   connect(a: number, b: number): Result {
