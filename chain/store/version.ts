@@ -38,6 +38,8 @@ export class Version {
   readonly #host: VersionHost;
   readonly #at: number;
   readonly #roots: ReadonlyMap<string, Uint8Array>;
+  #top: TopTree | undefined;
+  readonly #proved = new Map<string, ProofOp>();
 
   constructor(host: VersionHost, height: number, record: VersionRecord) {
     this.#host = host;
@@ -111,13 +113,13 @@ export class Version {
   /** Proves a key's value or its absence, under this version's app hash. */
   async prove(module: string, key: Uint8Array): Promise<ProofResult> {
     this.#host.check(this.#at);
-    const top = new TopTree(this.#roots);
-    if (!this.#roots.has(module)) return { value: undefined, ops: [top.prove(module)] };
+    const inTop = this.#proveModule(module);
+    if (!this.#roots.has(module)) return { value: undefined, ops: [inTop] };
     // At the head everything is read in one go, before the head can move.
     if (this.#host.isHead(this.#at)) {
       const { tree, read } = this.#host.treeAtHead(module);
       const found = findInTree(tree, read, key);
-      return this.#answer(module, key, top, found, (leaf) => this.#host.get(module, keyOf(leaf)));
+      return this.#answer(module, key, inTop, found, (leaf) => this.#host.get(module, keyOf(leaf)));
     }
     const { tree, read } = await this.#host.treeAt(module, this.#at);
     this.#host.check(this.#at);
@@ -126,7 +128,17 @@ export class Version {
     for (const path of found.present ? [found.path] : [found.left, found.right]) {
       if (path !== undefined) values.set(path.leaf, await this.#valueOf(module, path.leaf));
     }
-    return this.#answer(module, key, top, found, (leaf) => values.get(leaf));
+    return this.#answer(module, key, inTop, found, (leaf) => values.get(leaf));
+  }
+
+  #proveModule(module: string): ProofOp {
+    let op = this.#proved.get(module);
+    if (op === undefined) {
+      this.#top ??= new TopTree(this.#roots);
+      op = this.#top.prove(module);
+      if (this.#roots.has(module)) this.#proved.set(module, op);
+    }
+    return op;
   }
 
   /** The value of a leaf: mostly still the head's, which its hash tells; else from the history. */
@@ -139,7 +151,7 @@ export class Version {
   #answer(
     module: string,
     key: Uint8Array,
-    top: TopTree,
+    inTop: ProofOp,
     found: Found,
     valueAt: (leaf: Leaf) => Uint8Array | undefined,
   ): ProofResult {
@@ -148,7 +160,7 @@ export class Version {
       if (value === undefined) throw new Error(`module ${module}: a leaf of the tree has no value`);
       return value;
     };
-    const ops = [proofOp(key, found, present), top.prove(module)];
+    const ops = [proofOp(key, found, present), inTop];
     return { value: found.present ? present(found.path.leaf) : undefined, ops };
   }
 }

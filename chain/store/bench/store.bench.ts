@@ -202,9 +202,10 @@ async function diskBytes(folder: string): Promise<number> {
   return sum;
 }
 
-async function peakMebibytes(): Promise<number> {
+/** A line of the kernel's account of this process: its peak, or what is not mapped from files. */
+async function mebibytes(line: 'VmHWM' | 'RssAnon'): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`${line}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'artel-store-bench-'));
@@ -235,7 +236,8 @@ try {
   await measureReads(store, keys, '_cold');
   await measureProofs(store, keys, head, '_cold');
   await store.close();
-  print('peak_rss_mib', await peakMebibytes(), 'MiB');
+  print('peak_rss_mib', await mebibytes('VmHWM'), 'MiB');
+  print('anonymous_rss_mib', await mebibytes('RssAnon'), 'MiB');
 } finally {
   await rm(folder, { recursive: true });
 }
