@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { answer, failure, type RpcRequest, readRequest, success } from './answer.ts';
@@ -31,6 +32,8 @@ export interface RpcServer {
 const maxBodyBytes = 1_000_000;
 /** CosmJS sends up to 20 calls at once; CometBFT's default of 10 is too small for it. */
 const maxBatch = 100;
+/** How long the server waits for WebSocket clients when it ends. */
+const goodbyeMs = 300;
 /** Calls without an id are numbered so in URIs. */
 const uriId = -1;
 
@@ -66,11 +69,19 @@ export async function startRpcServer(
   return {
     url: `http://${options.host}:${port}`,
     async close() {
-      for (const client of sockets.clients) client.terminate();
+      await endSockets(sockets);
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Says goodbye first: a client that is cut off while it closes takes that for a failure. */
+async function endSockets({ clients }: WebSocketServer): Promise<void> {
+  for (const client of clients) client.close(1001);
+  const patience = performance.now() + goodbyeMs;
+  while (clients.size > 0 && performance.now() < patience) await sleep(5);
+  for (const client of clients) client.terminate();
 }
 
 function listen(server: Server, { host, port }: RpcServerOptions): Promise<void> {

@@ -122,9 +122,8 @@ describe('CosmJS, unmodified, against the embedded chain', () => {
   });
 
   test('hears of blocks and transactions over WebSocket, and asks in batches', async () => {
-    const socket = await Comet38Client.create(
-      new WebsocketClient(chain.rpcUrl.replace('http', 'ws')),
-    );
+    const rpc = new WebsocketClient(chain.rpcUrl.replace('http', 'ws'));
+    const socket = await Comet38Client.create(rpc);
     const heights: number[] = [];
     const hashes: number[] = [];
     const blocks = socket
@@ -138,7 +137,7 @@ describe('CosmJS, unmodified, against the embedded chain', () => {
     expect(heights).toContain(sent.height);
     blocks.unsubscribe();
     txs.unsubscribe();
-    socket.disconnect();
+    disconnect(rpc);
     const batch = await Comet38Client.create(new HttpBatchClient(chain.rpcUrl));
     const statuses = await Promise.all(Array.from({ length: 20 }, () => batch.status()));
     expect(statuses.every(({ syncInfo }) => syncInfo.latestBlockHeight >= sent.height)).toBe(true);
@@ -176,4 +175,11 @@ function send(amount: number): EncodeObject {
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
+}
+
+/** CosmJS connects again after a disconnect, for ever; its timer is the only way to stop it. */
+function disconnect(rpc: WebsocketClient): void {
+  rpc.disconnect();
+  const { socket } = rpc as unknown as { socket: { reconnectTimeout: NodeJS.Timeout } };
+  clearTimeout(socket.reconnectTimeout);
 }
