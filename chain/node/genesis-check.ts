@@ -25,17 +25,7 @@ export interface GenesisSummary {
  *   that is not local.
  */
 export async function checkGenesis(home: NodeHome): Promise<GenesisSummary> {
-  let text: string;
-  try {
-    text = await readGenesisFile(home.genesisFile);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new CliError(
-      `${home.genesisFile} is missing, so it is not known which chain this node belongs to`,
-      exitCodes.usage,
-      'Put the genesis.json of the chain there.',
-    );
-  }
+  const text = await readGenesisFile(home.genesisFile);
   const summary = summarise(home.genesisFile, text);
   refuseTestAccounts(summary.chainId, text);
   await compareWithFirst(home, summary);
@@ -45,10 +35,20 @@ export async function checkGenesis(home: NodeHome): Promise<GenesisSummary> {
 /**
  * The text of a genesis file, checked to be one.
  *
- * @throws CliError (usage) where it is none; what the system says where it can't be read.
+ * @throws CliError (usage) where there is none, or it is none.
  */
 export async function readGenesisFile(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CliError(
+      `${path} is missing, so it is not known which chain this node belongs to`,
+      exitCodes.usage,
+      'Put the genesis.json of the chain there.',
+    );
+  }
   summarise(path, text);
   return text;
 }

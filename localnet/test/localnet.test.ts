@@ -35,7 +35,11 @@ function up(root: string, basePort: number, ...more: readonly string[]): Run {
 
 function run(...args: readonly string[]): Run {
   const child = spawn(process.execPath, ['--no-warnings', script, ...args], {
-    env: { ...process.env, COMETBFT_BIN: binary },
+    env: {
+      ...process.env,
+      COMETBFT_BIN: binary,
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compile', import.meta.url)),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
