@@ -46,7 +46,9 @@ export class Authenticator {
     const { timeoutHeight, fee, memo, signers, size } = parsed;
     if (timeoutHeight !== 0n && height > timeoutHeight) {
       return sdk.timeout_height({
-        what: `block height ${height} is above the timeout height ${timeoutHeight}: tx timeout height`,
+        what:
+          `block height ${height} is above the timeout height ${timeoutHeight}: ` +
+          'tx timeout height',
       });
     }
     const [first] = signers;

@@ -145,7 +145,8 @@ export class NodeApplication implements Application {
   processProposal(request: abci.RequestProcessProposal): Promise<abci.ResponseProcessProposal> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
-      // Not ours to judge any more: the block must be decided for the next version to begin with it.
+      // Not ours to judge any more: the block must be decided for the next version to begin with
+      // it.
       if (chain.upgradeDue(request.height) !== undefined) {
         return { status: ResponseProcessProposal_ProposalStatus.ACCEPT };
       }

@@ -100,7 +100,8 @@ export class Transactions {
   }
 
   /**
-   * What a transaction would do and use, with any signature: the state stays as it is. Wallets simulate
+   * What a transaction would do and use, with any signature: the state stays as it is. Wallets
+   * simulate
    * without a fee to learn the gas that it follows from, so the work of charging one counts
    * nevertheless, unless the payer could not afford even the least.
    */

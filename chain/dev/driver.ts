@@ -1,4 +1,6 @@
-/** Drives the application call by call, as CometBFT would: for tests of the host, and the simulator. */
+/**
+ * Drives the application call by call, as CometBFT would: for tests of the host, and the simulator.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   CheckTxType,

@@ -3,10 +3,10 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { MsgMultiSend, MsgSend } from 'cosmjs-types/cosmos/bank/v1beta1/tx';
 import type { Any } from 'cosmjs-types/google/protobuf/any';
-import { registrationBytes } from '../../modules/validators/module.ts';
 import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
 import * as trust from '../../proto/generated/artel/trust/v1/tx.ts';
 import * as validators from '../../proto/generated/artel/validators/v1/tx.ts';
+import { registrationBytes } from '../client/registration.ts';
 import type { Random } from './random.ts';
 
 /** What the commands choose from. */

@@ -1,4 +1,7 @@
-/** `make sim SEED=n`: plays a chain and prints what was accepted, what was refused, and the app hash. */
+/**
+ * `make sim SEED=n`: plays a chain and prints what was accepted, what was refused, and the app
+ * hash.
+ */
 import { parseArgs } from 'node:util';
 import { simulate } from './simulation.ts';
 

@@ -1,6 +1,7 @@
 /**
  * The simulator: a chain played with random commands of all modules, with crashes, absent and lying
- * validators, time that jumps; every invariant after each block, and a replay from the events at the end.
+ * validators, time that jumps; every invariant after each block, and a replay from the events at
+ * the end.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -175,7 +176,9 @@ class Play {
     return accepted;
   }
 
-  /** Killed between FinalizeBlock and Commit: the node that comes back must answer the same bytes. */
+  /**
+   * Killed between FinalizeBlock and Commit: the node that comes back must answer the same bytes.
+   */
   async #restart(block: DrivenBlock, before: ResponseFinalizeBlock): Promise<void> {
     const { height, timeS } = this.#driver;
     await this.#driver.app.close();

@@ -1,4 +1,6 @@
-/** The validators module on the host: what consensus reports moves tokens and powers exactly once. */
+/**
+ * The validators module on the host: what consensus reports moves tokens and powers exactly once.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { QueryBalanceRequest, QueryBalanceResponse } from 'cosmjs-types/cosmos/bank/v1beta1/query';
 import {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { Argument, Command } from 'commander';
-import { registrationBytes } from '../../../modules/validators/module.ts';
+import { registrationBytes } from '../../client/registration.ts';
 import { nodeHome } from '../../node/home.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { TxSession, txOptions } from '../transact.ts';
