@@ -8,7 +8,7 @@ export function explainFailure(error: unknown): CliError {
     const where = error.height === undefined ? '' : ` (in block ${error.height}, its fee was paid)`;
     return new CliError(`${error.message}${where}`, exitCodes.failed, error.remedy);
   }
-  if (!(error instanceof Error)) return new CliError(String(error));
+  if (!isError(error)) return new CliError(String(error));
   const code = codeOf(error);
   if (code !== undefined && code in systemProblems) {
     const [sentence, exitCode, hint] = systemProblems[code] ?? ['', exitCodes.failed, ''];
@@ -22,7 +22,13 @@ export function explainFailure(error: unknown): CliError {
       'Is --node the RPC port (26657), and not the P2P or REST port?',
     );
   }
+  if (error.message === 'fetch failed') return new CliError(...noNode);
   return new CliError(firstLine(error.message), exitCodes.failed);
+}
+
+/** By its form: errors of the platform may come from another realm, as they do under Jest. */
+function isError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
 }
 
 const noNode = [
@@ -57,10 +63,10 @@ const systemProblems: Readonly<
 /** The system's code, also where `fetch` hides it in a chain of causes. */
 function codeOf(error: Error): string | undefined {
   let current: unknown = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < 5 && isError(current); depth += 1) {
     if ('code' in current && typeof current.code === 'string') return current.code;
-    if (current instanceof AggregateError) current = current.errors[0];
-    else current = current.cause;
+    const errors = 'errors' in current ? current.errors : undefined;
+    current = Array.isArray(errors) ? errors[0] : current.cause;
   }
   return undefined;
 }

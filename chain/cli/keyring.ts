@@ -201,7 +201,7 @@ export class Keyring {
     try {
       files = await readdir(this.#options.folder);
     } catch (error) {
-      if (isMissing(error)) return [];
+      if (hasCode(error, 'ENOENT')) return [];
       throw error;
     }
     return files
@@ -234,7 +234,7 @@ export class Keyring {
     try {
       await link(temporary, this.#path(file.name));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      if (hasCode(error, 'EEXIST')) {
         throw taken(file.name);
       }
       throw error;
@@ -320,9 +320,9 @@ function damaged(path: string, why: string): CliError {
   );
 }
 
-function isMissing(error: unknown): boolean {
+function hasCode(error: unknown, code: string): boolean {
   // By its code alone: under Jest, errors of Node are of another realm's Error.
-  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  return (error as NodeJS.ErrnoException | undefined)?.code === code;
 }
 
 function parseKeyFile(text: string, path: string): KeyFile {

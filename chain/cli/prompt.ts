@@ -21,15 +21,19 @@ export async function ask(context: CliContext, question: string, hidden = false)
   }
 }
 
+/** Refuses where nobody can be asked. */
+export function assertTerminal({ stdin }: CliContext): void {
+  if (stdin.isTTY) return;
+  throw new CliError(
+    'nobody is at the terminal to confirm this',
+    exitCodes.usage,
+    'Add -y to go ahead without being asked.',
+  );
+}
+
 /** True for y or yes. Without a terminal there is nobody to ask: that is an error. */
 export async function confirm(context: CliContext, question: string): Promise<boolean> {
-  if (!context.stdin.isTTY) {
-    throw new CliError(
-      'nobody is at the terminal to confirm this',
-      exitCodes.usage,
-      'Add -y to go ahead without being asked.',
-    );
-  }
+  assertTerminal(context);
   return /^y(es)?$/i.test((await ask(context, `${question} [y/N] `)).trim());
 }
 
@@ -38,9 +42,8 @@ export async function readPassphraseFile(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CliError(
-      `the passphrase file ${path} can't be read (${why})`,
+      `the passphrase file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`,
       exitCodes.usage,
       'Check the path given by --passphrase-file or ARTEL_PASSPHRASE_FILE.',
     );

@@ -24,7 +24,7 @@ import {
 import { type CliContext, CliError, exitCodes } from './context.ts';
 import type { KeyEntry, Keyring } from './keyring.ts';
 import { formatJson } from './output.ts';
-import { confirm } from './prompt.ts';
+import { assertTerminal, confirm } from './prompt.ts';
 import { openKeyring, print, type Settings, settingsOf } from './settings.ts';
 import {
   feeOf,
@@ -283,6 +283,7 @@ export class TxSession {
 
   async #confirm(tx: Tx): Promise<void> {
     if (this.options.yes === true) return;
+    assertTerminal(this.context);
     const fee = tx.authInfo?.fee;
     const cost = BigInt(fee?.amount[0]?.amount ?? '0');
     const names = messagesOf(tx).map(({ typeUrl }) => typeUrl.split('.').at(-1) ?? typeUrl);

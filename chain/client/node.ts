@@ -48,7 +48,7 @@ export class ArtelNode {
     this.#signal = options.signal;
     const http = new HttpClient(url);
     this.#rpc = {
-      execute: (request) => this.#unlessAborted(http.execute(request)),
+      execute: (request) => this.#unlessAborted(() => http.execute(request)),
       disconnect: () => http.disconnect(),
     };
     this.comet = Comet38Client.create(this.#rpc);
@@ -152,7 +152,7 @@ export class ArtelNode {
       const found = await this.transaction(hash);
       if (found !== undefined) return found;
       if (Date.now() >= until) throw new NotYet(hash, timeoutMs);
-      await this.#unlessAborted(new Promise((resolve) => setTimeout(resolve, pollMs)));
+      await this.#unlessAborted(() => new Promise((resolve) => setTimeout(resolve, pollMs)));
     }
   }
 
@@ -170,14 +170,16 @@ export class ArtelNode {
     return { total: answer.totalCount, transactions: answer.txs.map(executed) };
   }
 
-  async #unlessAborted<T>(work: Promise<T>): Promise<T> {
+  async #unlessAborted<T>(work: () => Promise<T>): Promise<T> {
     const signal = this.#signal;
-    if (signal === undefined) return work;
+    if (signal === undefined) return work();
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      work()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', abort));
     });
   }
 }

@@ -292,7 +292,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CliError(`${path} can't be read (${why})`, exitCodes.usage, 'Check the path.');
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(`${path} can't be read (${code})`, exitCodes.usage, 'Check the path.');
   }
 }
