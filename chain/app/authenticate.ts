@@ -20,7 +20,7 @@ import {
 import { type SignatureVerifier, signingKeys } from '../tx/signatures.ts';
 import type { Meter } from './gas.ts';
 import type { Machine } from './machine.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction } from './tx-reader.ts';
 
 export class Authenticator {
   readonly #chainId: string;

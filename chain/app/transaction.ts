@@ -14,15 +14,7 @@ import type { Authenticator } from './authenticate.ts';
 import type { AnyModule, Fact } from './composition.ts';
 import { Meter, OutOfGas } from './gas.ts';
 import type { Machine } from './machine.ts';
-import type { Command, TxReader } from './tx-reader.ts';
-
-/** A transaction that has been parsed whole: its commands stand ready. */
-export interface Transaction {
-  readonly parsed: ParsedTx;
-  readonly commands: readonly Command[];
-  readonly feeUhub: bigint;
-  readonly gasLimit: number;
-}
+import type { Transaction, TxReader } from './tx-reader.ts';
 
 export interface TransactionOutcome {
   /** False: it must not stand in a block; nothing was charged. */

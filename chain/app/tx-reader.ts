@@ -9,7 +9,6 @@ import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { fields } from '../../proto/generated/fields.ts';
 import { type ParsedTx, TxDecoder, type TxFee, type TxLimits } from '../tx/decode.ts';
 import type { AnyModule } from './composition.ts';
-import type { Transaction } from './transaction.ts';
 
 /** A message as the command that its module decides. */
 export interface Command {
@@ -18,6 +17,14 @@ export interface Command {
   readonly wire: MessageWire<any, Tagged>;
   readonly command: Tagged;
   readonly signers: readonly string[];
+}
+
+/** A transaction that has been parsed whole: its commands stand ready. */
+export interface Transaction {
+  readonly parsed: ParsedTx;
+  readonly commands: readonly Command[];
+  readonly feeUhub: bigint;
+  readonly gasLimit: number;
 }
 
 /**
