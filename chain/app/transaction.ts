@@ -9,7 +9,6 @@ import { toBase64 } from '../../modules/_kernel/json.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { abciEvents, conventional } from '../events/abci.ts';
 import { Overlay, type Suspending, settle } from '../store/overlay.ts';
-import type { ParsedTx } from '../tx/decode.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { AnyModule, Fact } from './composition.ts';
 import { Meter, OutOfGas } from './gas.ts';
