@@ -1,6 +1,6 @@
 /**
- * Runs decided blocks on the application and remembers what came of them: begins a chain, takes it up
- * again after a restart, goes back. Which blocks there are to be is the engine's matter.
+ * Runs decided blocks on the application and remembers what came of them: begins a chain, takes it
+ * up again after a restart, goes back. Which blocks there are to be is the engine's matter.
  */
 import type {
   ResponseFinalizeBlock,
@@ -15,12 +15,13 @@ import { finalizeRequest } from './block-maker.ts';
 import { type ChainState, genesisState, nextState } from './chain-state.ts';
 import { type Genesis, type GenesisDoc, initChainRequest, readGenesis } from './genesis-doc.ts';
 
-/** The application that an engine drives, and what the engine needs beyond ABCI to go back in time. */
+/** The application that an engine drives, and what the engine needs of it beyond ABCI. */
 export interface EngineApplication {
   readonly app: Application;
   /**
-   * Makes the state committed at `height` the newest; what came after is forgotten, and `info` tells
-   * this height. Without it the application is opened afresh and the blocks are run again.
+   * Goes back in time: the state committed at `height` becomes the newest, what came after is
+   * forgotten, and `info` tells this height. Without it the application is opened afresh and the
+   * blocks are run again.
    */
   rollback?(height: bigint): Promise<void>;
   close(): Promise<void>;
@@ -58,8 +59,8 @@ export class ChainRunner {
   }
 
   /**
-   * Begins the chain, or goes on where the stored blocks end, running again those that the application
-   * lacks.
+   * Begins the chain, or goes on where the stored blocks end, running again those that the
+   * application lacks.
    *
    * @throws Error where application and blocks belong to different chains.
    */
@@ -94,7 +95,7 @@ export class ChainRunner {
   /**
    * Runs a decided block to its end.
    *
-   * @throws Error where the application fails or its answer can't be used; the chain can't go on then.
+   * @throws Error where the application fails or its answer can't be used; the chain can't go on.
    */
   async apply(block: Block, around: AroundCommit = (commit) => commit()): Promise<BlockRecord> {
     const results = await this.#finalize(this.state, block);

@@ -270,11 +270,14 @@ export class Engine {
     const check = (record: BlockRecord): void => {
       if (wanted(record)) found.resolve(record);
     };
+    const stopped = (): void => found.resolve(undefined);
     this.#waiters.add(check);
+    this.#stop.signal.addEventListener('abort', stopped);
     try {
       return await found.promise;
     } finally {
       clearTimeout(timer);
+      this.#stop.signal.removeEventListener('abort', stopped);
       this.#waiters.delete(check);
     }
   }
@@ -339,17 +342,21 @@ export class Engine {
     return turn;
   }
 
+  /** Goes on for ever; a halted chain may be reverted to where it stood. */
   #tick(everyMs: number): void {
     const { signal } = this.#stop;
     const run = async (): Promise<void> => {
-      while (!signal.aborted && this.#halted === undefined) {
+      while (!signal.aborted) {
         await sleep(everyMs, undefined, { signal });
-        await this.mine();
+        if (this.#halted === undefined) await this.mine();
       }
     };
-    run().catch((error: unknown) => {
-      if (!signal.aborted) this.#options.log.error({ err: error }, 'no more blocks');
-    });
+    const again = (error: unknown): Promise<void> | undefined => {
+      if (signal.aborted) return undefined;
+      this.#options.log.error({ err: error }, 'the block was not made');
+      return run().catch(again);
+    };
+    run().catch(again);
   }
 
   #wantBlock(): void {
