@@ -1,8 +1,8 @@
 /**
  * Bank transfers through the whole application in process: CheckTx, FinalizeBlock, Commit, with a
  * durable store. The same case as `sdkbank`: blocks of 1,000 transfers between random accounts.
- * Prints one JSON line. Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N]
- * [--txs N]
+ * One JSON line a figure. Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N]
+ * [--txs N] [--tiny]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -24,16 +24,15 @@ import { makeGenesis } from '../local-genesis.ts';
 
 const { values } = parseArgs({
   options: {
-    accounts: { type: 'string', default: '10000' },
-    blocks: { type: 'string', default: '10' },
-    txs: { type: 'string', default: '1000' },
+    accounts: { type: 'string' },
+    blocks: { type: 'string' },
+    txs: { type: 'string' },
+    tiny: { type: 'boolean', default: false },
   },
 });
-const [accounts, blocks, txs] = [values.accounts, values.blocks, values.txs].map(Number) as [
-  number,
-  number,
-  number,
-];
+const accounts = Number(values.accounts ?? (values.tiny ? 20 : 10_000));
+const blocks = Number(values.blocks ?? (values.tiny ? 2 : 10));
+const txs = Number(values.txs ?? (values.tiny ? 5 : 1_000));
 const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
   publicKeyCreate(privateKey: Uint8Array): Uint8Array;
 };
@@ -120,19 +119,16 @@ try {
   const measured = (blocks > 1 ? blocks - 1 : blocks) * txs;
   const perSecond = (ms: number): number => Math.round((measured / ms) * 1000);
   const info = await app.application.info();
-  const line = {
-    bench: 'pipeline',
-    accounts,
-    blocks,
-    txs_per_block: txs,
-    check_tx_per_s: perSecond(spent.check),
-    finalize_commit_tx_per_s: perSecond(spent.finalize + spent.commit),
-    all_three_tx_per_s: perSecond(spent.check + spent.finalize + spent.commit),
-    commit_ms_per_block: Math.round((spent.commit / measured) * txs * 10) / 10,
-    rss_mib: Math.round(process.memoryUsage().rss / 1_048_576),
-    result: Buffer.from(info.lastBlockAppHash).toString('hex').slice(0, 16),
+  const hash = Buffer.from(info.lastBlockAppHash).toString('hex').slice(0, 16);
+  const figure = (what: string, value: number, unit: string): void => {
+    const of = `${accounts} accounts, ${txs} transfers a block`;
+    process.stdout.write(`${JSON.stringify({ case: `${what}, ${of}`, value, unit, hash })}\n`);
   };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  figure('CheckTx', perSecond(spent.check), 'tx/s');
+  figure('FinalizeBlock + Commit', perSecond(spent.finalize + spent.commit), 'tx/s');
+  figure('all three', perSecond(spent.check + spent.finalize + spent.commit), 'tx/s');
+  figure('Commit of a block', Math.round((spent.commit / measured) * txs * 10) / 10, 'ms');
+  figure('memory', Math.round(process.memoryUsage().rss / 1_048_576), 'MiB');
 } finally {
   await app.close();
   await rm(folder, { recursive: true, force: true });
