@@ -1,6 +1,6 @@
 /**
- * What an ordinary CosmJS program does with an Artel node: no Artel code is used here. Sends tokens,
- * finds the transaction by hash and by sender, simulates, signs in amino, signs as 2 of 3.
+ * What an ordinary CosmJS program does with an Artel node: no Artel code is used here. Sends
+ * tokens, finds the transaction by hash and by sender, simulates, signs in amino, signs as 2 of 3.
  *
  *     make dev            # or: make localnet
  *     node examples/cosmjs.ts http://127.0.0.1:26657

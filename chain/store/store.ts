@@ -114,8 +114,8 @@ export class Store {
   readonly #backend: Backend;
   readonly #keepRecent: number;
   readonly #logger: Logger | undefined;
-  // PERF: bytes are cached as latin1 text, which is one plain piece of the heap: a fifth of the memory
-  // of small arrays, and nothing that a caller could alter.
+  // PERF: bytes are cached as latin1 text, which is one plain piece of the heap: a fifth of the
+  // memory of small arrays, and nothing that a caller could alter.
   readonly #values: CacheGroup<string, string>;
   readonly #buckets: CacheGroup<number, CachedBucket>;
   readonly #oldTrees = new CacheGroup<number, KeptTree>(8);

@@ -1,4 +1,7 @@
-/** The commands against a chain in this process: money, trust, multisig, proofs, and every kind of no. */
+/**
+ * The commands against a chain in this process: money, trust, multisig, proofs, and every kind of
+ * no.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localMnemonic } from '../../client/keys.ts';

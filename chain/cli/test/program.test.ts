@@ -133,7 +133,8 @@ test('every example in the help is a line that the program takes', async () => {
 
 /** Replaces what every command does by saying that it would. */
 function stub(command: Command, ran: string[]): void {
-  // Some do something themselves and have commands below, like `dev`: only those with an action count.
+  // Some do something themselves and have commands below, like `dev`: only those with an action
+  // count.
   const acts = '_actionHandler' in command && typeof command._actionHandler === 'function';
   if (acts) command.action(() => void ran.push(command.name()));
   for (const child of command.commands) stub(child, ran);

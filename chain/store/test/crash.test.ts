@@ -1,4 +1,7 @@
-/** A process that dies, and a disk that lost the end of a file: height H - 1 or H whole, or an error. */
+/**
+ * A process that dies, and a disk that lost the end of a file: height H - 1 or H whole, or an
+ * error.
+ */
 import { spawn } from 'node:child_process';
 import {
   appendFile,
