@@ -14,8 +14,11 @@ import {
   StargateClient,
 } from '@cosmjs/stargate';
 import { Comet38Client, HttpBatchClient, WebsocketClient } from '@cosmjs/tendermint-rpc';
+import { verifyHeader } from '../../client/header.ts';
 import { localMnemonic } from '../../client/keys.ts';
+import { devSigner } from '../signer.ts';
 import { startTestChain, type TestChain } from '../test-chain.ts';
+import { findValidator } from '../validator-set.ts';
 
 let chain: TestChain;
 beforeAll(async () => {
@@ -164,6 +167,28 @@ test('an Artel chain reverts to a snapshot a hundred times, with one app hash', 
     expect(chain.engine.state.appHash).toEqual(appHash);
   }
   client.disconnect();
+});
+
+test('a validator that signs twice leaves the set two blocks later; the others go on', async () => {
+  await using several = await startTestChain({ validators: 4, production: { kind: 'manual' } });
+  const { engine } = several;
+  await engine.mine(2);
+  const { address } = devSigner(2);
+  engine.injectDuplicateVote(2n, address);
+  await engine.mine(3);
+  const sizes = [3n, 4n, 5n, 6n].map(
+    (height) => engine.blocks.at(height)?.before.validators.validators.length,
+  );
+  expect(sizes).toEqual([4, 4, 4, 3]);
+  expect(findValidator(engine.state.validators, address)).toBeUndefined();
+  const ask = async (method: string): Promise<unknown> => {
+    const response = await fetch(`${several.rpcUrl}/${method}?height=6`);
+    return ((await response.json()) as { result: unknown }).result;
+  };
+  const verified = verifyHeader(await ask('commit'), await ask('validators'), {
+    chainId: 'artel-dev-1',
+  });
+  expect(verified.signedPower).toBe(3_000n);
 });
 
 function send(amount: number): EncodeObject {
