@@ -18,9 +18,6 @@ import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { fromProtoNames, type GeneratedCodec, generated } from './generated.ts';
 
-/** What a validator's key signs to prove that its owner may register it. */
-export { registrationBytes } from '../../modules/validators/module.ts';
-
 /** A message that a transaction can carry. */
 export interface ClientMessage {
   readonly module: string;

@@ -7,7 +7,6 @@ import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts
 import * as trust from '../../proto/generated/artel/trust/v1/tx.ts';
 import * as validators from '../../proto/generated/artel/validators/v1/tx.ts';
 import { registrationBytes } from '../client/registration.ts';
-import { registrationBytes } from '../client/registry.ts';
 import type { Random } from './random.ts';
 
 /** What the commands choose from. */

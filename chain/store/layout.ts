@@ -6,17 +6,19 @@
  *   h                             the head: height || oldest height kept
  *   d module key                  flat state at the head: value
  *   o module escaped(key) until   history: the value until (not at) this height; empty = was absent
- *   v height                      version: app hash, and per module name, root, leaves, bucket depth
- *   k height                      keys written at this height (flat and aux), to prune and roll back
+ *   v height                      version: app hash; per module its name, root, leaves, bucket depth
+ *   k height                      keys written at this height (flat, aux), to prune and roll back
  *   t height                      tree log: buckets and pages written and replaced at this height
- *   b module bucket stamp         leaves of a bucket, as written at height `stamp` (bucket.ts)
+ *   b module bucket               leaves of a bucket at the head (bucket.ts)
+ *   w module bucket until         what the bucket held until this height, where it changed then
  *   p module page stamp           states of the buckets of one page as of height `stamp`
  *   a space height key            aux rows of a height: outside the app hash, dropped by a rollback
  *   u space key                   aux rows without a height: survive a rollback
  *
  * A read at height H takes the first history entry of the key with until > H, else the head's
- * value. Buckets and pages are never overwritten, so those of old heights stay until they are
- * pruned. The states of all buckets (heap index, kind, stamp, hash) are memory at the head; to know
+ * value. A bucket at height H is the head's with all `w` entries with until > H undone, last first.
+ * Pages are never overwritten: those of old heights stay until they are pruned. The states of all
+ * buckets (heap index, kind, stamp = height of the last write, hash) are memory at the head; to know
  * them at height H: read each page's last version <= H, then the tree logs of the last LOG_WINDOW
  * heights. That is what opening the store does, and what a proof at an old height does.
  */
@@ -155,8 +157,18 @@ function nodeKey(prefix: string, module: string, index: number, stamp: number): 
   return key;
 }
 
-export function bucketKey(module: string, index: number, stamp: number): Uint8Array {
-  return nodeKey('b', module, index, stamp);
+export function bucketKey(module: string, index: number): Uint8Array {
+  return nodeKey('b', module, index, 0).subarray(0, -8);
+}
+
+export function undoKey(module: string, index: number, until: number): Uint8Array {
+  return nodeKey('w', module, index, until);
+}
+
+/** The undo records of a bucket that lead back to a height, last first. */
+export function undoAfter(module: string, index: number, height: number): Bounds {
+  const lt = undoKey(module, index + 1, 0);
+  return { gte: undoKey(module, index, height + 1), lt, reverse: true };
 }
 
 export function pageKey(module: string, page: number, stamp: number): Uint8Array {

@@ -3,8 +3,8 @@
  * One JSON line a figure. Keys of 20 random bytes, values of 40; half of a block's writes update,
  * half insert, as in the peers' programs, so that the figures compare.
  *
- *   node chain/store/bench/store.bench.ts [--keys 100000] [--blocks 50] [--writes 1000] [--value 40]
- *     [--reads 100000] [--proofs 10000] [--seed 1] [--cache ENTRIES] [--keep VERSIONS] [--tiny]
+ *   node chain/store/bench/store.bench.ts [--keys 100000] [--blocks 50] [--writes 1000]
+ *     [--value 40] [--reads 100000] [--proofs 10000] [--seed 1] [--cache ENTRIES] [--keep VERSIONS] [--tiny]
  */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
