@@ -39,7 +39,9 @@ export function formatTable(
       })
       .join('  ')
       .trimEnd();
-  return [line(header.map((title) => title.toUpperCase())), ...rows.map(line)].join('\n');
+  // A title that is more than a word, like a URL, stands as it is.
+  const titles = header.map((title) => (/^[\w ]*$/.test(title) ? title.toUpperCase() : title));
+  return [line(titles), ...rows.map(line)].join('\n');
 }
 
 /**
