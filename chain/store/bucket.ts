@@ -128,6 +128,34 @@ export function splitAt(leaves: readonly Leaf[], from: number, to: number, depth
   return at;
 }
 
+/** The bytes of a leaf, shared. */
+export function leafRecord(leaf: Leaf): Buffer {
+  return leaf.source.subarray(leaf.at, leaf.at + leafBytes(leaf));
+}
+
+/** Stands in an undo record for a key that was not there: a leaf without hash and key. */
+export function absentRecord(keyHash: HashText): Buffer {
+  const record = Buffer.alloc(HEAD_BYTES);
+  putHash(keyHash, record, 0);
+  return record;
+}
+
+/** First byte of an undo record: the leaves that a height changed, or the whole bucket it split. */
+export const UNDO_LEAVES: Buffer = Buffer.of(0);
+export const UNDO_WHOLE: Buffer = Buffer.of(1);
+
+/** A bucket as it was before the height that wrote this undo record. */
+export function undoBucket(leaves: readonly Leaf[], undo: Buffer): Leaf[] {
+  const before = readBucket(undo.subarray(1));
+  if (undo[0] === UNDO_WHOLE[0]) return before;
+  const byHash = new Map(leaves.map((leaf) => [keyHashOf(leaf), leaf]));
+  for (const leaf of before) {
+    if (keyOf(leaf).length === 0) byHash.delete(keyHashOf(leaf));
+    else byHash.set(keyHashOf(leaf), leaf);
+  }
+  return [...byHash].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, leaf]) => leaf);
+}
+
 /** The number of leaves of a bucket that stand before this key hash. */
 export function positionOf(leaves: readonly Leaf[], keyHash: HashText): number {
   let at = 0;

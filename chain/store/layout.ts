@@ -18,9 +18,9 @@
  * A read at height H takes the first history entry of the key with until > H, else the head's
  * value. A bucket at height H is the head's with all `w` entries with until > H undone, last first.
  * Pages are never overwritten: those of old heights stay until they are pruned. The states of all
- * buckets (heap index, kind, stamp = height of the last write, hash) are memory at the head; to know
- * them at height H: read each page's last version <= H, then the tree logs of the last LOG_WINDOW
- * heights. That is what opening the store does, and what a proof at an old height does.
+ * buckets (heap index, kind, stamp = height of the last write, hash) are memory at the head; to
+ * know them at height H: read each page's last version <= H, then the tree logs of the last
+ * LOG_WINDOW heights. That is what opening the store does, and what a proof at an old height does.
  */
 import type { Bounds } from '../../modules/_kernel/state.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';

@@ -3,13 +3,16 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import {
+  absentRecord,
   compareKeyHash,
   EMPTY_BUCKET,
   type Leaf,
+  leafRecord,
   leafRoom,
   putLeaf,
   readBucket,
   sameLeafHash,
+  UNDO_LEAVES,
 } from './bucket.ts';
 import { type HashText, hashText } from './hash.ts';
 import type { KeptTree } from './kept-tree.ts';
@@ -30,6 +33,14 @@ export interface PreparedModule {
   readonly kept: KeptTree;
   readonly effects: readonly Effect[];
   readonly plan: TreePlan;
+  /** What leads back from the buckets that change to what they are now. */
+  readonly undos: ReadonlyMap<number, BucketUndo>;
+}
+
+/** A bucket before the block, and of it the leaves that the block changes. */
+export interface BucketUndo {
+  readonly whole: Buffer;
+  readonly changed: Buffer;
 }
 
 /** How `prepareModule` reads the head. */
@@ -72,21 +83,26 @@ export async function prepareModule(
   const { tree } = kept;
   const effects: Effect[] = [];
   const buckets: BucketEdit[] = [];
+  const undos = new Map<number, BucketUndo>();
   let size = tree.size;
   let breath = SLICE;
   for (let from = 0; from < edits.length; ) {
     const index = tree.locate((edits[from] as Edit).keyHash);
     let to = from + 1;
     while (to < edits.length && tree.locate((edits[to] as Edit).keyHash) === index) to++;
-    const before = readBucket(tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index));
-    const changed = effects.length;
-    const leaves = merge(before, edits, from, to, (edit, present) => {
-      const { key, value } = edit;
+    const whole = tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index);
+    const before = readBucket(whole);
+    const changed: Buffer[] = [];
+    const leaves = merge(before, edits, from, to, ({ key, value, keyHash }, old) => {
       const text = textOf(key);
-      const before = present ? head.value(kept.module, key, text) : undefined;
+      const before = old && head.value(kept.module, key, text);
       effects.push({ key, text, value, before });
+      changed.push(old === undefined ? absentRecord(keyHash) : leafRecord(old));
     });
-    if (effects.length > changed) buckets.push({ index, leaves });
+    if (changed.length > 0) {
+      buckets.push({ index, leaves });
+      undos.set(index, { whole, changed: Buffer.concat([UNDO_LEAVES, ...changed]) });
+    }
     size += leaves.length - before.length;
     if (to > breath) {
       breath = to + SLICE;
@@ -94,7 +110,7 @@ export async function prepareModule(
     }
     from = to;
   }
-  return { kept, effects, plan: tree.plan(buckets, size) };
+  return { kept, effects, undos, plan: tree.plan(buckets, size) };
 }
 
 /** The leaves of a bucket after edits[from..to); `effect` is called for those that change it. */
@@ -103,7 +119,7 @@ function merge(
   edits: readonly Edit[],
   from: number,
   to: number,
-  effect: (edit: Edit, present: boolean) => void,
+  effect: (edit: Edit, old: Leaf | undefined) => void,
 ): Leaf[] {
   const leaves: Leaf[] = [];
   let at = 0;
@@ -122,7 +138,7 @@ function merge(
       old === undefined
         ? edit.leaf === undefined
         : edit.leaf !== undefined && sameLeafHash(old, edit.leaf);
-    if (!unchanged) effect(edit, old !== undefined);
+    if (!unchanged) effect(edit, old);
   }
   while (at < before.length) leaves.push(before[at++] as Leaf);
   return leaves;

@@ -70,6 +70,28 @@ export function findInTree(tree: ModuleTree, read: ReadLeaves, key: Uint8Array):
   return find(read(bucket), keyHash, (leaves, at) => pathOf(bucket, leaves, at), neighbour);
 }
 
+/**
+ * The same in a tree whose buckets must be loaded: the key's, and its neighbours' where it is absent.
+ */
+export async function findInOldTree(
+  tree: ModuleTree,
+  load: (index: number) => Promise<readonly Leaf[]>,
+  key: Uint8Array,
+): Promise<Found> {
+  const keyHash = hashText(key);
+  const bucket = tree.locate(keyHash);
+  const leaves = await load(bucket);
+  const loaded = new Map([[bucket, leaves]]);
+  const here = leaves[positionOf(leaves, keyHash)];
+  if (here === undefined || compareKeyHash(here, keyHash) !== 0) {
+    for (const side of ['left', 'right'] as const) {
+      const index = tree.neighbour(bucket, side);
+      if (index !== undefined) loaded.set(index, await load(index));
+    }
+  }
+  return findInTree(tree, (index) => loaded.get(index) ?? [], key);
+}
+
 function find(
   leaves: readonly Leaf[],
   keyHash: HashText,

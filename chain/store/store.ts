@@ -6,7 +6,14 @@
 import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
-import { EMPTY_BUCKET, type Leaf, readBucket, writeBucket } from './bucket.ts';
+import {
+  EMPTY_BUCKET,
+  type Leaf,
+  readBucket,
+  UNDO_WHOLE,
+  undoBucket,
+  writeBucket,
+} from './bucket.ts';
 import { CacheGroup } from './cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { KeptTree, readLogWindow } from './kept-tree.ts';
@@ -31,6 +38,8 @@ import {
   type TreeLog,
   treeLogKey,
   undatedKey,
+  undoAfter,
+  undoKey,
   type VersionRecord,
   versionKey,
   writeKeys,
@@ -105,6 +114,9 @@ export class Prepared {
 /** Heights pruned in one commit at most, so that a shortened retention costs no block much. */
 const PRUNED_PER_COMMIT = 4;
 
+/** Heights that must follow each other without a gap when the store opens. */
+const CHECKED_HEIGHTS = 4096;
+
 const NO_VALUE = new Uint8Array(0);
 
 /** Cached for a key that is not there; values are never empty. */
@@ -178,6 +190,7 @@ export class Store {
     const view = Buffer.from(bytes);
     const at = Number(view.readBigUInt64BE(0));
     this.#oldest = Number(view.readBigUInt64BE(8));
+    await this.#checkContinuous(at);
     const record = this.#version(at);
     const window = readLogWindow(this.#backend, at);
     for (const version of record.modules) {
@@ -197,6 +210,16 @@ export class Store {
     this.#buckets.clear();
     this.#oldTrees.clear();
     this.#epoch++;
+  }
+
+  /** LevelDB drops a batch whose checksum is wrong and goes on with the next: a gap shows that. */
+  async #checkContinuous(at: number): Promise<void> {
+    const from = Math.max(this.#oldest, at - CHECKED_HEIGHTS + 1);
+    const bounds = { gte: versionKey(from), lt: versionKey(at + 1) };
+    const found = (await this.#backend.range(bounds)).length;
+    if (found !== at - from + 1) {
+      throw new StoreCorrupt(`of the heights ${from} to ${at} only ${found} are there`);
+    }
   }
 
   #version(at: number): VersionRecord {
@@ -278,7 +301,11 @@ export class Store {
       get: (module, key) => store.get(module, key),
       rangeAtHead: (module, bounds) => store.rangeAtHead(module, bounds),
       treeAtHead: (module) => store.#reading(store.#treeOf(module)),
-      treeAt: async (module, at) => store.#reading(await store.#oldTree(module, at)),
+      treeAt: async (module, at) => {
+        const kept = await store.#oldTree(module, at);
+        return { tree: kept.tree, load: (index) => store.#oldLeaves(kept, index, at) };
+      },
+      settled: () => store.#settled(),
     };
   }
 
@@ -300,23 +327,41 @@ export class Store {
     return tree;
   }
 
-  /** The bytes of a bucket, at the head or in an older tree: the stamp tells them apart. */
+  async #settled(): Promise<void> {
+    while (this.#inFlight !== undefined) await this.#writing;
+  }
+
+  /** The leaves of a bucket as they were at a height. */
+  async #oldLeaves(old: KeptTree, index: number, at: number): Promise<readonly Leaf[]> {
+    await this.#settled();
+    const head = this.#treeOf(old.module);
+    if (old.tree.kind(index) === 0) return [];
+    if (head.tree.stamp(index) === old.tree.stamp(index)) {
+      return readBucket(this.#bucket(head, index));
+    }
+    // The head's first: what later heights change, their undo records show.
+    const now = this.#backend.getSync(bucketKey(old.module, index)) ?? EMPTY_BUCKET;
+    let leaves = readBucket(asBuffer(now));
+    for (const [, undo] of await this.#backend.range(undoAfter(old.module, index, at))) {
+      leaves = undoBucket(leaves, asBuffer(undo));
+    }
+    return leaves;
+  }
+
+  /** The bytes of a bucket at the head. */
   #bucket(kept: KeptTree, index: number): Buffer {
     if (kept.tree.kind(index) === 0) return EMPTY_BUCKET;
     const stamp = kept.tree.stamp(index);
     const cached = this.#buckets.get(kept.module, index);
     if (cached?.stamp === stamp) return Buffer.from(cached.text, 'latin1');
-    const bytes = this.#backend.getSync(bucketKey(kept.module, index, stamp));
+    const bytes = this.#backend.getSync(bucketKey(kept.module, index));
     if (bytes === undefined) {
       throw new StoreCorrupt(
         `bucket ${index} of module ${kept.module}, height ${stamp}, is missing`,
       );
     }
-    // Those of old heights are not kept: they would take the place of the head's.
-    if (this.#trees.get(kept.module) === kept) {
-      this.#buckets.set(kept.module, index, { stamp, text: textOf(bytes) });
-    }
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#buckets.set(kept.module, index, { stamp, text: textOf(bytes) });
+    return asBuffer(bytes);
   }
 
   /**
@@ -428,18 +473,13 @@ export class Store {
   }
 
   #writeTrees(operations: Operation[], at: number, prepared: Prepared): Note[] {
-    const plans = new Map(prepared.modules.map(({ kept, plan }) => [kept, plan]));
-    const notes = [...new Set([...this.#trees.values(), ...plans.keys()])].map((kept) => {
-      const plan = plans.get(kept);
+    const changed = new Map(prepared.modules.map((module) => [module.kept, module]));
+    const notes = [...new Set([...this.#trees.values(), ...changed.keys()])].map((kept) => {
+      const module = changed.get(kept);
+      const plan = module?.plan;
       const { log, operations: pages } = kept.note(plan, at);
       for (const page of pages) operations.push(page);
-      const buckets: [number, Uint8Array][] = [];
-      for (const { index, leaves, from, to } of plan?.written ?? []) {
-        if (from === to) continue;
-        const value = writeBucket(leaves as Leaf[], from, to);
-        operations.push({ type: 'put', key: bucketKey(kept.module, index, at), value });
-        buckets.push([index, value]);
-      }
+      const buckets = module === undefined ? [] : writeBuckets(operations, at, module);
       return { kept, plan, log, buckets };
     });
     const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
@@ -461,7 +501,7 @@ export class Store {
       }
       for (const log of this.#treeLogs(height)) {
         for (const { index, oldStamp } of [...log.removed, ...log.written]) {
-          if (oldStamp !== NO_BUCKET) del(bucketKey(log.module, index, oldStamp));
+          if (oldStamp !== NO_BUCKET) del(undoKey(log.module, index, height));
         }
         for (const { index, stamp } of log.pagesReplaced) del(pageKey(log.module, index, stamp));
       }
@@ -558,7 +598,11 @@ export class Store {
       }
     }
     for (const log of this.#treeLogs(at)) {
-      for (const { index } of log.written) del(bucketKey(log.module, index, at));
+      for (const { index, oldStamp } of [...log.removed, ...log.written]) {
+        for (const operation of this.#undoBucket(log.module, index, oldStamp, at)) {
+          operations.push(operation);
+        }
+      }
       for (const page of log.pagesWritten) del(pageKey(log.module, page, at - 1));
     }
     del(versionKey(at));
@@ -566,6 +610,21 @@ export class Store {
     del(treeLogKey(at));
     operations.push({ type: 'put', key: headKey, value: headRecord(at - 1, this.#oldest) });
     await this.#backend.batch(operations);
+  }
+
+  #undoBucket(module: string, index: number, oldStamp: number, at: number): Operation[] {
+    const target = bucketKey(module, index);
+    if (oldStamp === NO_BUCKET) return [{ type: 'del', key: target }];
+    const key = undoKey(module, index, at);
+    const undo = this.#backend.getSync(key);
+    if (undo === undefined) throw new StoreCorrupt(`an undo record of height ${at} is missing`);
+    const now = this.#backend.getSync(target) ?? EMPTY_BUCKET;
+    const before = undoBucket(readBucket(asBuffer(now)), asBuffer(undo));
+    const value = writeBucket(before, 0, before.length);
+    return [
+      { type: 'del', key },
+      value.length === 0 ? { type: 'del', key: target } : { type: 'put', key: target, value },
+    ];
   }
 
   /** Empties the store, aux rows included: for a second InitChain before the first commit. */
@@ -585,6 +644,41 @@ export class Store {
     await this.#writing;
     await this.#backend.close();
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Adds the new buckets and what leads back from them; gives the new ones by index. */
+function writeBuckets(
+  operations: Operation[],
+  at: number,
+  { kept: { module }, plan, undos }: PreparedModule,
+): [number, Uint8Array][] {
+  const noteUndo = (index: number, oldStamp: number, split: boolean): void => {
+    const before = undos.get(index);
+    if (oldStamp === NO_BUCKET || before === undefined) return;
+    const value = split ? Buffer.concat([UNDO_WHOLE, before.whole]) : before.changed;
+    operations.push({ type: 'put', key: undoKey(module, index, at), value });
+  };
+  for (const { index, oldStamp } of plan.removed) {
+    operations.push({ type: 'del', key: bucketKey(module, index) });
+    noteUndo(index, oldStamp, true);
+  }
+  const buckets: [number, Uint8Array][] = [];
+  for (const { index, leaves, from, to, oldStamp } of plan.written) {
+    noteUndo(index, oldStamp, false);
+    const key = bucketKey(module, index);
+    if (from === to) {
+      if (oldStamp !== NO_BUCKET) operations.push({ type: 'del', key });
+      continue;
+    }
+    const value = writeBucket(leaves, from, to);
+    operations.push({ type: 'put', key, value });
+    buckets.push([index, value]);
+  }
+  return buckets;
 }
 
 interface CachedBucket {

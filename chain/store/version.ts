@@ -8,7 +8,14 @@ import type { Backend } from './backend.ts';
 import { isLeafOf, keyOf, type Leaf } from './bucket.ts';
 import { textOf } from './key-index.ts';
 import { historyAfter, historyBounds, readHistoryKey, type VersionRecord } from './layout.ts';
-import { type Found, findInTree, proofOp, type ReadLeaves, TopTree } from './prove.ts';
+import {
+  type Found,
+  findInOldTree,
+  findInTree,
+  proofOp,
+  type ReadLeaves,
+  TopTree,
+} from './prove.ts';
 import type { ModuleTree } from './smt.ts';
 
 /** A value, or `undefined` for a proven absence, with the ops that `verifyStoreProof` checks. */
@@ -26,7 +33,12 @@ export interface VersionHost {
   get(module: string, key: Uint8Array): Uint8Array | undefined;
   rangeAtHead(module: string, bounds: Bounds): Promise<Entry[]>;
   treeAtHead(module: string): { tree: ModuleTree; read: ReadLeaves };
-  treeAt(module: string, height: number): Promise<{ tree: ModuleTree; read: ReadLeaves }>;
+  treeAt(
+    module: string,
+    height: number,
+  ): Promise<{ tree: ModuleTree; load: (index: number) => Promise<readonly Leaf[]> }>;
+  /** Resolves when no batch is on its way to the disk. */
+  settled(): Promise<void>;
 }
 
 /** Head entries that a range reads at once. */
@@ -115,15 +127,16 @@ export class Version {
     this.#host.check(this.#at);
     const inTop = this.#proveModule(module);
     if (!this.#roots.has(module)) return { value: undefined, ops: [inTop] };
+    await this.#host.settled();
     // At the head everything is read in one go, before the head can move.
     if (this.#host.isHead(this.#at)) {
       const { tree, read } = this.#host.treeAtHead(module);
       const found = findInTree(tree, read, key);
       return this.#answer(module, key, inTop, found, (leaf) => this.#host.get(module, keyOf(leaf)));
     }
-    const { tree, read } = await this.#host.treeAt(module, this.#at);
+    const { tree, load } = await this.#host.treeAt(module, this.#at);
+    const found = await findInOldTree(tree, load, key);
     this.#host.check(this.#at);
-    const found = findInTree(tree, read, key);
     const values = new Map<Leaf, Uint8Array | undefined>();
     for (const path of found.present ? [found.path] : [found.left, found.right]) {
       if (path !== undefined) values.set(path.leaf, await this.#valueOf(module, path.leaf));
