@@ -1,4 +1,6 @@
-/** The example and the proved reads against real validators: CometBFT's RPC, indexer and signatures. */
+/**
+ * The example and the proved reads against real validators: CometBFT's RPC, indexer and signatures.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

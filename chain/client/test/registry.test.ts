@@ -1,4 +1,7 @@
-/** Every message and refusal of every module reaches clients whole: codecs, amino JSON, signers, names. */
+/**
+ * Every message and refusal of every module reaches clients whole: codecs, amino JSON, signers,
+ * names.
+ */
 import fc from 'fast-check';
 import { type Field, fieldsOf } from '../generated.ts';
 import { anyFromJson, anyToJson } from '../proto-json.ts';
