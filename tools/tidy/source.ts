@@ -39,7 +39,7 @@ export function parseSource(path: string, text: string): Source {
   const imports: SourceImport[] = [];
   const textLines = new Set<number>();
   walk((node, line) => {
-    if (node.type === 'StringLiteral' || node.type === 'TemplateElement') {
+    if (['StringLiteral', 'TemplateElement', 'RegExpLiteral'].includes(node.type)) {
       const last = node.span === undefined ? line : lineAt(node.span.end);
       for (let at = line; at <= last; at += 1) textLines.add(at);
     }
