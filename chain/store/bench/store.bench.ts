@@ -4,7 +4,8 @@
  * half insert, as in the peers' programs, so that the figures compare.
  *
  *   node chain/store/bench/store.bench.ts [--keys 100000] [--blocks 50] [--writes 1000]
- *     [--value 40] [--reads 100000] [--proofs 10000] [--seed 1] [--cache ENTRIES] [--keep VERSIONS] [--tiny]
+ *     [--value 40] [--reads 100000] [--proofs 10000] [--seed 1] [--cache ENTRIES]
+ *     [--keep VERSIONS] [--tiny]
  */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,7 @@ import { Store } from '../store.ts';
 const MODULE = 'bank';
 const KEY_BYTES = 20;
 /** Keys a block while loading. */
-const LOAD_CHUNK = 10_000;
+const LOAD_CHUNK = 50_000;
 
 const tiny = process.argv.includes('--tiny');
 const { values: flags } = parseArgs({
