@@ -3,22 +3,26 @@
  * by scrypt and XChaCha20-Poly1305. The format stands in docs/cli.md; a file is written whole or
  * not at all.
  */
-import { randomBytes, scrypt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createMultisigThresholdPubkey, type Pubkey, type SinglePubkey } from '@cosmjs/amino';
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { addressOf, type KeyKind, pubkeyOf, publicKeyOf } from '../client/keys.ts';
+import { createMultisigThresholdPubkey, type SinglePubkey } from '@cosmjs/amino';
+import { type KeyKind, publicKeyOf } from '../client/keys.ts';
 import { CliError, exitCodes } from './context.ts';
-
-/** A key without its secret: what anybody may see. */
-export interface KeyEntry {
-  readonly name: string;
-  readonly kind: KeyKind | 'multisig';
-  readonly pubkey: Pubkey;
-  readonly address: string;
-  readonly hdPath?: string;
-}
+import {
+  assertPassphrase,
+  damaged,
+  defaultScryptCost,
+  type EncryptedSecret,
+  entryOf,
+  formatVersion,
+  type KeyEntry,
+  type KeyFile,
+  lockSecret,
+  openSecret,
+  type PlainSecret,
+  parseKeyFile,
+} from './key-file.ts';
 
 /** Asked when a secret is locked or opened. `confirm` when a new passphrase is being chosen. */
 export type AskPassphrase = (question: string, confirm: boolean) => Promise<string>;
@@ -32,38 +36,7 @@ export interface KeyringOptions {
   readonly scryptCost?: number;
 }
 
-const formatVersion = 1;
-const defaultScryptCost = 2 ** 17;
-const highestScryptCost = 2 ** 20;
 const keyNames = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-interface EncryptedSecret {
-  readonly cipher: 'xchacha20-poly1305';
-  readonly kdf: 'scrypt';
-  readonly n: number;
-  readonly r: number;
-  readonly p: number;
-  readonly salt: string;
-  readonly nonce: string;
-  readonly ciphertext: string;
-}
-
-interface PlainSecret {
-  readonly cipher: 'none';
-  readonly plaintext: string;
-}
-
-/** What a key file holds. Bytes are base64. */
-export interface KeyFile {
-  readonly artel_key: number;
-  readonly name: string;
-  readonly kind: KeyKind | 'multisig';
-  readonly public_key?: string;
-  readonly threshold?: number;
-  readonly public_keys?: readonly SinglePubkey[];
-  readonly hd_path?: string;
-  readonly secret?: EncryptedSecret | PlainSecret;
-}
 
 export class Keyring {
   readonly #options: KeyringOptions;
@@ -285,16 +258,6 @@ export class Keyring {
   }
 }
 
-/** Refuses a passphrase that is too short to protect anything. */
-export function assertPassphrase(passphrase: string): void {
-  if ([...passphrase].length >= 8) return;
-  throw new CliError(
-    `the passphrase has ${[...passphrase].length} characters, fewer than 8`,
-    exitCodes.usage,
-    'Choose a longer one; several words are easy to keep.',
-  );
-}
-
 function assertName(name: string): void {
   if (keyNames.test(name) && !name.startsWith('artel1')) return;
   throw new CliError(
@@ -312,117 +275,7 @@ function taken(name: string): CliError {
   );
 }
 
-function damaged(path: string, why: string): CliError {
-  return new CliError(
-    `${path} is damaged: ${why}`,
-    exitCodes.failed,
-    'Restore it from a backup, or recover the key from its mnemonic.',
-  );
-}
-
 function hasCode(error: unknown, code: string): boolean {
   // By its code alone: under Jest, errors of Node are of another realm's Error.
   return (error as NodeJS.ErrnoException | undefined)?.code === code;
-}
-
-function parseKeyFile(text: string, path: string): KeyFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(path, 'it is not JSON');
-  }
-  if (typeof value !== 'object' || value === null || !('artel_key' in value)) {
-    throw damaged(path, 'it is not a key file');
-  }
-  if (value.artel_key !== formatVersion) {
-    throw new CliError(
-      `${path} has format ${String(value.artel_key)}; this program reads format ${formatVersion}`,
-      exitCodes.failed,
-      'Use the version of artel that wrote it.',
-    );
-  }
-  const file = value as KeyFile;
-  if (!['secp256k1', 'ed25519', 'multisig'].includes(file.kind)) {
-    throw damaged(path, `its kind is ${String(file.kind)}`);
-  }
-  return file;
-}
-
-function entryOf(file: KeyFile): KeyEntry {
-  try {
-    const pubkey =
-      file.kind === 'multisig'
-        ? createMultisigThresholdPubkey([...(file.public_keys ?? [])], file.threshold ?? 0, true)
-        : pubkeyOf(file.kind, Buffer.from(file.public_key ?? '', 'base64'));
-    return {
-      name: file.name,
-      kind: file.kind,
-      pubkey,
-      address: addressOf(pubkey),
-      ...(file.hd_path === undefined ? {} : { hdPath: file.hd_path }),
-    };
-  } catch (error) {
-    throw damaged(file.name, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** What the cipher authenticates beside the secret, so that a changed public part is noticed. */
-function associatedData(file: KeyFile): Uint8Array {
-  const { artel_key, name, kind, public_key, hd_path } = file;
-  return Buffer.from(JSON.stringify([artel_key, name, kind, public_key, hd_path ?? null]));
-}
-
-function deriveKey(passphrase: string, salt: Uint8Array, n: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const options = { N: n, r: 8, p: 1, maxmem: 129 * n * 8 + 2 ** 20 };
-    scrypt(passphrase.normalize('NFC'), salt, 32, options, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
-  });
-}
-
-async function lockSecret(
-  file: KeyFile,
-  privateKey: Uint8Array,
-  passphrase: string,
-  n: number,
-): Promise<EncryptedSecret> {
-  const salt = randomBytes(16);
-  const nonce = randomBytes(24);
-  const key = await deriveKey(passphrase, salt, n);
-  const sealed = xchacha20poly1305(key, nonce, associatedData(file)).encrypt(privateKey);
-  return {
-    cipher: 'xchacha20-poly1305',
-    kdf: 'scrypt',
-    n,
-    r: 8,
-    p: 1,
-    salt: salt.toString('base64'),
-    nonce: nonce.toString('base64'),
-    ciphertext: Buffer.from(sealed).toString('base64'),
-  };
-}
-
-async function openSecret(file: KeyFile, passphrase: string): Promise<Uint8Array> {
-  const { secret } = file;
-  if (secret === undefined) throw damaged(file.name, 'it holds no secret');
-  if (secret.cipher === 'none') return Buffer.from(secret.plaintext, 'base64');
-  const { n, r, p } = secret;
-  const known = secret.cipher === 'xchacha20-poly1305' && secret.kdf === 'scrypt';
-  if (!known || r !== 8 || p !== 1 || !(n >= 2 && n <= highestScryptCost && (n & (n - 1)) === 0)) {
-    throw damaged(file.name, 'its encryption parameters are not of this format');
-  }
-  const key = await deriveKey(passphrase, Buffer.from(secret.salt, 'base64'), n);
-  const nonce = Buffer.from(secret.nonce, 'base64');
-  const ciphertext = Buffer.from(secret.ciphertext, 'base64');
-  try {
-    return xchacha20poly1305(key, nonce, associatedData(file)).decrypt(ciphertext);
-  } catch {
-    throw new CliError(
-      `the passphrase does not open the key "${file.name}"`,
-      exitCodes.failed,
-      'Try again; if it is surely right, the file was changed: recover the key from its mnemonic.',
-    );
-  }
 }

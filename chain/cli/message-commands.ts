@@ -8,7 +8,8 @@ import { Command, Option } from 'commander';
 import { type Field, fieldsOf } from '../client/generated.ts';
 import type { ClientMessage } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
-import { TxSession, txOptions } from './transact.ts';
+import { TxSession } from './transact.ts';
+import { txOptions } from './tx-options.ts';
 import {
   parseAmount,
   parseBytes,

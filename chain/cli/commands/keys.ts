@@ -6,7 +6,7 @@ import { encodePubkey } from '@cosmjs/proto-signing';
 import { Command, Option } from 'commander';
 import { derivePrivateKey, hdPathOf, type KeyKind, mnemonicFrom } from '../../client/keys.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
-import { assertPassphrase, type KeyEntry } from '../keyring.ts';
+import { assertPassphrase, type KeyEntry } from '../key-file.ts';
 import { formatTable } from '../output.ts';
 import { ask, confirm } from '../prompt.ts';
 import { openKeyring, passphraseSource, print, type Settings, settingsOf } from '../settings.ts';

@@ -15,7 +15,8 @@ import {
 } from '../../client/transactions.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { readable, readInput, readTx, writeDocument } from '../documents.ts';
-import { fromOption, signOptions, TxSession } from '../transact.ts';
+import { TxSession } from '../transact.ts';
+import { fromOption, signOptions } from '../tx-options.ts';
 import { parseJson } from '../values.ts';
 
 /** The signature of one member of a multisig key, between `sign --multisig` and `multisign`. */

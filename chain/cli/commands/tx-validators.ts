@@ -5,7 +5,8 @@ import { Argument, Command } from 'commander';
 import { registrationBytes } from '../../client/registration.ts';
 import { nodeHome } from '../../node/home.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
-import { TxSession, txOptions } from '../transact.ts';
+import { TxSession } from '../transact.ts';
+import { txOptions } from '../tx-options.ts';
 import { parseAmount, parseCount, parseHeight, parseJson, parseUint64 } from '../values.ts';
 
 const url = (name: string): string => `/artel.validators.v1.${name}`;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { derivePrivateKey, hdPathOf, localMnemonic } from '../../client/keys.ts';
 import { CliError } from '../context.ts';
-import { type KeyFile, Keyring } from '../keyring.ts';
+import type { KeyFile } from '../key-file.ts';
+import { Keyring } from '../keyring.ts';
 
 const secret = Uint8Array.from({ length: 32 }, (_zero, index) => index + 1);
 let folder = '';
