@@ -26,15 +26,16 @@ export function reachable(view: TrustView, start: CollectiveId): readonly Collec
  * them is met from both of its ends.
  */
 export function smallerSide(view: TrustView, cut: Pair): readonly CollectiveId[] | undefined {
-  const ends = [Number(cut.low), Number(cut.high)];
+  const [lowEnd, highEnd] = [Number(cut.low), Number(cut.high)];
   const low = new Side(cut.low);
   const high = new Side(cut.high);
   for (;;) {
     for (const [here, there] of [[high, low] as const, [low, high] as const]) {
       const next = here.next();
       if (next === undefined) return here.members();
+      const acrossCut = next === lowEnd ? highEnd : next === highEnd ? lowEnd : undefined;
       for (const neighbour of neighboursOf(view, next)) {
-        if (ends.includes(next) && ends.includes(neighbour)) continue;
+        if (neighbour === acrossCut) continue;
         if (there.holds(neighbour)) return undefined;
         here.reach(neighbour);
       }
