@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { CliHome } from '../../cli/test/cli.ts';
 import { startTestChain } from '../../dev/test-chain.ts';
 
+/** Busy machines take their time. */
+const patienceMs = 180_000;
+
 let home: CliHome;
 beforeAll(async () => {
   home = await CliHome.create();
@@ -18,47 +21,58 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
-test('a list is played, and what was refused in it is told', async () => {
-  await using chain = await startTestChain();
-  const edges = await file('edges.csv', 'from,to,weight\n1,2,1\n2,1,-1\n3,3,1\n2\n2,4,1\n4,2,1\n');
-  const demo = ['--node', chain.rpcUrl, 'demo', 'trust', '--edges', edges];
-  const json = await home.run([...demo, '-o', 'json']);
-  expect(json.err.split('\n')).toEqual([
-    'refused 1 loops: line 4',
-    'refused 1 malformed lines: line 5',
-    'opening accounts: 3',
-    'founding collectives: 3',
-    'signing trust: 2',
-    'answering signatures: 2',
-    '',
-  ]);
-  expect(json.code).toBe(0);
-  expect(JSON.parse(json.out)).toMatchObject({
-    network: 'edges.csv',
-    rows: 6,
-    loops: 1,
-    malformed: 1,
-    nodes: 3,
-    edges: 2,
-    components: 1,
-    largest: 3,
-  });
-  const table = await home.run([...demo, '--limit', '1', '--seed', 'other']);
-  expect(table.out).toMatch(/nodes +2\nedges +1\ncomponents +1\nlargest +2\n/);
-  const same = await home.run([...demo, '--min-weight', '0', '--seed', 'third']);
-  expect(same.out).toMatch(/nodes +2\nedges +1\n/);
-});
+test(
+  'a list is played, and what was refused in it is told',
+  async () => {
+    await using chain = await startTestChain();
+    const edges = await file(
+      'edges.csv',
+      'from,to,weight\n1,2,1\n2,1,-1\n3,3,1\n2\n2,4,1\n4,2,1\n',
+    );
+    const demo = ['--node', chain.rpcUrl, 'demo', 'trust', '--edges', edges];
+    const json = await home.run([...demo, '-o', 'json']);
+    expect(json.err.split('\n')).toEqual([
+      'refused 1 loops: line 4',
+      'refused 1 malformed lines: line 5',
+      'opening accounts: 3',
+      'founding collectives: 3',
+      'signing trust: 2',
+      'answering signatures: 2',
+      '',
+    ]);
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.out)).toMatchObject({
+      network: 'edges.csv',
+      rows: 6,
+      loops: 1,
+      malformed: 1,
+      nodes: 3,
+      edges: 2,
+      components: 1,
+      largest: 3,
+    });
+    const table = await home.run([...demo, '--limit', '1', '--seed', 'other']);
+    expect(table.out).toMatch(/nodes +2\nedges +1\ncomponents +1\nlargest +2\n/);
+    const same = await home.run([...demo, '--min-weight', '0', '--seed', 'third']);
+    expect(same.out).toMatch(/nodes +2\nedges +1\n/);
+  },
+  patienceMs,
+);
 
-test('the chain that holds more than the list says so', async () => {
-  await using chain = await startTestChain();
-  const edges = await file('pairs', '1 2\n2 1\n2 3\n3 2\n');
-  const demo = ['--node', chain.rpcUrl, 'demo', 'trust', '--edges', edges];
-  expect((await home.run(demo)).code).toBe(0);
-  await writeFile(edges, '1 2\n2 1\n3 4\n4 3\n');
-  const { code, err } = await home.run(demo);
-  expect(code).toBe(1);
-  expect(err).toContain('error: the chain holds other figures than the list');
-});
+test(
+  'the chain that holds more than the list says so',
+  async () => {
+    await using chain = await startTestChain();
+    const edges = await file('pairs', '1 2\n2 1\n2 3\n3 2\n');
+    const demo = ['--node', chain.rpcUrl, 'demo', 'trust', '--edges', edges];
+    expect((await home.run(demo)).code).toBe(0);
+    await writeFile(edges, '1 2\n2 1\n3 4\n4 3\n');
+    const { code, err } = await home.run(demo);
+    expect(code).toBe(1);
+    expect(err).toContain('error: the chain holds other figures than the list');
+  },
+  patienceMs,
+);
 
 describe('wrong input ends with one line', () => {
   test.each([
@@ -85,19 +99,27 @@ describe('wrong input ends with one line', () => {
     return { code: status, err: stderr.toString() };
   }
 
-  test('no file', () => {
-    const { code, err } = program('demo', 'trust', '--edges', 'no-such-file');
-    expect(err).toContain('error: there is no such file');
-    expect(code).toBe(2);
-  });
+  test(
+    'no file',
+    () => {
+      const { code, err } = program('demo', 'trust', '--edges', 'no-such-file');
+      expect(err).toContain('error: there is no such file');
+      expect(code).toBe(2);
+    },
+    patienceMs,
+  );
 
-  test('no node', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const { code, err } = program('--node', `http://127.0.0.1:${port}`, 'demo', 'trust');
-    expect(err).toContain('error: no node answers there');
-    expect(code).toBe(1);
-  });
+  test(
+    'no node',
+    async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      await new Promise((resolve) => server.close(resolve));
+      const { code, err } = program('--node', `http://127.0.0.1:${port}`, 'demo', 'trust');
+      expect(err).toContain('error: no node answers there');
+      expect(code).toBe(1);
+    },
+    patienceMs,
+  );
 });
