@@ -6,7 +6,7 @@
  *   h                             the head: height || oldest height kept
  *   d module key                  flat state at the head: value
  *   o module escaped(key) until   history: the value until (not at) this height; empty = was absent
- *   v height                      version: app hash; per module its name, root, leaves, bucket depth
+ *   v height                      version: app hash; per module name, root, leaves, bucket depth
  *   k height                      keys written at this height (flat, aux), to prune and roll back
  *   t height                      tree log: buckets and pages written and replaced at this height
  *   b module bucket               leaves of a bucket at the head (bucket.ts)

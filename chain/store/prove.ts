@@ -71,7 +71,8 @@ export function findInTree(tree: ModuleTree, read: ReadLeaves, key: Uint8Array):
 }
 
 /**
- * The same in a tree whose buckets must be loaded: the key's, and its neighbours' where it is absent.
+ * The same in a tree whose buckets must be loaded: the key's, and its neighbours' where it is
+ * absent.
  */
 export async function findInOldTree(
   tree: ModuleTree,
