@@ -3,6 +3,7 @@
  * alone.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import type { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { txFromJson } from '../client/transactions.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
@@ -29,6 +30,7 @@ export async function writeDocument(
 export async function readInput(context: CliContext, file: string): Promise<string> {
   if (file !== '-') return readFile(file, 'utf8');
   const parts: Buffer[] = [];
+  addAbortSignal(context.signal, context.stdin);
   for await (const part of context.stdin) parts.push(Buffer.from(part));
   return Buffer.concat(parts).toString('utf8');
 }

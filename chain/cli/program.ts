@@ -149,7 +149,8 @@ export async function runProgram(
 
 function report(context: CliContext, error: unknown): ExitCode {
   const failure = error instanceof CliError ? error : explainFailure(error);
-  context.stderr.write(`error: ${failure.message}\n`);
+  const label = failure.exitCode === exitCodes.interrupted ? '' : 'error: ';
+  context.stderr.write(`${label}${failure.message}\n`);
   if (failure.hint !== undefined) context.stderr.write(`  hint: ${failure.hint}\n`);
   if (context.env.ARTEL_DEBUG !== undefined && error instanceof Error) {
     context.stderr.write(`${error.stack ?? ''}\n`);

@@ -54,20 +54,38 @@ export async function readPassphraseFile(path: string): Promise<string> {
 const pending = new WeakMap<NodeJS.ReadStream, AsyncIterator<string>>();
 
 async function readLine(context: CliContext): Promise<string> {
-  let lines = pending.get(context.stdin);
-  if (lines === undefined) {
-    const reader = createInterface({ input: context.stdin, signal: context.signal });
-    lines = reader[Symbol.asyncIterator]();
-    pending.set(context.stdin, lines);
-  }
-  const line = await lines.next();
-  if (context.signal.aborted) throw interrupted();
-  if (line.done === true) {
+  const { stdin, signal } = context;
+  const line = stdin.isTTY ? await nextTyped(context) : await nextPiped(context);
+  if (signal.aborted) throw interrupted();
+  if (line === undefined) {
     throw new CliError('the input ended where an answer was expected', exitCodes.usage);
   }
-  // A pipe left flowing would keep the process alive after its work is done.
-  context.stdin.unref?.();
-  return line.value;
+  return line;
+}
+
+/** A reader of its own for each line: the next question may be a hidden one, in raw mode. */
+function nextTyped({ stdin, signal }: CliContext): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const reader = createInterface({ input: stdin, signal });
+    reader.once('line', (line) => {
+      resolve(line);
+      reader.close();
+    });
+    reader.once('close', () => resolve(undefined));
+  });
+}
+
+async function nextPiped({ stdin, signal }: CliContext): Promise<string | undefined> {
+  let lines = pending.get(stdin);
+  if (lines === undefined) {
+    lines = createInterface({ input: stdin, signal })[Symbol.asyncIterator]();
+    pending.set(stdin, lines);
+  }
+  stdin.ref?.();
+  const line = await lines.next();
+  // A pipe left open would keep the process alive after its work is done.
+  stdin.unref?.();
+  return line.done === true ? undefined : line.value;
 }
 
 /** Raw mode: the terminal echoes nothing; backspace, Enter, Ctrl-C and Ctrl-D work. */
