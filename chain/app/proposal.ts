@@ -5,8 +5,9 @@ import type { Chain } from './chain.ts';
 
 /**
  * Executes the transactions as the block would and leaves out what is not admissible, and what does
- * not fit into `maxBytes` (protobuf overhead included) or the block's gas. The work is discarded:
- * ProcessProposal does it again, on every node alike.
+ * not fit into `maxBytes` (protobuf overhead included) or the block's gas. What is left out had no
+ * effect, so the rest would be executed alike without it. The work is discarded: ProcessProposal does
+ * it again, on every node.
  */
 export async function selectTransactions(o: {
   readonly chain: Chain;
@@ -14,14 +15,10 @@ export async function selectTransactions(o: {
   readonly input: BlockInput;
   readonly maxBytes: bigint;
 }): Promise<readonly Uint8Array[]> {
-  const fitting = withinBytes(o.input.txs, o.maxBytes);
-  let chosen: readonly Uint8Array[] = withinGas(o.chain, fitting);
-  for (;;) {
-    const { inadmissible } = await o.chain.executor.execute(o.head, { ...o.input, txs: chosen });
-    if (inadmissible.length === 0) return chosen;
-    const dropped = new Set(inadmissible.map(({ index }) => index));
-    chosen = chosen.filter((_, index) => !dropped.has(index));
-  }
+  const txs = withinGas(o.chain, withinBytes(o.input.txs, o.maxBytes));
+  const { inadmissible } = await o.chain.executor.execute(o.head, { ...o.input, txs });
+  const left = new Set(inadmissible.map(({ index }) => index));
+  return txs.filter((_, index) => !left.has(index));
 }
 
 /**
