@@ -27,6 +27,8 @@ const context: CliContext = {
 };
 
 process.exitCode = await runProgram({ context, version: packageVersion() }, process.argv.slice(2));
+// A request under way to a silent node would hold the process; the command has cleaned up by now.
+if (abort.signal.aborted) process.exit();
 
 /** The version in package.json, found upwards: sources and their build lie at different depths. */
 function packageVersion(): string {

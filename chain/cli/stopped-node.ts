@@ -1,4 +1,5 @@
 /** Work on the home of a node that does not run: opened for one command, closed in every case. */
+import { access } from 'node:fs/promises';
 import { pino } from 'pino';
 import type { OfflineChain } from '../app/offline.ts';
 import { lockHome, nodeHome } from '../node/home.ts';
@@ -12,6 +13,13 @@ export async function withStoppedStore<T>(
   use: (chain: OfflineChain) => Promise<T>,
 ): Promise<T> {
   const layout = nodeHome(home);
+  await access(layout.storeDir).catch(() => {
+    throw new CliError(
+      `${layout.root} holds no chain: there is no ${layout.storeDir}`,
+      exitCodes.usage,
+      'Name the home of a node by --home; its state begins with `artel start`.',
+    );
+  });
   const lock = await lockHome(layout);
   try {
     const chain = await open(layout.storeDir, quietLogger(context));
