@@ -18,7 +18,8 @@ import {
   visitTreeLog,
   writePage,
 } from './layout.ts';
-import { type BucketState, kindOf, ModuleTree, NO_BUCKET, type TreePlan } from './smt.ts';
+import { type BucketState, kindOf, ModuleTree, NO_BUCKET } from './smt.ts';
+import type { TreePlan } from './smt-plan.ts';
 
 /** The tree logs of some heights, ascending. */
 export type LogWindow = readonly { readonly height: number; readonly bytes: Uint8Array }[];

@@ -18,7 +18,7 @@ import { type HashText, hashText } from './hash.ts';
 import type { KeptTree } from './kept-tree.ts';
 import { textOf } from './key-index.ts';
 import type { Change } from './overlay.ts';
-import type { BucketEdit, TreePlan } from './smt.ts';
+import { type BucketEdit, planTree, type TreePlan } from './smt-plan.ts';
 
 /** A write that changes something. `before` is what it replaces or removes; `text` is the key's. */
 export interface Effect {
@@ -110,7 +110,7 @@ export async function prepareModule(
     }
     from = to;
   }
-  return { kept, effects, undos, plan: tree.plan(buckets, size) };
+  return { kept, effects, undos, plan: planTree(tree, buckets, size) };
 }
 
 /** The leaves of a bucket after edits[from..to); `effect` is called for those that change it. */

@@ -7,13 +7,14 @@ import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
 import {
-  EMPTY_BUCKET,
-  type Leaf,
-  readBucket,
-  UNDO_WHOLE,
-  undoBucket,
-  writeBucket,
-} from './bucket.ts';
+  type AuxRow,
+  type AuxWrite,
+  InFlight,
+  writeAux,
+  writeBuckets,
+  writeEffects,
+} from './block-batch.ts';
+import { EMPTY_BUCKET, type Leaf, readBucket, undoBucket } from './bucket.ts';
 import { CacheGroup } from './cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { KeptTree, readLogWindow } from './kept-tree.ts';
@@ -26,20 +27,14 @@ import {
   flatPrefixLength,
   formatKey,
   headKey,
-  historyKey,
   keysKey,
-  LOG_WINDOW,
   type ModuleVersion,
-  pageKey,
   readAuxKey,
-  readKeys,
-  readTreeLogs,
   readVersion,
   type TreeLog,
   treeLogKey,
   undatedKey,
   undoAfter,
-  undoKey,
   type VersionRecord,
   versionKey,
   writeKeys,
@@ -49,9 +44,11 @@ import {
 import type { Changes } from './overlay.ts';
 import { type HeadAccess, type PreparedModule, prepareModule } from './prepare.ts';
 import { type ReadLeaves, TopTree } from './prove.ts';
-import { type ModuleTree, NO_BUCKET } from './smt.ts';
+import { asBuffer, headRecord, pruneBelow, undoHeight } from './retention.ts';
+import type { ModuleTree } from './smt.ts';
 import { rootsOf, Version } from './version.ts';
 
+export type { AuxRow, AuxWrite } from './block-batch.ts';
 export { HeightNotAvailable, StoreCorrupt, StoreFormat, StoreLocked } from './errors.ts';
 export type { ProofResult } from './version.ts';
 export { Version } from './version.ts';
@@ -71,26 +68,6 @@ export interface StoreOptions {
 export interface Head {
   readonly height: bigint;
   readonly appHash: Uint8Array;
-}
-
-/**
- * A row beside the state, outside the app hash: under the height that wrote it, or without a
- * height. `space` separates users of the store; an `undefined` value deletes a row without a
- * height.
- */
-export type AuxWrite =
-  | { readonly space: string; readonly key: Uint8Array; readonly value: Uint8Array }
-  | {
-      readonly space: string;
-      readonly key: Uint8Array;
-      readonly value: Uint8Array | undefined;
-      readonly undated: true;
-    };
-
-export interface AuxRow {
-  readonly height: bigint;
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
 }
 
 /** What a block would do to the store. Nothing is written; it is void once the head moves. */
@@ -410,7 +387,8 @@ export class Store {
     const put = (key: Uint8Array, value: Uint8Array): void => {
       operations.push({ type: 'put', key, value });
     };
-    this.#writeEffects(operations, at, prepared);
+    const first = this.#head === undefined;
+    for (const module of prepared.modules) writeEffects(operations, at, module, first);
     const notes = this.#writeTrees(operations, at, prepared);
     const auxKeys = writeAux(operations, height, aux);
     const flat = prepared.modules.map(({ kept, effects }) => {
@@ -418,7 +396,10 @@ export class Store {
     });
     put(keysKey(at), writeKeys({ flat, aux: auxKeys }));
     put(versionKey(at), writeVersion(prepared.record));
-    const oldest = this.#head === undefined ? at : this.#prune(operations, at);
+    const oldest = first ? at : Math.max(this.#oldest, this.#pruneTarget(at));
+    for (let height = this.#oldest + 1; !first && height <= oldest; height++) {
+      for (const operation of pruneBelow(this.#backend, height)) operations.push(operation);
+    }
     put(headKey, headRecord(at, oldest));
     await this.#write(operations, prepared, oldest);
     for (const { kept, plan, log, buckets } of notes) {
@@ -438,6 +419,10 @@ export class Store {
     this.#epoch++;
   }
 
+  #pruneTarget(at: number): number {
+    return Math.min(at - this.#keepRecent + 1, this.#oldest + PRUNED_PER_COMMIT);
+  }
+
   /** Writes a batch; reads meanwhile see the height before, and versions about to go are gone. */
   async #write(operations: Operation[], prepared: Prepared, oldest: number): Promise<void> {
     const oldestBefore = this.#oldest;
@@ -455,23 +440,6 @@ export class Store {
     }
   }
 
-  #writeEffects(operations: Operation[], at: number, prepared: Prepared): void {
-    const first = this.#head === undefined;
-    for (const { kept, effects } of prepared.modules) {
-      for (const { key, value, before } of effects) {
-        const flat = flatKey(kept.module, key);
-        operations.push(
-          value === undefined
-            ? { type: 'del', key: flat }
-            : { type: 'put', key: flat, value: notEmpty(value) },
-        );
-        if (first) continue;
-        const history = historyKey(kept.module, key, at);
-        operations.push({ type: 'put', key: history, value: before ?? NO_VALUE });
-      }
-    }
-  }
-
   #writeTrees(operations: Operation[], at: number, prepared: Prepared): Note[] {
     const changed = new Map(prepared.modules.map((module) => [module.kept, module]));
     const notes = [...new Set([...this.#trees.values(), ...changed.keys()])].map((kept) => {
@@ -485,43 +453,6 @@ export class Store {
     const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
     operations.push({ type: 'put', key: treeLogKey(at), value: writeTreeLogs(logs) });
     return notes;
-  }
-
-  /**
-   * Adds the deletions of versions that fall out of the window; the oldest height kept after them.
-   */
-  #prune(operations: Operation[], at: number): number {
-    const target = Math.min(at - this.#keepRecent + 1, this.#oldest + PRUNED_PER_COMMIT);
-    const del = (key: Uint8Array): void => {
-      operations.push({ type: 'del', key });
-    };
-    for (let height = this.#oldest + 1; height <= target; height++) {
-      for (const { module, keys } of this.#keys(height).flat) {
-        for (const key of keys) del(historyKey(module, key, height));
-      }
-      for (const log of this.#treeLogs(height)) {
-        for (const { index, oldStamp } of [...log.removed, ...log.written]) {
-          if (oldStamp !== NO_BUCKET) del(undoKey(log.module, index, height));
-        }
-        for (const { index, stamp } of log.pagesReplaced) del(pageKey(log.module, index, stamp));
-      }
-      del(versionKey(height - 1));
-      del(keysKey(height));
-      if (height >= LOG_WINDOW) del(treeLogKey(height - LOG_WINDOW));
-    }
-    return Math.max(this.#oldest, target);
-  }
-
-  #keys(height: number): ReturnType<typeof readKeys> {
-    const bytes = this.#backend.getSync(keysKey(height));
-    if (bytes === undefined) throw new StoreCorrupt(`the keys of height ${height} are missing`);
-    return readKeys(bytes);
-  }
-
-  #treeLogs(height: number): TreeLog[] {
-    const bytes = this.#backend.getSync(treeLogKey(height));
-    if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${height} is missing`);
-    return readTreeLogs(bytes);
   }
 
   /** An aux row of a height. */
@@ -572,59 +503,13 @@ export class Store {
     this.#check(to);
     const from = this.#head?.at ?? to;
     try {
-      for (let at = from; at > to; at--) await this.#undo(at);
+      for (let at = from; at > to; at--) {
+        await this.#backend.batch([...undoHeight(this.#backend, at, this.#oldest)]);
+      }
     } finally {
       await this.#load();
     }
     this.#logger?.info({ from, to }, 'store rolled back');
-  }
-
-  async #undo(at: number): Promise<void> {
-    const operations: Operation[] = [];
-    const del = (key: Uint8Array): void => {
-      operations.push({ type: 'del', key });
-    };
-    const { flat, aux } = this.#keys(at);
-    for (const key of aux) del(key);
-    for (const { module, keys } of flat) {
-      for (const key of keys) {
-        const history = historyKey(module, key, at);
-        const before = this.#backend.getSync(history);
-        if (before === undefined) throw new StoreCorrupt(`the history of height ${at} has a gap`);
-        del(history);
-        const target = flatKey(module, key);
-        if (before.length === 0) del(target);
-        else operations.push({ type: 'put', key: target, value: before });
-      }
-    }
-    for (const log of this.#treeLogs(at)) {
-      for (const { index, oldStamp } of [...log.removed, ...log.written]) {
-        for (const operation of this.#undoBucket(log.module, index, oldStamp, at)) {
-          operations.push(operation);
-        }
-      }
-      for (const page of log.pagesWritten) del(pageKey(log.module, page, at - 1));
-    }
-    del(versionKey(at));
-    del(keysKey(at));
-    del(treeLogKey(at));
-    operations.push({ type: 'put', key: headKey, value: headRecord(at - 1, this.#oldest) });
-    await this.#backend.batch(operations);
-  }
-
-  #undoBucket(module: string, index: number, oldStamp: number, at: number): Operation[] {
-    const target = bucketKey(module, index);
-    if (oldStamp === NO_BUCKET) return [{ type: 'del', key: target }];
-    const key = undoKey(module, index, at);
-    const undo = this.#backend.getSync(key);
-    if (undo === undefined) throw new StoreCorrupt(`an undo record of height ${at} is missing`);
-    const now = this.#backend.getSync(target) ?? EMPTY_BUCKET;
-    const before = undoBucket(readBucket(asBuffer(now)), asBuffer(undo));
-    const value = writeBucket(before, 0, before.length);
-    return [
-      { type: 'del', key },
-      value.length === 0 ? { type: 'del', key: target } : { type: 'put', key: target, value },
-    ];
   }
 
   /** Empties the store, aux rows included: for a second InitChain before the first commit. */
@@ -646,41 +531,6 @@ export class Store {
   }
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Adds the new buckets and what leads back from them; gives the new ones by index. */
-function writeBuckets(
-  operations: Operation[],
-  at: number,
-  { kept: { module }, plan, undos }: PreparedModule,
-): [number, Uint8Array][] {
-  const noteUndo = (index: number, oldStamp: number, split: boolean): void => {
-    const before = undos.get(index);
-    if (oldStamp === NO_BUCKET || before === undefined) return;
-    const value = split ? Buffer.concat([UNDO_WHOLE, before.whole]) : before.changed;
-    operations.push({ type: 'put', key: undoKey(module, index, at), value });
-  };
-  for (const { index, oldStamp } of plan.removed) {
-    operations.push({ type: 'del', key: bucketKey(module, index) });
-    noteUndo(index, oldStamp, true);
-  }
-  const buckets: [number, Uint8Array][] = [];
-  for (const { index, leaves, from, to, oldStamp } of plan.written) {
-    noteUndo(index, oldStamp, false);
-    const key = bucketKey(module, index);
-    if (from === to) {
-      if (oldStamp !== NO_BUCKET) operations.push({ type: 'del', key });
-      continue;
-    }
-    const value = writeBucket(leaves, from, to);
-    operations.push({ type: 'put', key, value });
-    buckets.push([index, value]);
-  }
-  return buckets;
-}
-
 interface CachedBucket {
   readonly stamp: number;
   readonly text: string;
@@ -694,62 +544,6 @@ interface Note {
   readonly buckets: readonly (readonly [number, Uint8Array])[];
 }
 
-/** What a batch on its way to the disk replaces; indexed only if somebody reads meanwhile. */
-class InFlight {
-  readonly #modules: readonly PreparedModule[];
-  #before: Map<string, Map<string, Uint8Array | undefined>> | undefined;
-
-  constructor(modules: readonly PreparedModule[]) {
-    this.#modules = modules;
-  }
-
-  #of(module: string): Map<string, Uint8Array | undefined> | undefined {
-    this.#before ??= new Map(
-      this.#modules.map(({ kept, effects }) => {
-        return [kept.module, new Map(effects.map(({ text, before }) => [text, before]))];
-      }),
-    );
-    return this.#before.get(module);
-  }
-
-  touches(module: string, text: string): boolean {
-    return this.#of(module)?.has(text) ?? false;
-  }
-
-  before(module: string, text: string): Uint8Array | undefined {
-    return this.#of(module)?.get(text);
-  }
-}
-
-function headRecord(at: number, oldest: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(16);
-  bytes.writeBigUInt64BE(BigInt(at));
-  bytes.writeBigUInt64BE(BigInt(oldest), 8);
-  return bytes;
-}
-
-function notEmpty(value: Uint8Array): Uint8Array {
-  if (value.length === 0) throw new Error('a value of the state must not be empty');
-  return value;
-}
-
 function isEmptyLog(log: TreeLog): boolean {
   return log.written.length === 0 && log.pagesWritten.length === 0;
-}
-
-/** Adds aux rows; the database keys of those that have a height. */
-function writeAux(operations: Operation[], height: bigint, aux: readonly AuxWrite[]): Uint8Array[] {
-  const dated: Uint8Array[] = [];
-  for (const row of aux) {
-    if ('undated' in row) {
-      const key = undatedKey(row.space, row.key);
-      const { value } = row;
-      operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
-      continue;
-    }
-    const key = auxKey(row.space, height, row.key);
-    dated.push(key);
-    operations.push({ type: 'put', key, value: row.value });
-  }
-  return dated;
 }
