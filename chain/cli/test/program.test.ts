@@ -1,5 +1,6 @@
 /** The tree of commands as a whole: described, its examples real, its completion scripts sound. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { completionScript } from '../completion.ts';
@@ -112,7 +113,7 @@ test('every command, argument and option says what it is', () => {
   }
 });
 
-test('every example in the help is a line that the program takes', async () => {
+test('every example in the help and in docs/cli.md is a line that the program takes', async () => {
   const lines: string[] = [];
   for (const path of allPaths) {
     const help = await helpOf(path);
@@ -122,6 +123,10 @@ test('every example in the help is a line that the program takes', async () => {
     }
   }
   expect(lines.length).toBeGreaterThan(30);
+  const guide = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+  for (const [, line = ''] of guide.matchAll(/^ {4}artel (.*?)(?: +#.*| [|>].*)?$/gm)) {
+    lines.push(line);
+  }
   for (const line of new Set(lines)) {
     const ran: string[] = [];
     const program = tree();
