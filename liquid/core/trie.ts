@@ -1,0 +1,332 @@
+/**
+ * The canonical trie of one day: the same ids make the same trie after any order of inserts and
+ * deletes. Hashes are computed when a root is asked for, and only where something changed.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { assert } from '../../modules/_kernel/assert.ts';
+import { ChildLists } from './children.ts';
+import { type Id, idLength } from './id.ts';
+import {
+  type HashKind,
+  hashLength,
+  mapLength,
+  type Node,
+  nodeHash,
+  nodeHashHead,
+  nodeType,
+  setMapBit,
+} from './node.ts';
+
+/** A place in a trie, good until the next insert or delete; 0 is the root. */
+export type NodeRef = number;
+
+export const rootRef: NodeRef = 0;
+
+/** The last byte of an id stands in the map of its leaf, so a leaf's key ends before it. */
+const leafEnd = idLength - 1;
+
+export class Trie {
+  readonly #hashKind: HashKind;
+  /**
+   * PERF: a node is a row of flat arrays, about 50 bytes. Path: the first 20 bytes of any id below
+   * it, of which `end` are common to all. Key: path[from, end). Children of a branch are rows
+   * sorted by path[end]; those of a leaf are the last bytes themselves.
+   */
+  #paths = new Uint8Array(idLength * 16);
+  #hashes = new Uint8Array(hashLength * 16);
+  #from = new Uint8Array(16);
+  #end = new Uint8Array(16);
+  #stale = new Uint8Array(16);
+  #starts = new Uint32Array(16);
+  #counts = new Uint16Array(16);
+  #lists = new ChildLists();
+  #rows = 1;
+  #freeRows: number[] = [];
+  #size = 0;
+
+  constructor(hashKind: HashKind = 'artel') {
+    this.#hashKind = hashKind;
+    this.#stale[rootRef] = 1;
+  }
+
+  /** How many ids. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A trie of its own with the same ids, untouched by what happens to this one. */
+  snapshot(): Trie {
+    const copy = new Trie(this.#hashKind);
+    const rows = this.#rows;
+    copy.#paths = this.#paths.slice(0, rows * idLength);
+    copy.#hashes = this.#hashes.slice(0, rows * hashLength);
+    copy.#from = this.#from.slice(0, rows);
+    copy.#end = this.#end.slice(0, rows);
+    copy.#stale = this.#stale.slice(0, rows);
+    copy.#starts = this.#starts.slice(0, rows);
+    copy.#counts = this.#counts.slice(0, rows);
+    copy.#lists = this.#lists.copy();
+    copy.#rows = rows;
+    copy.#freeRows = this.#freeRows.slice();
+    copy.#size = this.#size;
+    return copy;
+  }
+
+  has(id: Id): boolean {
+    let row = rootRef;
+    for (;;) {
+      if (this.#common(row, id) < this.#endOf(row)) return false;
+      const index = this.#indexOf(row, id[this.#endOf(row)] as number);
+      if (index < 0) return false;
+      if (this.isLeaf(row)) return true;
+      row = this.#child(row, index);
+    }
+  }
+
+  /** False where the id was there already. */
+  insert(id: Id): boolean {
+    if (this.has(id)) return false;
+    let parent = rootRef;
+    let parentIndex = -1;
+    let row = rootRef;
+    for (;;) {
+      this.#stale[row] = 1;
+      const common = this.#common(row, id);
+      if (common < this.#endOf(row)) {
+        this.#lists.set(this.#starts[parent] as number, parentIndex, this.#split(row, common, id));
+        break;
+      }
+      const byte = id[common] as number;
+      const index = this.#indexOf(row, byte);
+      if (this.isLeaf(row) || index < 0) {
+        this.#hang(row, ~index, this.isLeaf(row) ? byte : this.#newLeaf(id, common + 1));
+        break;
+      }
+      parent = row;
+      parentIndex = index;
+      row = this.#child(row, index);
+    }
+    this.#size += 1;
+    return true;
+  }
+
+  /** False where the id was not there. */
+  delete(id: Id): boolean {
+    if (!this.has(id)) return false;
+    const way: { row: number; index: number }[] = [];
+    for (let row = rootRef; ; ) {
+      this.#stale[row] = 1;
+      const index = this.#indexOf(row, id[this.#endOf(row)] as number);
+      way.push({ row, index });
+      if (this.isLeaf(row)) break;
+      row = this.#child(row, index);
+    }
+    this.#size -= 1;
+    for (let step = way.length - 1; step >= 0; step -= 1) {
+      const { row, index } = way[step] as { row: number; index: number };
+      this.#unhang(row, index);
+      const count = this.#counts[row] as number;
+      if (row === rootRef || count > (this.isLeaf(row) ? 0 : 1)) return true;
+      if (count === 1) {
+        const above = way[step - 1] as { row: number; index: number };
+        this.#replaceByOnlyChild(row, above.row, above.index);
+        return true;
+      }
+      this.#freeRows.push(row);
+    }
+    return true;
+  }
+
+  /** 20 bytes; hashes what changed since the last time. */
+  root(): Uint8Array {
+    return this.hashOf(rootRef);
+  }
+
+  hashOf(row: NodeRef): Uint8Array {
+    this.#refresh(row);
+    return this.#hashes.slice(row * hashLength, (row + 1) * hashLength);
+  }
+
+  isLeaf(row: NodeRef): boolean {
+    return this.#end[row] === leafEnd;
+  }
+
+  /** How many bytes of an id are said before this node's key. */
+  fromOf(row: NodeRef): number {
+    return this.#from[row] as number;
+  }
+
+  /** The node as it is sent and hashed. */
+  node(row: NodeRef): Node {
+    this.#refresh(row);
+    const isLeaf = this.isLeaf(row);
+    const key = this.#paths.slice(
+      row * idLength + this.fromOf(row),
+      row * idLength + this.#endOf(row),
+    );
+    const map = new Uint8Array(mapLength);
+    const count = this.#counts[row] as number;
+    const childHashes = new Uint8Array(isLeaf ? 0 : count * hashLength);
+    for (let index = 0; index < count; index += 1) {
+      setMapBit(map, this.#byteAt(row, index));
+      if (isLeaf) continue;
+      const at = this.#child(row, index) * hashLength;
+      childHashes.set(this.#hashes.subarray(at, at + hashLength), index * hashLength);
+    }
+    return { type: isLeaf ? nodeType.leaf : nodeType.branch, key, map, childHashes };
+  }
+
+  /** Children of a branch by ascending byte. */
+  children(row: NodeRef): NodeRef[] {
+    assert(!this.isLeaf(row), 'a leaf has no children');
+    return Array.from({ length: this.#counts[row] as number }, (_, i) => this.#child(row, i));
+  }
+
+  /** The node whose key begins right after these bytes; undefined where none does. */
+  at(prefix: Uint8Array): NodeRef | undefined {
+    let row = rootRef;
+    while (this.fromOf(row) < prefix.length) {
+      const end = this.#endOf(row);
+      if (this.isLeaf(row) || end >= prefix.length || this.#common(row, prefix) < end) {
+        return undefined;
+      }
+      const index = this.#indexOf(row, prefix[end] as number);
+      if (index < 0) return undefined;
+      row = this.#child(row, index);
+    }
+    return row;
+  }
+
+  /** Every id in ascending order. */
+  *ids(row: NodeRef = rootRef): Generator<Id> {
+    const count = this.#counts[row] as number;
+    for (let index = 0; index < count; index += 1) {
+      if (!this.isLeaf(row)) {
+        yield* this.ids(this.#child(row, index));
+        continue;
+      }
+      const id = this.#paths.slice(row * idLength, (row + 1) * idLength);
+      id[leafEnd] = this.#byteAt(row, index);
+      yield id as Id;
+    }
+  }
+
+  #endOf(row: number): number {
+    return this.#end[row] as number;
+  }
+
+  #child(row: number, index: number): number {
+    return this.#lists.at(this.#starts[row] as number, index);
+  }
+
+  #byteAt(row: number, index: number): number {
+    const child = this.#child(row, index);
+    return this.isLeaf(row) ? child : (this.#paths[child * idLength + this.#endOf(row)] as number);
+  }
+
+  /** Where a byte stands among the children; ~(where it would stand) if it doesn't. */
+  #indexOf(row: number, byte: number): number {
+    let low = 0;
+    let high = this.#counts[row] as number;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#byteAt(row, middle) < byte) low = middle + 1;
+      else high = middle;
+    }
+    return low < (this.#counts[row] as number) && this.#byteAt(row, low) === byte ? low : ~low;
+  }
+
+  /** How many leading bytes of `id` the node shares, counted to the end of its key. */
+  #common(row: number, id: Uint8Array): number {
+    const at = row * idLength;
+    const end = this.#endOf(row);
+    let common = this.fromOf(row);
+    while (common < end && this.#paths[at + common] === id[common]) common += 1;
+    return common;
+  }
+
+  #newRow(path: Uint8Array, from: number, end: number): number {
+    const row = this.#freeRows.pop() ?? this.#rows++;
+    if (row >= this.#from.length) this.#grow();
+    this.#paths.set(path, row * idLength);
+    this.#from[row] = from;
+    this.#end[row] = end;
+    this.#stale[row] = 1;
+    this.#counts[row] = 0;
+    this.#starts[row] = 0;
+    return row;
+  }
+
+  #newLeaf(id: Id, from: number): number {
+    const row = this.#newRow(id, from, leafEnd);
+    this.#starts[row] = this.#lists.one(id[leafEnd] as number);
+    this.#counts[row] = 1;
+    return row;
+  }
+
+  /** A branch in place of `row`, which differs from `id` at byte `common`, with both below. */
+  #split(row: number, common: number, id: Id): number {
+    const branch = this.#newRow(id, this.fromOf(row), common);
+    this.#from[row] = common + 1;
+    this.#starts[branch] = this.#lists.one(row);
+    this.#counts[branch] = 1;
+    const leaf = this.#newLeaf(id, common + 1);
+    const isAfter = (id[common] as number) > (this.#paths[row * idLength + common] as number);
+    this.#hang(branch, isAfter ? 1 : 0, leaf);
+    return branch;
+  }
+
+  #hang(row: number, index: number, child: number): void {
+    const count = this.#counts[row] as number;
+    this.#starts[row] = this.#lists.insert(this.#starts[row] as number, count, index, child);
+    this.#counts[row] = count + 1;
+  }
+
+  #unhang(row: number, index: number): void {
+    const count = this.#counts[row] as number;
+    this.#starts[row] = this.#lists.remove(this.#starts[row] as number, count, index);
+    this.#counts[row] = count - 1;
+  }
+
+  /** A branch of one child is no branch: the child takes its place and its key. */
+  #replaceByOnlyChild(row: number, parent: number, parentIndex: number): void {
+    const child = this.#child(row, 0);
+    this.#from[child] = this.fromOf(row);
+    this.#stale[child] = 1;
+    this.#lists.set(this.#starts[parent] as number, parentIndex, child);
+    this.#lists.drop(this.#starts[row] as number, 1);
+    this.#freeRows.push(row);
+  }
+
+  #refresh(row: number): void {
+    if (this.#stale[row] === 0) return;
+    if (!this.isLeaf(row)) {
+      const count = this.#counts[row] as number;
+      for (let index = 0; index < count; index += 1) this.#refresh(this.#child(row, index));
+    }
+    this.#stale[row] = 0;
+    this.#hashes.set(this.#compute(row), row * hashLength);
+  }
+
+  #compute(row: number): Uint8Array {
+    const node = this.node(row);
+    if (this.#hashKind === 'hash160') return nodeHash('hash160', node);
+    const hash = sha256.create().update(nodeHashHead(node.type, node.key, node.map));
+    return hash.update(node.childHashes).digest().subarray(0, hashLength);
+  }
+
+  #grow(): void {
+    const rows = Math.ceil(1.5 * this.#from.length);
+    const larger = <A extends Uint8Array | Uint16Array | Uint32Array>(old: A, room: A): A => {
+      room.set(old);
+      return room;
+    };
+    this.#paths = larger(this.#paths, new Uint8Array(rows * idLength));
+    this.#hashes = larger(this.#hashes, new Uint8Array(rows * hashLength));
+    this.#from = larger(this.#from, new Uint8Array(rows));
+    this.#end = larger(this.#end, new Uint8Array(rows));
+    this.#stale = larger(this.#stale, new Uint8Array(rows));
+    this.#starts = larger(this.#starts, new Uint32Array(rows));
+    this.#counts = larger(this.#counts, new Uint16Array(rows));
+  }
+}
