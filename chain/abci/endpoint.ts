@@ -14,10 +14,11 @@ export type Endpoint =
   | { readonly type: 'tcp'; readonly host: string; readonly port: number };
 
 /**
- * Reads `unix:///path` or `tcp://127.0.0.1:port`. Throws an Error that says what is wrong with it.
+ * Reads `unix:///path`, a path alone, or `tcp://127.0.0.1:port`. Throws an Error that says what is
+ * wrong with it.
  */
 export function parseEndpoint(address: string): Endpoint {
-  const path = address.startsWith('unix://') ? address.slice('unix://'.length) : undefined;
+  const path = /^(?:unix:\/\/|(?=\/))(.*)$/s.exec(address)?.[1];
   if (path !== undefined) return unixEndpoint(path);
   const tcp = /^tcp:\/\/(\[[0-9a-f:]+\]|[^:/]+):(\d{1,5})$/.exec(address);
   const [, host, port] = tcp ?? [];

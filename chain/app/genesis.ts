@@ -2,6 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
 import { Json } from '../../modules/_kernel/json.ts';
+import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import type { ChainStarted, ModuleStarted } from '../../modules/chain/types.ts';
 import type { StateReader } from '../store/overlay.ts';
 import type { AnyModule } from './composition.ts';
@@ -33,11 +34,23 @@ export function readAppState(
   known: readonly AnyModule[],
   bytes: Uint8Array,
 ): ReadonlyMap<string, unknown> {
+  if (isEmptyAppState(bytes)) {
+    throw new GenesisProblem(
+      'app_state',
+      'is empty: it names the modules of the chain and their state',
+    );
+  }
   const json = Json.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'app_state');
   json.only(...known.map(({ name }) => name));
   const state = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
   if (!json.has('chain')) json.refuse('has no field chain');
   return new Map(Object.entries(state));
+}
+
+/** Whether a genesis says nothing for us: no `app_state`, or an object without members. */
+export function isEmptyAppState(bytes: Uint8Array): boolean {
+  if (bytes.length > 64) return false;
+  return /^(?:\{\s*\}|null|"")?$/.test(new TextDecoder().decode(bytes).trim());
 }
 
 /**

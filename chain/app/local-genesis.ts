@@ -2,6 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base64 } from '@scure/base';
+import type { RequestInitChain } from 'cosmjs-types/tendermint/abci/types';
 import {
   type Address,
   addressFromBytes,
@@ -9,15 +10,19 @@ import {
   moduleAddress,
   parseAddress,
 } from '../../modules/_kernel/address.ts';
+import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import { defaultGenesis as accountsDefault } from '../../modules/accounts/genesis.ts';
 import { defaultParameters as validatorsDefault } from '../../modules/validators/parameters.ts';
-import { bondPool } from '../../modules/validators/types.ts';
+import { bondPool, uhubPerPower } from '../../modules/validators/types.ts';
 import { modulesByName } from './app.ts';
+import { isEmptyAppState } from './genesis.ts';
 
 export interface LocalValidator {
   readonly name: string;
   /** ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** Voting power, bonded from nothing; 1,000 where left out. */
+  readonly power?: bigint;
 }
 
 export interface LocalGenesis {
@@ -32,8 +37,7 @@ export interface LocalGenesis {
   readonly without?: readonly string[];
 }
 
-/** What each local validator has bonded: power 1,000. */
-const bondUhub = 1_000_000_000n;
+const defaultPower = 1_000n;
 const defaultAccountUhub = 1_000_000_000_000n;
 
 /** CometBFT's defaults for evidence: both limits must pass before it is too old. */
@@ -69,12 +73,37 @@ export function makeGenesis(local: LocalGenesis): Record<string, unknown> {
   };
 }
 
-function appState({ validators, accounts, accountUhub }: LocalGenesis): Record<string, unknown> {
+/**
+ * The request with an `app_state` where its genesis has none: every module with its defaults, the
+ * validators that consensus names bonded with their power, and these addresses funded. The same
+ * request gives the same bytes; one that brings a state stays as it is.
+ */
+export function withDefaultState(
+  request: RequestInitChain,
+  accounts: readonly string[],
+): RequestInitChain {
+  if (!isEmptyAppState(request.appStateBytes)) return request;
+  const validators = request.validators.map(({ pubKey, power }, index) => {
+    if (pubKey.ed25519 !== undefined) {
+      return { name: `validator ${index}`, publicKey: pubKey.ed25519, power };
+    }
+    throw new GenesisProblem(`validators[${index}].pub_key`, 'is not ed25519');
+  });
+  const state = JSON.stringify(appState({ validators, accounts }));
+  return { ...request, appStateBytes: new TextEncoder().encode(state) };
+}
+
+type StateOfLocal = Pick<LocalGenesis, 'validators' | 'accounts' | 'accountUhub'>;
+
+function appState({ validators, accounts, accountUhub }: StateOfLocal): Record<string, unknown> {
   const funded = accounts.map(addressIn);
   const owners = validators.map(({ publicKey }, index) => funded[index] ?? ownerOf(publicKey));
   const balances = [
     ...funded.map((address) => balance(address, accountUhub ?? defaultAccountUhub)),
-    balance(bondPool, bondUhub * BigInt(validators.length)),
+    balance(
+      bondPool,
+      validators.reduce((sum, validator) => sum + bondOf(validator), 0n),
+    ),
   ].filter(({ amountUhub }) => amountUhub !== '0');
   const holders = new Set<string>([...funded, ...owners, bondPool, moduleAddress('fee_collector')]);
   const defaults = [...modulesByName].map(
@@ -88,13 +117,17 @@ function appState({ validators, accounts, accountUhub }: LocalGenesis): Record<s
       parameters: Object.fromEntries(
         Object.entries(validatorsDefault).map(([name, value]) => [name, value.toString()]),
       ),
-      validators: validators.map(({ publicKey }, index) => ({
+      validators: validators.map((validator, index) => ({
         owner: owners[index],
-        pubKey: base64.encode(publicKey),
-        bondUhub: bondUhub.toString(),
+        pubKey: base64.encode(validator.publicKey),
+        bondUhub: bondOf(validator).toString(),
       })),
     },
   };
+}
+
+function bondOf({ power }: LocalValidator): bigint {
+  return (power ?? defaultPower) * uhubPerPower;
 }
 
 /** More validators than funded accounts: the rest belong to addresses made of their keys. */

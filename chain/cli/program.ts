@@ -12,7 +12,7 @@ import { localnetCommand } from './commands/localnet.ts';
 import { proofCommand } from './commands/proof.ts';
 import { queryCommand, statusCommand } from './commands/query.ts';
 import { replayCommand, rollbackCommand } from './commands/replay.ts';
-import { startCommand } from './commands/start.ts';
+import { abciCommand, startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
 import { explainFailure } from './failures.ts';
@@ -48,6 +48,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
     .addHelpText('after', examples);
   program.addCommand(initCommand(context));
   program.addCommand(startCommand(context, version));
+  program.addCommand(abciCommand(context, version));
   program.addCommand(localnetCommand(context));
   program.addCommand(devCommand(context, version));
   program.addCommand(keysCommand(context));

@@ -4,7 +4,9 @@
  */
 import { access, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { RequestInitChain } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
+import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import type { Application } from '../abci/application.ts';
 import { AbciServer, type AbciServerOptions } from '../abci/server.ts';
 import { CliError, exitCodes } from '../cli/context.ts';
@@ -28,11 +30,13 @@ export type MakeApp = (home: NodeHome, logger: Logger) => Promise<RunningApp>;
 
 export interface RunNodeOptions {
   readonly home: string;
-  /** The CometBFT binary; undefined runs the application alone (`--external`). */
+  /** The CometBFT binary; undefined runs the application alone (`artel abci`). */
   readonly cometbft: string | undefined;
   readonly makeApp: MakeApp;
   /** Instead of the socket in the home. */
   readonly listen?: string;
+  /** What InitChain is made of, where that is not the genesis as it came. */
+  readonly completeGenesis?: (request: RequestInitChain) => RequestInitChain;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   /** Takes CometBFT's log, line by line. */
@@ -65,7 +69,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     opened.defer(() => app.close());
     const fatal = Promise.withResolvers<CliError>();
     const server = await listen(address, {
-      application: withGenesisChecks(app.application, async () => {
+      application: withGenesisChecks(app.application, options.completeGenesis, async () => {
         if (genesis !== undefined) await rememberGenesis(home, genesis);
       }),
       logger: options.logger,
@@ -196,6 +200,7 @@ async function listen(address: string, options: AbciServerOptions): Promise<Abci
  */
 function withGenesisChecks(
   application: Application,
+  completeGenesis: RunNodeOptions['completeGenesis'],
   onHandshake: () => Promise<void>,
 ): Application {
   let handshake: Promise<void> | undefined;
@@ -205,7 +210,8 @@ function withGenesisChecks(
       await handshake;
       return application.info(request);
     },
-    initChain: async (request) => {
+    initChain: async (given) => {
+      const request = completeGenesis?.(given) ?? given;
       refuseTestAccounts(request.chainId, Buffer.from(request.appStateBytes).toString('utf8'));
       return application.initChain(request);
     },
@@ -232,6 +238,13 @@ function explainDefect(error: unknown, home: NodeHome): CliError {
 /** Turns what the system says into a sentence for the operator; passes on what is one already. */
 function explain(error: unknown, home: NodeHome): Error {
   if (error instanceof CliError) return error;
+  if (error instanceof GenesisProblem) {
+    return new CliError(
+      `the genesis is refused: ${error.message}`,
+      exitCodes.usage,
+      'Take the genesis.json of the chain; for a test without one, `artel abci --default-state`.',
+    );
+  }
   if (error instanceof StoreLocked) {
     return new CliError(
       `the database in ${home.storeDir} is locked by another process`,

@@ -1,47 +1,121 @@
-/** `artel start`: one node, the application with CometBFT behind it or alone. */
+/** `artel start` runs a node, the application with CometBFT behind it; `artel abci` it alone. */
+import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { CometbftUnavailable, findCometbft } from '../../../localnet/cometbft.ts';
-import type { MakeApp } from '../../node/supervisor.ts';
+import { isAddress, parseAddress } from '../../../modules/_kernel/address.ts';
+import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { homeOf } from '../settings.ts';
 
-interface StartOptions {
+interface RunOptions {
   readonly home?: string;
-  readonly external?: true;
   readonly listen?: string;
   readonly logLevel: string;
+}
+
+interface StartOptions extends RunOptions {
+  readonly external?: true;
 }
 
 /** @param version of the software, told to CometBFT and its clients. */
 export function startCommand(context: CliContext, version: string): Command {
   return new Command('start')
     .description('run the node of a home until Ctrl-C: the application, and CometBFT behind it')
-    .option('--external', 'run the application alone; CometBFT is started by somebody else')
+    .option('--external', 'the application alone, as `artel abci`')
     .option('--listen <address>', 'for CometBFT, instead of the socket in the home')
-    .addOption(
-      new Option('--log-level <level>', "the application's; CometBFT's is in its config.toml")
-        .choices(['debug', 'info', 'warn', 'error'])
-        .default('info'),
-    )
+    .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
-      await start(context, version, command.optsWithGlobals<StartOptions>());
+      const options = command.optsWithGlobals<StartOptions>();
+      const cometbft = options.external ? undefined : await requireCometbft(context);
+      await run(context, version, options, { cometbft });
     })
     .addHelpText(
       'after',
       `
---listen takes unix:///path or tcp://127.0.0.1:26658. Both logs go to standard output. A node that
+Both logs go to standard output. A node that
 fails is not started again: the exit code is 1 (3 where something is missing on this machine), and
 the last line says why. More in docs/operate.md.
 
 Examples:
   artel start --home ~/.artel
-  artel start --external --listen tcp://127.0.0.1:26658`,
+  artel start --home /srv/artel --log-level warn`,
     );
 }
 
-async function start(context: CliContext, version: string, options: StartOptions): Promise<void> {
+/** @param version of the software, told to CometBFT and its clients. */
+export function abciCommand(context: CliContext, version: string): Command {
+  return new Command('abci')
+    .description('serve the application alone, for a CometBFT that somebody else starts')
+    .option('--listen <address>', 'instead of the socket in the home')
+    .option(
+      '--default-state',
+      "begin with the modules' defaults where the genesis has no app_state",
+    )
+    .option('--fund <file>', 'with --default-state: addresses that get 1,000,000 hub, one a line')
+    .addOption(logLevelOption())
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<AbciOptions>();
+      const completeGenesis = await defaultState(options);
+      await run(context, version, options, {
+        cometbft: undefined,
+        ...(completeGenesis !== undefined && { completeGenesis }),
+      });
+    })
+    .addHelpText(
+      'after',
+      `
+The home needs no configuration of CometBFT; the state is kept below it. --listen takes
+unix:///path, a path alone, or tcp://127.0.0.1:26658; CometBFT gets the same as --proxy_app.
+--default-state is for harnesses that write a genesis of validators only: each has the power bonded
+that the genesis gives it. Every node of a network needs the same flags.
+
+Examples:
+  artel abci --home ./node0 --listen tcp://127.0.0.1:26658
+  artel abci --home ./node0 --listen /run/artel/app0.sock --default-state --fund accounts.txt`,
+    );
+}
+
+interface AbciOptions extends RunOptions {
+  readonly defaultState?: true;
+  readonly fund?: string;
+}
+
+async function defaultState({
+  defaultState,
+  fund,
+}: AbciOptions): Promise<RunNodeOptions['completeGenesis']> {
+  if (defaultState === undefined) {
+    if (fund === undefined) return undefined;
+    throw new CliError('--fund goes with --default-state', exitCodes.usage);
+  }
+  const accounts = fund === undefined ? [] : await readAddresses(fund);
+  const { withDefaultState } = await import('../../app/local-genesis.ts');
+  return (request) => withDefaultState(request, accounts);
+}
+
+async function readAddresses(path: string): Promise<readonly string[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  for (const [index, line] of lines.entries()) {
+    const address = line === '' ? undefined : parseAddress(line);
+    if (address === undefined || isAddress(address)) continue;
+    throw new CliError(`${path}, line ${index + 1}: ${line} ${address.problem}`, exitCodes.usage);
+  }
+  return [...new Set(lines.filter((line) => line !== ''))];
+}
+
+function logLevelOption(): Option {
+  return new Option('--log-level <level>', "the application's; CometBFT's is in its config.toml")
+    .choices(['debug', 'info', 'warn', 'error'])
+    .default('info');
+}
+
+async function run(
+  context: CliContext,
+  version: string,
+  options: RunOptions,
+  own: Pick<RunNodeOptions, 'cometbft' | 'completeGenesis'>,
+): Promise<void> {
   const { env, stdout, signal } = context;
-  const cometbft = options.external ? undefined : await requireCometbft(context);
   // Loaded here, since no other command needs the rules and the store.
   const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
@@ -51,12 +125,12 @@ async function start(context: CliContext, version: string, options: StartOptions
     createApp({ path: home.storeDir, logger: log.child({ part: 'app' }), version });
   await runNode({
     home: homeOf(context, options.home),
-    cometbft,
     makeApp,
     env,
     logger,
     onLine: (line) => stdout.write(`${line}\n`),
     signal,
+    ...own,
     ...(options.listen === undefined ? {} : { listen: options.listen }),
   });
 }
