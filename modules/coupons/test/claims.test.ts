@@ -18,13 +18,13 @@ const rate: Rate = {
 };
 
 describe('claims', () => {
-  test('2-P10 the vector of one collective: 395, 396, 247, 6, 1, 49', () => {
+  test('the vector of one collective: 395, 396, 247, 6, 1, 49', () => {
     const line = Line.of([480n, 480n, 300n, 7n, 1n, 59n]);
     expect(line.credits(rate, 0n)).toEqual([395n, 396n, 247n, 6n, 1n, 49n]);
     expect(claimable(rate, 0n, line.total, 0n)).toBe(1094n);
   });
 
-  test('2-P10 the vector of two collectives: 395, 396, 248, 6, 0, 49', () => {
+  test('the vector of two collectives: 395, 396, 248, 6, 0, 49', () => {
     const [one, two] = [Line.of([480n, 300n, 1n]), Line.of([480n, 7n, 59n])];
     const [first, second] = offsetsOf([one.total, two.total]);
     expect([first, second]).toEqual([0n, 781n]);
@@ -32,7 +32,7 @@ describe('claims', () => {
     expect(two.credits(rate, second ?? -1n)).toEqual([396n, 6n, 49n]);
   });
 
-  test('2-P10 the vector of two collectives with a storno among them: net = credits + residue', () => {
+  test('the vector of two collectives with a storno among them: net = credits + residue', () => {
     const one = Line.of([480n, 300n, 1n]);
     const two = Line.of([480n]);
     const mistaken = two.add(100n);
@@ -50,7 +50,7 @@ describe('claims', () => {
     expect(395n + 248n + 0n + 396n + 5n + 49n + 1n).toBe(rate.net);
   });
 
-  test('2-P10 rounding each claim down by itself gives 1090, four too few', () => {
+  test('rounding each claim down by itself gives 1090, four too few', () => {
     const workloads = [480n, 480n, 300n, 7n, 1n, 59n];
     const apart = workloads.reduce((sum, l) => sum + (l * rate.net) / rate.a, 0n);
     expect(apart).toBe(1090n);

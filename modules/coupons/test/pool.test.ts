@@ -10,11 +10,11 @@ function chargesOf(pool: Pool): readonly bigint[] {
 }
 
 describe('pool', () => {
-  test('2-P12 100 over three units is charged as 33, 33, 34', () => {
+  test('100 over three units is charged as 33, 33, 34', () => {
     expect(chargesOf({ value: 100n, units: 3n })).toEqual([33n, 33n, 34n]);
   });
 
-  test('2-P12 the price is the exact average over all shelves; empty shelves have none', () => {
+  test('the price is the exact average over all shelves; empty shelves have none', () => {
     expect(price({ value: 100n, units: 3n })).toEqual({ num: 100n, den: 3n });
     expect(price(put({ value: 100n, units: 3n }, { value: 20n, units: 1n }))).toEqual({
       num: 30n,
@@ -23,14 +23,14 @@ describe('pool', () => {
     expect(price(emptyPool)).toBeUndefined();
   });
 
-  test('2-P12 units of value 0 (collectivised, found by inventory) lower the price only', () => {
+  test('units of value 0 (collectivised, found by inventory) lower the price only', () => {
     const pool = put({ value: 100n, units: 3n }, { value: 0n, units: 2n });
     expect(pool).toEqual({ value: 100n, units: 5n });
     expect(chargesOf(pool)).toEqual([20n, 20n, 20n, 20n, 20n]);
     expect(price(put(emptyPool, { value: 0n, units: 2n }))).toEqual({ num: 0n, den: 1n });
   });
 
-  test('2-P12 a split gives one side its share rounded down, the other the rest', () => {
+  test('a split gives one side its share rounded down, the other the rest', () => {
     expect(splitPool({ value: 100n, units: 3n }, 2n)).toEqual({
       first: { value: 66n, units: 2n },
       other: { value: 34n, units: 1n },
@@ -47,7 +47,7 @@ describe('pool', () => {
     expect(() => put(emptyPool, { value: 5n, units: 0n })).toThrow('0 units');
   });
 
-  test('2-P12 charges and what is left add up to what came, with splits and merges between', () => {
+  test('charges and what is left add up to what came, with splits and merges between', () => {
     const step = fc.record({
       kind: fc.constantFrom('put', 'take', 'split', 'merge'),
       pool: fc.nat(3),
