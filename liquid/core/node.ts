@@ -30,17 +30,15 @@ export interface Node {
   readonly childHashes: Uint8Array;
 }
 
-const nodeDomain = ascii('artel/liquid/trie/1');
+export const nodeDomain = ascii('artel/liquid/trie/1');
 const windowDomain = ascii('artel/liquid/window/1');
-
-/** Bytes that are hashed before the children's. */
-export function nodeHashHead(type: NodeType, key: Uint8Array, map: Uint8Array): Uint8Array {
-  return concat(nodeDomain, Uint8Array.of(type, key.length), key, map);
-}
 
 export function nodeHash(kind: HashKind, { type, key, map, childHashes }: Node): Uint8Array {
   return kind === 'artel'
-    ? sha256(concat(nodeHashHead(type, key, map), childHashes)).subarray(0, hashLength)
+    ? sha256(concat(nodeDomain, Uint8Array.of(type, key.length), key, map, childHashes)).subarray(
+        0,
+        hashLength,
+      )
     : ripemd160(sha256(concat(key, map, childHashes)));
 }
 

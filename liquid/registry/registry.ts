@@ -1,0 +1,322 @@
+/**
+ * The registry of useful individuals: which ids were marked, by date, as far as claims that came in
+ * support it. What a source has said can be taken back whole, and older dates return.
+ */
+import { assert } from '../../modules/_kernel/assert.ts';
+import { equal, hex, readU32, u32 } from '../core/bytes.ts';
+import {
+  type Claim,
+  type Claims,
+  decodeClaims,
+  encodeClaims,
+  isProven,
+  mergeClaims,
+  type SourceId,
+  self,
+  visibleDay,
+  withoutSource,
+} from '../core/claims.ts';
+import { type Day, dayOf, isKept, type Window } from '../core/days.ts';
+import type { Id } from '../core/id.ts';
+import { parseReceipt, type Receipt } from '../core/receipt.ts';
+import { type Refusal, refusals } from '../core/refusals.ts';
+import type { Change, Store } from '../store/store.ts';
+import { DayTries } from './day-tries.ts';
+import {
+  claimsKey,
+  dayKey,
+  dayOfFreshKey,
+  dayOfKey,
+  daysBefore,
+  freshKey,
+  lastId,
+  peerKey,
+  receiptKey,
+  sourceKey,
+  sourceOfKey,
+  takenBack,
+  there,
+  under,
+} from './layout.ts';
+import {
+  defaultPolicy,
+  isCapped,
+  type Offer,
+  offered,
+  offerProblem,
+  type Policy,
+} from './policy.ts';
+
+export interface Entry {
+  /** The latest day that any claim says. */
+  readonly day: Day;
+  /** Whether a receipt is among the claims. */
+  readonly proven: boolean;
+  readonly claims: Claims;
+}
+
+export interface Accepted {
+  readonly added: number;
+  /** Ids whose visible day became later. */
+  readonly raised: number;
+  /** One line a reason, the first of its kind with its data. */
+  readonly refused: readonly { readonly refusal: Refusal; readonly count: number }[];
+}
+
+/** Ids whose visible day moves; undefined: not there. */
+type Moves = readonly {
+  readonly id: Id;
+  readonly from: Day | undefined;
+  readonly to: Day | undefined;
+}[];
+
+export class Registry {
+  readonly #store: Store;
+  readonly #random: () => number;
+  readonly #tries = new DayTries();
+  readonly #peers = new Map<SourceId, 'known' | 'taken back'>();
+  /** Changes happen one after the other; reads see the last that is on the disk. */
+  #last: Promise<unknown> = Promise.resolve();
+  policy: Policy;
+
+  private constructor(store: Store, policy: Policy, random: () => number) {
+    this.#store = store;
+    this.policy = policy;
+    this.#random = random;
+  }
+
+  /** `random` gives a number from 0 to 2^32 - 1; sources are named by it. */
+  static async open(
+    store: Store,
+    { policy = defaultPolicy, random }: { policy?: Policy; random: () => number },
+  ): Promise<Registry> {
+    const registry = new Registry(store, policy, random);
+    for await (const [key] of store.range(under('days'))) {
+      registry.#tries.insert(dayOfKey(key), lastId(key));
+    }
+    for await (const [key, value] of store.range(under('peers'))) {
+      const state = equal(value, takenBack) ? 'taken back' : 'known';
+      registry.#peers.set(sourceOfKey(key), state);
+    }
+    return registry;
+  }
+
+  /** A number for a session with somebody; it says nothing about them. */
+  newSource(): Promise<SourceId> {
+    return this.#inTurn(async () => {
+      let source = this.#random() as SourceId;
+      while (source === self || this.#peers.has(source)) source = this.#random() as SourceId;
+      await this.#store.write([[peerKey(source), there]]);
+      this.#peers.set(source, 'known');
+      return source;
+    });
+  }
+
+  /** Merges what a source says, as far as the policy lets it in; all of it or, on a failed disk, nothing. */
+  accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
+    return this.#inTurn(() => this.#accept(source, offers, today));
+  }
+
+  /** The entry of an id that the own filter keeps. */
+  async find(id: Id, today: Day): Promise<Entry | undefined> {
+    const [bytes] = await this.#store.getMany([claimsKey(id)]);
+    if (bytes === undefined) return undefined;
+    const claims = decodeClaims(bytes);
+    const day = visibleDay(claims);
+    if (!isKept(today, this.policy.maxAge, day)) return undefined;
+    return { day, proven: isProven(claims), claims };
+  }
+
+  /** The receipts that prove an id. */
+  async receipts(id: Id): Promise<Receipt[]> {
+    const found: Receipt[] = [];
+    for await (const [, bytes] of this.#store.range(under('receipts', id))) {
+      const receipt = parseReceipt(bytes);
+      assert(receipt.ok, `the stored receipt of ${hex(id)} is damaged`);
+      found.push(receipt.value);
+    }
+    return found;
+  }
+
+  /** Forgets all that a source has said, and hears it no more. Returns how many ids it had touched. */
+  takeBack(source: SourceId): Promise<number> {
+    return this.#inTurn(async () => {
+      const ids: Id[] = [];
+      for await (const [key] of this.#store.range(under('sources', u32(source)))) {
+        ids.push(lastId(key));
+      }
+      const records = await this.#claimsOf(ids);
+      const changes: Change[] = [[peerKey(source), takenBack]];
+      const moves: { id: Id; from: Day; to: Day | undefined }[] = [];
+      records.forEach((claims, i) => {
+        const id = ids[i] as Id;
+        const left = withoutSource(claims, source);
+        const to = left.length === 0 ? undefined : visibleDay(left);
+        moves.push({ id, from: visibleDay(claims), to });
+        changes.push([claimsKey(id), to === undefined ? undefined : encodeClaims(left)]);
+        changes.push([sourceKey(source, id), undefined]);
+        if (isProven(claims)) changes.push([receiptKey(id, source), undefined]);
+      });
+      await this.#write(changes, moves);
+      this.#peers.set(source, 'taken back');
+      return ids.length;
+    });
+  }
+
+  /** Deletes every id whose visible day the filter no longer keeps. Returns how many. */
+  purge(today: Day): Promise<number> {
+    return this.#inTurn(async () => {
+      const earliest = dayOf(Math.max(0, today - this.policy.maxAge));
+      const ids: Id[] = [];
+      for await (const [key] of this.#store.range(daysBefore(earliest))) ids.push(lastId(key));
+      const changes: Change[] = [];
+      const moves: { id: Id; from: Day; to: undefined }[] = [];
+      (await this.#claimsOf(ids)).forEach((claims, i) => {
+        const id = ids[i] as Id;
+        moves.push({ id, from: visibleDay(claims), to: undefined });
+        changes.push([claimsKey(id), undefined]);
+        for (const { source } of claims) {
+          changes.push([sourceKey(source, id), undefined], [receiptKey(id, source), undefined]);
+        }
+      });
+      for await (const [key] of this.#store.range(under('fresh'))) {
+        if (dayOfFreshKey(key) < today) changes.push([key, undefined]);
+      }
+      await this.#write(changes, moves);
+      return ids.length;
+    });
+  }
+
+  /** How many ids each day of the filter has, the latest first; days of none are left out. */
+  statistics(today: Day): readonly { readonly day: Day; readonly count: number }[] {
+    return this.#tries
+      .counts()
+      .filter(({ day }) => isKept(today, this.policy.maxAge, day))
+      .toSorted((a, b) => b.day - a.day);
+  }
+
+  /** What two sides compare and walk; the days outside the window are not in it. */
+  get tries(): Pick<DayTries, 'trie' | 'root' | 'windowRoot'> {
+    return this.#tries;
+  }
+
+  /** The root of a window, as docs/liquid-protocol.md defines it. */
+  windowRoot(window: Window): Uint8Array {
+    return this.#tries.windowRoot(window);
+  }
+
+  async #accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
+    const refused = new Map<string, { refusal: Refusal; count: number }>();
+    const refuse = (refusal: Refusal): void => {
+      const { count } = refused.get(refusal.name) ?? { count: 0 };
+      refused.set(refusal.name, {
+        refusal: refused.get(refusal.name)?.refusal ?? refusal,
+        count: count + 1,
+      });
+    };
+    const blocked = this.#peers.get(source) === 'taken back';
+    const allowed = offers.filter((offer) => {
+      const problem = blocked
+        ? refusals.blocked_source({ source })
+        : offerProblem(this.policy, source, offer, today);
+      if (problem !== undefined) refuse(problem);
+      return problem === undefined;
+    });
+    const known = await this.#knownClaims(allowed.map((offer) => offered(offer).id));
+    const freshBefore = await this.#freshCount(source, today);
+    let fresh = freshBefore;
+    const changed = new Map<string, { id: Id; before: Claims; after: Claims }>();
+    const changes: Change[] = [];
+    for (const offer of allowed) {
+      const { id, day, provenance } = offered(offer);
+      const key = hex(id);
+      const before = known.get(key) ?? [];
+      const current = changed.get(key)?.after ?? before;
+      const claim: Claim = { source, provenance, day };
+      const after = mergeClaims(current, [claim]);
+      const hasEffect = current.length === 0 || visibleDay(after) > visibleDay(current);
+      if (hasEffect && isCapped(this.policy, source, offer, today)) {
+        if (fresh >= this.policy.maxFresh) {
+          refuse(refusals.source_cap({ cap: this.policy.maxFresh }));
+          continue;
+        }
+        fresh += 1;
+      }
+      if (sameClaims(current, after)) continue;
+      changed.set(key, { id, before, after });
+      if (offer.provenance === 'receipt') {
+        changes.push([receiptKey(id, source), offer.receipt.bytes]);
+      }
+    }
+    const moves: { id: Id; from: Day | undefined; to: Day }[] = [];
+    for (const { id, before, after } of changed.values()) {
+      const from = before.length === 0 ? undefined : visibleDay(before);
+      moves.push({ id, from, to: visibleDay(after) });
+      changes.push([claimsKey(id), encodeClaims(after)], ...sourceChanges(id, before, after));
+    }
+    if (fresh > freshBefore) changes.push([freshKey(source, today), u32(fresh)]);
+    await this.#write(changes, moves);
+    return {
+      added: moves.filter(({ from }) => from === undefined).length,
+      raised: moves.filter(({ from, to }) => from !== undefined && to > from).length,
+      refused: [...refused.values()],
+    };
+  }
+
+  async #knownClaims(ids: readonly Id[]): Promise<Map<string, Claims>> {
+    const records = await this.#store.getMany(ids.map(claimsKey));
+    const known = new Map<string, Claims>();
+    records.forEach((bytes, i) => {
+      if (bytes !== undefined) known.set(hex(ids[i] as Id), decodeClaims(bytes));
+    });
+    return known;
+  }
+
+  async #claimsOf(ids: readonly Id[]): Promise<Claims[]> {
+    const records = await this.#store.getMany(ids.map(claimsKey));
+    return records.map((bytes, i) => {
+      assert(bytes !== undefined, `${hex(ids[i] as Id)} is in an index without a record`);
+      return decodeClaims(bytes);
+    });
+  }
+
+  async #freshCount(source: SourceId, today: Day): Promise<number> {
+    const [bytes] = await this.#store.getMany([freshKey(source, today)]);
+    return bytes === undefined ? 0 : readU32(bytes, 0);
+  }
+
+  /** The tries follow the store, so a disk that fails leaves both as they were. */
+  async #write(changes: readonly Change[], moves: Moves): Promise<void> {
+    const days: Change[] = [];
+    for (const { id, from, to } of moves) {
+      if (from === to) continue;
+      if (from !== undefined) days.push([dayKey(from, id), undefined]);
+      if (to !== undefined) days.push([dayKey(to, id), there]);
+    }
+    if (changes.length + days.length > 0) await this.#store.write([...changes, ...days]);
+    for (const { id, from, to } of moves) {
+      if (from === to) continue;
+      if (from !== undefined) this.#tries.delete(from, id);
+      if (to !== undefined) this.#tries.insert(to, id);
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+/** Index entries of sources whose claim came, or was dropped as the weakest. */
+function sourceChanges(id: Id, before: Claims, after: Claims): Change[] {
+  const had = new Set(before.map(({ source }) => source));
+  const has = new Set(after.map(({ source }) => source));
+  return [...new Set([...had, ...has])]
+    .filter((source) => had.has(source) !== has.has(source))
+    .map((source) => [sourceKey(source, id), has.has(source) ? there : undefined]);
+}
+
+function sameClaims(a: Claims, b: Claims): boolean {
+  return a.length === b.length && equal(encodeClaims(a), encodeClaims(b));
+}
