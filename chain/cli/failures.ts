@@ -12,8 +12,12 @@ export function explainFailure(error: unknown): CliError {
   const code = codeOf(error);
   if (code !== undefined && code in systemProblems) {
     const [sentence, exitCode, hint] = systemProblems[code] ?? ['', exitCodes.failed, ''];
-    const path = 'path' in error ? `: ${String(error.path)}` : '';
-    return new CliError(`${sentence}${path}`, exitCode, hint);
+    return new CliError(`${sentence}${placeOf(error)}`, exitCode, hint);
+  }
+  const answer = rpcProblem(error.message);
+  if (answer !== undefined) {
+    const hint = rpcHints.find(([pattern]) => pattern.test(answer))?.[1];
+    return new CliError(`the node refused: ${answer}`, exitCodes.failed, hint);
   }
   if (error.message.startsWith('Bad status on response')) {
     return new CliError(
@@ -32,7 +36,7 @@ function isError(value: unknown): value is Error {
 }
 
 const noNode = [
-  'no node answers there',
+  'no node answers',
   exitCodes.failed,
   'Start one with `make localnet` or `artel dev`, or name another by --node.',
 ] as const;
@@ -42,7 +46,7 @@ const systemProblems: Readonly<
 > = {
   ECONNREFUSED: noNode,
   ECONNRESET: ['the node closed the connection', exitCodes.failed, 'Is it the RPC port?'],
-  ENOTFOUND: ['the host of --node is not known', exitCodes.failed, 'Check the URL.'],
+  ENOTFOUND: ['the host of the node is not known', exitCodes.failed, 'Check the URL.'],
   EHOSTUNREACH: noNode,
   ETIMEDOUT: noNode,
   UND_ERR_CONNECT_TIMEOUT: noNode,
@@ -70,6 +74,40 @@ function codeOf(error: Error): string | undefined {
   }
   return undefined;
 }
+
+/** Where it happened, as far as the system says: a path, an address and port, a host. */
+function placeOf(error: Error): string {
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && isError(current); depth += 1) {
+    if ('path' in current) return `: ${String(current.path)}`;
+    if ('port' in current && 'address' in current) return ` at ${current.address}:${current.port}`;
+    if ('hostname' in current) return `: ${String(current.hostname)}`;
+    const errors = 'errors' in current ? current.errors : undefined;
+    current = Array.isArray(errors) ? errors[0] : current.cause;
+  }
+  return '';
+}
+
+/** The words of a JSON-RPC error, which CosmJS hands on as its JSON text. */
+function rpcProblem(message: string): string | undefined {
+  if (!message.startsWith('{"code":')) return undefined;
+  try {
+    const { message: title, data } = JSON.parse(message) as { message?: string; data?: string };
+    return firstLine(data ?? title ?? message);
+  } catch {
+    return undefined;
+  }
+}
+
+const rpcHints: readonly (readonly [RegExp, string])[] = [
+  [/tx already exists in cache/, 'It was sent before: look with `artel query tx HASH`.'],
+  [/mempool is full/, 'Wait for some blocks, then send it again.'],
+  [
+    /height .*(less than or equal|not available|lowest height)/,
+    'See `artel status` for its height.',
+  ],
+  [/offset \d+: got/, "Write it as message.sender='artel1...' AND tx.height>5."],
+];
 
 function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message;

@@ -61,6 +61,14 @@ export class Keyring {
       const names = await this.#names();
       if (names.includes(nameOrAddress)) return entryOf(await this.#read(nameOrAddress));
     }
+    const foreign = /^([a-z]{2,20})1[02-9ac-hj-np-z]{38,}$/.exec(nameOrAddress)?.[1];
+    if (foreign !== undefined && foreign !== 'artel') {
+      throw new CliError(
+        `address "${nameOrAddress}" has the prefix ${foreign}, not artel`,
+        exitCodes.usage,
+        'Accounts of this chain begin with artel1.',
+      );
+    }
     throw new CliError(
       `no key "${nameOrAddress}" in ${this.#options.folder}`,
       exitCodes.failed,

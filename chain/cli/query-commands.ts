@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { PageRequest } from 'cosmjs-types/cosmos/base/query/v1beta1/pagination';
 import { type Field, fieldsOf } from '../client/generated.ts';
 import { ArtelNode } from '../client/node.ts';
-import { toProtoJson } from '../client/proto-json.ts';
+import { toProtoJson, withDefaults } from '../client/proto-json.ts';
 import { isProvable } from '../client/proved.ts';
 import type { ClientQuery } from '../client/registry.ts';
 import type { CliContext } from './context.ts';
@@ -84,7 +84,8 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
       return;
     }
     const answer = await node.query(query.path, query.request, query.response, request, height);
-    print(context, settings, toProtoJson(query.response.toJSON(answer.response)));
+    const json = withDefaults(query.response.toJSON(answer.response), answer.response);
+    print(context, settings, toProtoJson(json));
   });
 }
 

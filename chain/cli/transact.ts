@@ -151,13 +151,14 @@ export class TxSession {
   /** Sends signed bytes; waits for the block unless told not to, and says how it went. */
   async send(bytes: Uint8Array): Promise<void> {
     const { wait, timeout } = this.options;
+    const timeoutMs = parseCount('timeout', timeout, 1) * 1000;
     const hash = await this.node.broadcast(bytes);
     if (!wait) {
       print(this.context, this.settings, { hash }, `sent: ${hash}`);
       return;
     }
     this.context.stderr.write(`sent ${hash}, waiting for its block\n`);
-    const done = await this.#wait(hash, parseCount('timeout', timeout, 1) * 1000);
+    const done = await this.#wait(hash, timeoutMs);
     if (done.code !== 0) throw new Refused(done, { hash, height: done.height });
     print(this.context, this.settings, executedForm(done), executedText(done));
   }

@@ -68,5 +68,10 @@ export function sendOptions(command: Command): Command {
 
 /** All of them. */
 export function txOptions(command: Command): Command {
-  return sendOptions(signOptions(costOptions(fromOption(command))));
+  return transferOptions(fromOption(command));
+}
+
+/** All but `--from`, where an argument already says who signs. */
+export function transferOptions(command: Command): Command {
+  return sendOptions(signOptions(costOptions(command)));
 }

@@ -31,6 +31,13 @@ export function parseAmount(text: string): bigint {
   return value;
 }
 
+/** An amount above zero. */
+export function parsePositive(text: string): bigint {
+  const amountUhub = parseAmount(text);
+  if (amountUhub === 0n) throw bad('amount', text, 'an amount above zero');
+  return amountUhub;
+}
+
 /** The shortest exact text that `parseAmount` reads back: `1.5hub`, `12hub`, `0hub`. */
 export function formatAmount(amountUhub: bigint): string {
   const whole = amountUhub / uhubPerHub;
@@ -167,7 +174,13 @@ export function parseJson(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(`${what} is not JSON: ${why}`, exitCodes.usage, 'Quote it for the shell.');
+    const message = error instanceof Error ? error.message : String(error);
+    // The platform quotes the text, which may be a secret and has lines.
+    const why = message.replace(/, (\.\.\.)?".*$/s, '');
+    throw new CliError(
+      `${what} is not JSON: ${why}`,
+      exitCodes.usage,
+      'Give one whole JSON document; on the command line, in single quotes.',
+    );
   }
 }

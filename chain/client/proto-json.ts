@@ -12,6 +12,28 @@ export function toProtoJson(json: unknown): unknown {
 }
 
 /**
+ * The JSON of a message with the fields that are zero, false or empty, which generated code of
+ * protobuf 3 leaves out: an answer of `false` must not read as no answer.
+ */
+export function withDefaults(json: unknown, message: unknown): unknown {
+  // Some messages have a text for their JSON: a Timestamp, a Duration.
+  if (json !== undefined && typeof json !== 'object') return json;
+  if (Array.isArray(message)) {
+    const entries = Array.isArray(json) ? json : [];
+    return message.map((entry, index) => withDefaults(entries[index], entry));
+  }
+  if (!isRecord(message) || message instanceof Uint8Array) {
+    if (message instanceof Uint8Array) return '';
+    return typeof message === 'bigint' ? message.toString() : message;
+  }
+  const given = isRecord(json) ? json : {};
+  const filled = Object.entries(message)
+    .filter(([, field]) => field !== undefined)
+    .map(([name, field]) => [name, withDefaults(given[name], field)]);
+  return Object.fromEntries(filled);
+}
+
+/**
  * To the JSON of generated code. A field that a packed type does not have is refused, not dropped.
  */
 export function fromProtoJson(json: unknown): unknown {

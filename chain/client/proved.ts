@@ -6,6 +6,7 @@
 import { encodeKey, type Table } from '../../modules/_kernel/tables.ts';
 import { accounts } from '../../modules/accounts/module.ts';
 import { bank } from '../../modules/bank/module.ts';
+import { denom } from '../../modules/bank/types.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { type VerifiedHeader, verifyHeader } from './header.ts';
@@ -177,6 +178,8 @@ export function recordOf(
 ): RecordName & { readonly decode: (value: Uint8Array) => unknown } {
   const found = provable[path];
   if (found === undefined) throw new Error(`${path} does not read a single record`);
+  const asked = (request as { readonly denom?: string }).denom ?? denom;
+  if (asked !== denom) throw new Error(`no record is kept of "${asked}", only of ${denom}`);
   const { store, table, keyOf } = found;
   return {
     store,

@@ -227,10 +227,15 @@ function importCommand(context: CliContext): Command {
       await keyring.assertFree(name);
       const text = (await readText(path)).trim();
       if (!text.startsWith('{')) {
-        const key = parseHex('private key', text);
-        if (key.length !== 32) {
-          throw new CliError(`a private key has 32 bytes, not ${key.length}`, exitCodes.usage);
+        // What the file holds is never quoted: it may be a secret with a slip in it.
+        if (!/^(0x)?[0-9a-f]{64}$/i.test(text)) {
+          throw new CliError(
+            `${path} is neither an exported key nor a private key of 64 hex digits`,
+            exitCodes.usage,
+            'Import what `artel keys export` printed.',
+          );
         }
+        const key = parseHex('private key', text);
         showKey(context, settings, await keyring.add(name, options.algo, key));
         return;
       }

@@ -13,7 +13,7 @@ import { proveRecord } from '../prove-answer.ts';
 import { queryCommand as moduleQueryCommand } from '../query-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { executedForm } from '../transact.ts';
-import { parseBytes, parseCount, parseHeight } from '../values.ts';
+import { parseCount, parseHeight, parseHex } from '../values.ts';
 
 export function queryCommand(context: CliContext): Command {
   const query = new Command('query').alias('q').description('read state, blocks and transactions');
@@ -155,14 +155,14 @@ function storeCommand(context: CliContext): Command {
   const command = new Command('store')
     .description('a raw record of a module, always with its proof')
     .argument('<module>', 'name of the store')
-    .argument('<key>', 'its key: hex with 0x, or base64')
+    .argument('<key>', 'its key, in hex')
     .option('--height <height>', 'read the state after this block');
   return command.action(async (store: string, key: string) => {
     const { height } = command.opts<{ height?: string }>();
     const settings = settingsOf(context, command);
     const node = new ArtelNode(settings.node, { signal: context.signal });
     const at = height === undefined ? undefined : parseHeight(height);
-    await proveRecord(context, settings, node, { store, key: parseBytes('key', key) }, at);
+    await proveRecord(context, settings, node, { store, key: parseHex('key', key) }, at);
   });
 }
 

@@ -12,8 +12,8 @@ import { readable, readInput, readTx } from '../documents.ts';
 import { messageCommand } from '../message-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { TxSession } from '../transact.ts';
-import { sendOptions, txOptions } from '../tx-options.ts';
-import { parseAmount, parseBytes, parseJson } from '../values.ts';
+import { sendOptions, transferOptions, txOptions } from '../tx-options.ts';
+import { parseBytes, parseJson, parsePositive } from '../values.ts';
 import { multisignCommand, signCommand } from './tx-sign.ts';
 import { validatorCommands, validatorMessages } from './tx-validators.ts';
 
@@ -61,13 +61,13 @@ function sendCommand(context: CliContext): Command {
     .argument('<to>', 'address, or the name of a key')
     .argument('<amount>', 'such as 12hub, 0.5hub or 12000000uhub')
     .addHelpText('after', '\nExample:\n  artel tx bank send alice artel1... 12hub');
-  return txOptions(command).action(async (from: string, to: string, amount: string) => {
+  return transferOptions(command).action(async (from: string, to: string, amount: string) => {
     command.setOptionValue('from', from);
     const session = new TxSession(context, command);
     const value = {
       fromAddress: await session.from(),
       toAddress: await session.address(to),
-      amount: coinsOf(parseAmount(amount)),
+      amount: coinsOf(parsePositive(amount)),
     };
     await session.submit([{ typeUrl: '/cosmos.bank.v1beta1.MsgSend', value }]);
   });
@@ -79,7 +79,7 @@ function multiSendCommand(context: CliContext): Command {
     .argument('<from>', 'whose tokens: the name or address of a key')
     .argument('<to=amount...>', 'address or name of a key, =, amount')
     .addHelpText('after', '\nExample:\n  artel tx bank multi-send alice bob=1hub carol=0.5hub');
-  return txOptions(command).action(async (from: string, shares: readonly string[]) => {
+  return transferOptions(command).action(async (from: string, shares: readonly string[]) => {
     command.setOptionValue('from', from);
     const session = new TxSession(context, command);
     const address = await session.from();
@@ -90,7 +90,7 @@ function multiSendCommand(context: CliContext): Command {
       if (at < 1) {
         throw new CliError(`"${share}" is not to=amount`, exitCodes.usage, 'Write bob=1.5hub.');
       }
-      const amount = parseAmount(share.slice(at + 1));
+      const amount = parsePositive(share.slice(at + 1));
       total += amount;
       outputs.push({ address: await session.address(share.slice(0, at)), coins: coinsOf(amount) });
     }

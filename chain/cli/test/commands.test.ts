@@ -205,6 +205,12 @@ test('a proof is exported, verified, and refused when changed', async () => {
   });
 });
 
+test('what is zero, false or empty is answered, not left out', async () => {
+  const info = await json('query', 'validators', 'signing-info', chain.accounts[0]?.address ?? '');
+  expect(info).toMatchObject({ missed: '0' });
+  expect(await json('query', 'validators', 'changes')).toMatchObject({ changes: [] });
+});
+
 test('raw keys and module roots are shown', async () => {
   const rows = await json('debug', 'keys', 'bank', '--limit', '3');
   expect(rows).toHaveLength(3);
@@ -223,7 +229,23 @@ describe('what goes wrong is said in one line, with what to do', () => {
       'insufficient_funds',
       'balance',
     ],
-    [['tx', 'bank', 'send', 'alice', 'bob', '0hub', '-y'], 1, 'invalid_coins', 'positive'],
+    [
+      ['tx', 'bank', 'send', 'alice', 'bob', '0hub', '-y'],
+      2,
+      'amount "0hub" can\'t be read',
+      'zero',
+    ],
+    [
+      ['tx', 'bank', 'send', 'alice', `cosmos1${'q'.repeat(38)}`, '1hub', '-y'],
+      2,
+      'prefix',
+      'artel1',
+    ],
+    [['tx', 'bank', 'send', 'alice', 'bob', '1hub', '-y', '--timeout', 'x'], 2, 'timeout "x"', ''],
+    [['query', 'bank', 'balance', 'alice', 'uatom', '--prove'], 1, 'of "uatom", only of uhub', ''],
+    [['query', 'block', '999999'], 1, 'the node refused: height 999999', 'status'],
+    [['query', 'txs', '--events', 'not a query'], 1, 'the node refused: ', 'message.sender'],
+    [['query', 'store', 'bank', 'zz'], 2, 'key "zz" can\'t be read', 'hex'],
     [
       ['tx', 'bank', 'send', 'alice', 'bob', '1hub', '--gas', '10', '-y'],
       1,
@@ -243,7 +265,12 @@ describe('what goes wrong is said in one line, with what to do', () => {
     [['query', 'tx', '12'], 2, 'is no hash', '64'],
     [['query', 'trust', 'collective', '99'], 1, 'there is no collective 99', 'id'],
     [['query', 'bank', 'balance', 'artel1qqqq'], 1, 'invalid_address', 'bech32'],
-    [['status', '--node', 'http://127.0.0.1:1'], 1, 'no node answers there', 'make localnet'],
+    [
+      ['status', '--node', 'http://127.0.0.1:2'],
+      1,
+      'no node answers at 127.0.0.1:2',
+      'make localnet',
+    ],
     [['status', '--node', 'nonsense'], 2, 'is not the URL of a node', 'http://'],
     [['replay', '--home', '/nowhere'], 2, 'give either --from-events or --blocks', ''],
   ] as const)('%s', async (args, code, sentence, hint) => {
