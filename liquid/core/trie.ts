@@ -60,8 +60,8 @@ export class Trie {
   }
 
   /** A trie of its own with the same ids, untouched by what happens to this one. */
-  snapshot(): Trie {
-    const copy = new Trie(this.#hashKind);
+  snapshot(hashKind = this.#hashKind): Trie {
+    const copy = new Trie(hashKind);
     const rows = this.#rows;
     copy.#paths = this.#paths.slice(0, rows * idLength);
     copy.#hashes = this.#hashes.slice(0, rows * hashLength);
@@ -74,6 +74,7 @@ export class Trie {
     copy.#rows = rows;
     copy.#freeRows = this.#freeRows.slice();
     copy.#size = this.#size;
+    if (hashKind !== this.#hashKind) copy.#stale.fill(1);
     return copy;
   }
 
