@@ -29,6 +29,7 @@ import {
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
 import { Store } from '../store/store.ts';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { loadEcdsa } from '../tx/ecdsa.ts';
 import { SignatureVerifier } from '../tx/signatures.ts';
 import { fairTurn } from './block.ts';
@@ -177,6 +178,8 @@ export interface AppOptions {
   readonly rememberedSignatures?: number;
   /** Versions kept; the store's default where left out. */
   readonly keepRecent?: bigint;
+  /** Who measures; nobody where left out. */
+  readonly telemetry?: Telemetry;
 }
 
 export interface App {
@@ -193,10 +196,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...(keepRecent === undefined ? {} : { keepRecent }),
   });
+  const composed = compose(logger, options.rememberedSignatures);
+  const telemetry = options.telemetry ?? silentTelemetry;
+  telemetry.watch({
+    heights() {
+      const { head, oldest } = store;
+      return head && { head: head.height, oldest: oldest ?? head.height };
+    },
+    signatures: () => composed.verifier.counts,
+  });
   const application = new NodeApplication({
     store,
-    composed: compose(logger, options.rememberedSignatures),
+    composed,
     logger,
+    telemetry,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
     ...(reuseProposals === undefined ? {} : { reuseProposals }),

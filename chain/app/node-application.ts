@@ -18,6 +18,7 @@ import { blockRecord } from '../events/block-record.ts';
 import { refused } from '../query/router.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { BlockInput, BlockOutcome } from './block.ts';
 import { blockWork } from './block-work.ts';
 import type { Chain, Composed } from './chain.ts';
@@ -47,6 +48,8 @@ export interface NodeApplicationOptions {
   readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
   /** False: FinalizeBlock always executes again, whatever ProcessProposal kept. For tests. */
   readonly reuseProposals?: boolean;
+  /** Who measures; nobody where left out. */
+  readonly telemetry?: Telemetry;
 }
 
 /** The planned upgrade's height has come: this version of the program stops before it. */
@@ -64,6 +67,7 @@ export class NodeApplication implements Application {
   readonly #store: Store;
   readonly #composed: Composed;
   readonly #options: NodeApplicationOptions;
+  readonly #telemetry: Telemetry;
   readonly #consensus = new Serial();
   readonly #mempool = new Serial();
   readonly #candidates = new Map<string, Candidate>();
@@ -73,6 +77,7 @@ export class NodeApplication implements Application {
 
   constructor(options: NodeApplicationOptions) {
     this.#options = options;
+    this.#telemetry = options.telemetry ?? silentTelemetry;
     this.#store = options.store;
     this.#composed = options.composed;
     this.#chain = this.#composed.open(this.#store);
@@ -112,7 +117,11 @@ export class NodeApplication implements Application {
     const chain = this.#chain;
     const head = this.#store.head;
     if (chain === undefined || head === undefined) return refused(notBegun, 0n);
-    return chain.queries.answer(request, request.height === 0n ? head.height : request.height);
+    const began = this.#telemetry.nowSeconds();
+    const height = request.height === 0n ? head.height : request.height;
+    const answer = await chain.queries.answer(request, height);
+    this.#telemetry.queryAnswered(this.#telemetry.nowSeconds() - began);
+    return answer;
   }
 
   checkTx({ tx, type }: abci.RequestCheckTx): Promise<abci.ResponseCheckTx> {
@@ -122,7 +131,11 @@ export class NodeApplication implements Application {
         const { codespace, code, message } = notBegun;
         return checkRefused(codespace, code, message);
       }
-      return check.check(tx, type === recheck);
+      const began = this.#telemetry.nowSeconds();
+      const answer = await check.check(tx, type === recheck);
+      const kind = type === recheck ? 'recheck' : 'new';
+      this.#telemetry.transactionChecked(kind, this.#telemetry.nowSeconds() - began, answer);
+      return answer;
     });
   }
 
@@ -206,7 +219,10 @@ export class NodeApplication implements Application {
           this.#finalized,
           'a finalized block to commit',
         );
+        const began = this.#telemetry.nowSeconds();
         await this.#store.commit(height, prepared, blockRecord(timeMs, outcome.facts));
+        const seconds = this.#telemetry.nowSeconds() - began;
+        this.#telemetry.blockCommitted(seconds, outcome.txResults);
         this.#reportCritical(height, outcome);
         this.#dropCandidates();
         this.#resetCheckState();
@@ -286,11 +302,13 @@ export class NodeApplication implements Application {
 
   async #execute(chain: Chain, input: BlockInput): Promise<Candidate> {
     const { height, timeMs } = input.context;
+    const began = this.#telemetry.nowSeconds();
     const next = present(this.#store.head, 'a genesis').height + 1n;
     if (height !== next) throw new Defect(`block ${height} was asked for, ${next} is next`);
     try {
       const outcome = await chain.executor.execute(new HeadReader(this.#store), input);
       const prepared = await this.#store.prepare(outcome.changes);
+      this.#telemetry.blockExecuted(this.#telemetry.nowSeconds() - began);
       return { height: toHeight(height), timeMs, outcome, prepared };
     } catch (error) {
       this.#options.logger.fatal({ err: error, height: height.toString() }, 'a block failed');
@@ -302,11 +320,13 @@ export class NodeApplication implements Application {
     for (const { type, attributes } of events) {
       if (!this.#composed.composition.critical.has(type)) continue;
       const facts = Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+      this.#telemetry.criticalEvent(type);
       this.#options.logger.error({ height: height.toString(), event: type, ...facts }, 'critical');
     }
   }
 
   #reject(height: bigint, reason: string): abci.ResponseProcessProposal {
+    this.#telemetry.proposalRejected();
     this.#options.logger.warn({ height: height.toString(), reason }, 'proposal rejected');
     return { status: ResponseProcessProposal_ProposalStatus.REJECT };
   }

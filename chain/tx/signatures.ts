@@ -29,6 +29,8 @@ export interface SignatureVerifierOptions {
 export class SignatureVerifier {
   readonly #verifyEcdsa: VerifyEcdsa;
   readonly #successes: RecentMap<string, true> | undefined;
+  #remembered = 0;
+  #computed = 0;
 
   constructor({ verifyEcdsa, remembered }: SignatureVerifierOptions) {
     this.#verifyEcdsa = verifyEcdsa;
@@ -114,13 +116,22 @@ export class SignatureVerifier {
   isValid(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
     if (this.#successes === undefined) return this.#compute(key, bytes, signature);
     const name = memoryKey(key, bytes, signature);
-    if (this.#successes.get(name) !== undefined) return true;
+    if (this.#successes.get(name) !== undefined) {
+      this.#remembered += 1;
+      return true;
+    }
     const valid = this.#compute(key, bytes, signature);
     if (valid) this.#successes.set(name, true);
     return valid;
   }
 
+  /** How many verdicts came from memory, and how many were computed. */
+  get counts(): { readonly remembered: number; readonly computed: number } {
+    return { remembered: this.#remembered, computed: this.#computed };
+  }
+
   #compute(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
+    this.#computed += 1;
     if (key.type === 'secp256k1') {
       return this.#verifyEcdsa(signature, hash('sha256', bytes, 'buffer'), key.bytes);
     }

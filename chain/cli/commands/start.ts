@@ -10,6 +10,7 @@ import { homeOf } from '../settings.ts';
 interface RunOptions {
   readonly home?: string;
   readonly listen?: string;
+  readonly metrics?: string;
   readonly logLevel: string;
 }
 
@@ -23,6 +24,7 @@ export function startCommand(context: CliContext, version: string): Command {
     .description('run the node of a home until Ctrl-C: the application, and CometBFT behind it')
     .option('--external', 'the application alone, as `artel abci`')
     .option('--listen <address>', 'for CometBFT, instead of the socket in the home')
+    .addOption(metricsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<StartOptions>();
@@ -52,6 +54,7 @@ export function abciCommand(context: CliContext, version: string): Command {
       "begin with the modules' defaults where the genesis has no app_state",
     )
     .option('--fund <file>', 'with --default-state: addresses that get 1,000,000 hub, one a line')
+    .addOption(metricsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<AbciOptions>();
@@ -103,6 +106,13 @@ async function readAddresses(path: string): Promise<readonly string[]> {
   return [...new Set(lines.filter((line) => line !== ''))];
 }
 
+function metricsOption(): Option {
+  return new Option(
+    '--metrics <host:port>',
+    'serve Prometheus metrics there, such as 127.0.0.1:26661 (default: nowhere)',
+  );
+}
+
 function logLevelOption(): Option {
   return new Option('--log-level <level>', "the application's; CometBFT's is in its config.toml")
     .choices(['debug', 'info', 'warn', 'error'])
@@ -121,8 +131,14 @@ async function run(
   const { createApp } = await import('../../app/app.ts');
   const { runNode } = await import('../../node/supervisor.ts');
   const logger = pino({ level: options.logLevel }, stdout);
+  await using metrics = await startMetrics(options.metrics, version);
   const makeApp: MakeApp = (home, log) =>
-    createApp({ path: home.storeDir, logger: log.child({ part: 'app' }), version });
+    createApp({
+      path: home.storeDir,
+      logger: log.child({ part: 'app' }),
+      version,
+      ...(metrics !== undefined && { telemetry: metrics.telemetry }),
+    });
   await runNode({
     home: homeOf(context, options.home),
     makeApp,
@@ -133,6 +149,16 @@ async function run(
     ...own,
     ...(options.listen === undefined ? {} : { listen: options.listen }),
   });
+}
+
+/** Before anything else: a port that is taken must not end a node that runs. */
+async function startMetrics(address: string | undefined, version: string) {
+  if (address === undefined) return undefined;
+  const { PrometheusTelemetry } = await import('../../telemetry/prometheus.ts');
+  const { serveMetrics } = await import('../../telemetry/server.ts');
+  const telemetry = new PrometheusTelemetry(version);
+  const server = await serveMetrics(address, telemetry);
+  return { telemetry, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /**

@@ -138,3 +138,23 @@ test('public test keys are funded on local chains only; wrong addresses are name
     err: 'error: --fund goes with --default-state\n',
   });
 });
+
+test('--metrics is served while it runs; a port that is taken ends it before anything starts', async () => {
+  await using folder = await temporaryFolder();
+  const port = 21_126;
+  const app = await serve(folder.path, 'app', ['--metrics', `127.0.0.1:${port}`]);
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(text).toContain('\nartel_build_info{version="0.0.0-test"} 1\n');
+  expect(text).toContain('\nartel_store_head_height 0\n');
+
+  const second = await serve(folder.path, 'second', ['--metrics', `127.0.0.1:${port}`]);
+  expect(await second.ended).toEqual({
+    code: 3,
+    out: '',
+    err:
+      `error: the metrics port 127.0.0.1:${port} is in use by another program\n` +
+      '  hint: Stop that program, or name another address by --metrics.\n',
+  });
+  expect(existsSync(join(folder.path, 'second'))).toBe(false);
+  expect(await app.stop()).toMatchObject({ code: 0, err: '' });
+});
