@@ -238,7 +238,7 @@ describe('syncing as the seed does', () => {
     });
   });
 
-  test('0-P10 cut after any frame, what was gained is part of the other side’s, and a rest is left', () => {
+  test('cut after any frame, what was gained is part of the other side’s, and a rest is left', () => {
     const from: Days = new Map([
       [0, randomTrie(900)],
       [3, randomTrie(50)],
@@ -266,7 +266,7 @@ describe('syncing as the seed does', () => {
     );
   });
 
-  test('0-P16 a side that lost everything is equal again after one session', () => {
+  test('a side that lost everything is equal again after one session', () => {
     const from: Days = new Map([
       [0, randomTrie(3000)],
       [1, randomTrie(1)],
@@ -277,7 +277,7 @@ describe('syncing as the seed does', () => {
     expect(roots(wiped)).toEqual(roots(from));
   });
 
-  test('0-N2 a frame of another session, or of another turn of this one, is rejected', () => {
+  test('a frame of another session, or of another turn of this one, is rejected', () => {
     const from: Days = new Map([[0, randomTrie(300)]]);
     const { answers } = run(from, new Map());
     const { consumer } = sessions();
