@@ -4,12 +4,20 @@ import type { CliContext } from './context.ts';
 import { exitCodes } from './context.ts';
 import { runProgram } from './program.ts';
 
+/** One Ctrl-C may arrive twice: sent to the process group, and passed on by bin/artel.js. */
+const sameSignalMs = 300;
+
 const abort = new AbortController();
+let askedAtMs = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The second one means it.
-    if (abort.signal.aborted) process.exit(exitCodes.interrupted);
-    abort.abort(new Error(signal));
+    if (!abort.signal.aborted) {
+      askedAtMs = performance.now();
+      abort.abort(new Error(signal));
+    } else if (performance.now() - askedAtMs > sameSignalMs) {
+      // The second one means it.
+      process.exit(exitCodes.interrupted);
+    }
   });
 }
 // `artel query ... | head` ends early, which is no failure.

@@ -3,14 +3,15 @@
  * do.
  */
 import { constants } from 'node:fs';
-import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { CometbftUnavailable, findCometbft } from '../../../localnet/cometbft.ts';
 import { ArtelNode } from '../../client/node.ts';
+import { listeners } from '../../node/config.ts';
 import { nodeHome } from '../../node/home.ts';
+import { isPortFree } from '../../node/ports.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatTable } from '../output.ts';
 import { print, type Settings, settingsOf } from '../settings.ts';
@@ -165,24 +166,35 @@ async function nodeState(context: CliContext, settings: Settings): Promise<reado
     return [{ check, state: 'ok', detail }, clock(syncInfo.latestBlockTime)];
   } catch {
     context.signal.throwIfAborted();
-    const taken = await portsInUse();
     const silent: Finding = {
       check,
       state: 'warn',
       detail: `none answers at ${settings.node}`,
       hint: 'Start one with `make localnet` or `artel dev`.',
     };
-    const ports: Finding =
-      taken.length === 0
-        ? { check: 'ports', state: 'ok', detail: `${defaultPorts.join(' and ')} are free` }
-        : {
-            check: 'ports',
-            state: 'fail',
-            detail: `${taken.join(' and ')} in use by something else`,
-            hint: 'Stop it, or choose others with --base-port.',
-          };
-    return [silent, ports];
+    return [silent, await ports(settings)];
   }
+}
+
+/** Whether a node could listen, where its home says or by default. */
+async function ports({ home }: Settings): Promise<Finding> {
+  const check = 'ports';
+  const { configFile } = nodeHome(home);
+  const wanted = (await exists(configFile))
+    ? listeners(await readFile(configFile, 'utf8'))
+    : defaultPorts.map((port) => ({ host: '127.0.0.1', port }));
+  const free = await Promise.all(wanted.map(({ host, port }) => isPortFree(host, port)));
+  const taken = wanted.filter((_port, index) => free[index] !== true);
+  const names = (some: readonly { port: number }[]): string =>
+    some.map(({ port }) => port).join(', ');
+  return taken.length === 0
+    ? { check, state: 'ok', detail: `${names(wanted)} are free` }
+    : {
+        check,
+        state: 'fail',
+        detail: `in use by a node or something else: ${names(taken)}`,
+        hint: 'Name that node by --node; else stop it, or choose others with --base-port.',
+      };
 }
 
 /**
@@ -198,19 +210,6 @@ function clock(latestBlock: { getTime(): number }): Finding {
         hint: 'Set it, best by NTP: a validator with a wrong clock is not followed.',
       }
     : { check: 'clock', state: 'ok', detail: 'not behind the latest block' };
-}
-
-async function portsInUse(): Promise<readonly number[]> {
-  const free = await Promise.all(defaultPorts.map(isFree));
-  return defaultPorts.filter((_port, index) => free[index] !== true);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 async function exists(path: string): Promise<boolean> {
