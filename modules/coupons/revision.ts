@@ -63,6 +63,6 @@ function share(a: bigint, { num, den }: Rational): bigint {
   return mulDivFloor(a, num, den);
 }
 
-function least(one: bigint, other: bigint): bigint {
+export function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
 }

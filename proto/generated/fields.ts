@@ -163,6 +163,157 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   'artel.chain.v1.BlockEvents': [
     [1, 'events', 'message artel.chain.v1.EventRecord', 'repeated'],
   ],
+  'artel.coupons.v1.CouponsExpired': [
+    [1, 'component', 'uint64'],
+    [2, 'collective', 'uint64'],
+    [3, 'segment', 'uint64'],
+    [4, 'amount_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.SegmentRevised': [
+    [1, 'revision', 'message artel.coupons.v1.Revision'],
+    [2, 'shares', 'message artel.coupons.v1.SegmentShare', 'repeated'],
+  ],
+  'artel.coupons.v1.SegmentShare': [
+    [1, 'collective', 'uint64'],
+    [2, 'offset_ms', 'uint64'],
+    [3, 'claimable_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.CouponsClaimed': [
+    [1, 'workload', 'uint64'],
+    [2, 'revision', 'uint64'],
+    [3, 'collective', 'uint64'],
+    [4, 'segment', 'uint64'],
+    [5, 'wallet', 'string'],
+    [6, 'amount_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.CouponsAppropriated': [
+    [1, 'wallet', 'string'],
+    [2, 'store', 'uint64'],
+    [3, 'amount_ms', 'uint64'],
+    [4, 'nonce', 'bytes'],
+    [5, 'parts', 'message artel.coupons.v1.Part', 'repeated'],
+    [6, 'appropriated_at_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.GuardiansSet': [
+    [1, 'wallet', 'string'],
+    [2, 'guardians', 'string', 'repeated'],
+    [3, 'threshold', 'uint32'],
+  ],
+  'artel.coupons.v1.RecoveryApproved': [
+    [1, 'wallet', 'string'],
+    [2, 'guardian', 'string'],
+    [3, 'new_key', 'string'],
+  ],
+  'artel.coupons.v1.WalletRecovered': [
+    [1, 'wallet', 'string'],
+    [2, 'previous_key', 'string'],
+    [3, 'new_key', 'string'],
+  ],
+  'artel.coupons.v1.ParametersSet': [
+    [1, 'from_segment', 'uint64'],
+    [2, 'params', 'message artel.coupons.v1.Params'],
+    [3, 'era', 'message artel.coupons.v1.Era', 'optional'],
+  ],
+  'artel.coupons.v1.Params': [
+    [1, 'w_max_num', 'uint64'],
+    [2, 'w_max_den', 'uint64'],
+    [3, 'surplus_max_num', 'uint64'],
+    [4, 'surplus_max_den', 'uint64'],
+    [5, 'grace_ms', 'uint64'],
+    [6, 'expiry_segments', 'uint64'],
+    [7, 'segment_length_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.Era': [
+    [1, 'first_segment', 'uint64'],
+    [2, 'start_ms', 'uint64'],
+    [3, 'segment_length_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.Ledger': [
+    [1, 'debt_ms', 'int64'],
+    [2, 'next_segment', 'uint64'],
+  ],
+  'artel.coupons.v1.Revision': [
+    [1, 'revision', 'uint64'],
+    [2, 'component', 'uint64'],
+    [3, 'segment', 'uint64'],
+    [4, 'a_ms', 'uint64'],
+    [5, 'c_ms', 'uint64'],
+    [6, 'w_ms', 'uint64'],
+    [7, 'debt_before_ms', 'int64'],
+    [8, 'net_ms', 'uint64'],
+    [9, 'debt_after_ms', 'int64'],
+    [10, 'residue_ms', 'int64'],
+    [11, 'revised_at_ms', 'uint64'],
+    [12, 'expires_with', 'uint64'],
+  ],
+  'artel.coupons.v1.Share': [
+    [1, 'revision', 'uint64'],
+    [2, 'offset_ms', 'uint64'],
+    [3, 'claimable_ms', 'uint64'],
+    [4, 'expired', 'bool'],
+  ],
+  'artel.coupons.v1.Standing': [
+    [1, 'balance_ms', 'uint64'],
+    [2, 'claimable_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.Part': [
+    [1, 'origin', 'uint64'],
+    [2, 'amount_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.Receipt': [
+    [1, 'amount_ms', 'uint64'],
+    [2, 'appropriated_at_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.Guardians': [
+    [1, 'guardians', 'string', 'repeated'],
+    [2, 'threshold', 'uint32'],
+  ],
+  'artel.coupons.v1.MsgFinalRevision': [
+    [1, 'member', 'uint64'],
+    [2, 'segment', 'uint64'],
+    [3, 'a', 'uint64'],
+    [4, 'c', 'uint64'],
+    [5, 'w', 'uint64'],
+    [6, 'debt_before', 'int64'],
+    [7, 'net', 'uint64'],
+    [8, 'debt_after', 'int64'],
+  ],
+  'artel.coupons.v1.MsgFinalRevisionResponse': [
+    [1, 'revision', 'uint64'],
+  ],
+  'artel.coupons.v1.MsgClaim': [
+    [1, 'signer', 'string'],
+    [2, 'workload', 'uint64'],
+    [3, 'revision', 'uint64'],
+  ],
+  'artel.coupons.v1.MsgClaimResponse': [
+    [1, 'amount_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.MsgAppropriate': [
+    [1, 'signer', 'string'],
+    [2, 'wallet', 'string'],
+    [3, 'store', 'uint64'],
+    [4, 'amount_ms', 'uint64'],
+    [5, 'nonce', 'bytes'],
+  ],
+  'artel.coupons.v1.MsgAppropriateResponse': [
+  ],
+  'artel.coupons.v1.MsgSetGuardians': [
+    [1, 'signer', 'string'],
+    [2, 'wallet', 'string'],
+    [3, 'guardians', 'string', 'repeated'],
+    [4, 'threshold', 'uint32'],
+  ],
+  'artel.coupons.v1.MsgSetGuardiansResponse': [
+  ],
+  'artel.coupons.v1.MsgApproveRecovery': [
+    [1, 'guardian', 'string'],
+    [2, 'wallet', 'string'],
+    [3, 'new_key', 'string'],
+  ],
+  'artel.coupons.v1.MsgApproveRecoveryResponse': [
+    [1, 'recovered', 'bool'],
+  ],
   'artel.production.v1.TypeDefined': [
     [1, 'product_type', 'uint64'],
     [2, 'definer', 'uint64'],

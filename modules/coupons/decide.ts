@@ -1,0 +1,205 @@
+/** The rules of coupons: one function a command. Guards stand in the order of the README. */
+import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
+import type { Address } from '../_kernel/address.ts';
+import { present } from '../_kernel/assert.ts';
+import { accept, type Decide } from '../_kernel/decider.ts';
+import { Json, problemIn } from '../_kernel/json.ts';
+import type { Refusal } from '../_kernel/refusals.ts';
+import type { View } from '../_kernel/tables.ts';
+import { timeMs, workMs } from '../_kernel/units.ts';
+import { credit } from './claims.ts';
+import type { tables } from './keys.ts';
+import { parametersOf, readParameters, segmentOfTime } from './parameters.ts';
+import { refuse } from './refusals.ts';
+import { dueMs, firstMember, ledgerOf, nextRevision } from './revise.ts';
+import { least } from './revision.ts';
+import {
+  type Appropriate,
+  type CollectiveId,
+  type CouponCommand,
+  type CouponEvent,
+  type CouponPorts,
+  type FinalRevision,
+  type Params,
+  type Part,
+  type Revision,
+  segmentId,
+} from './types.ts';
+
+type CouponView = View<typeof tables>;
+
+export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPorts> = {
+  FinalRevision(view, command, context, ports) {
+    const { member, segment } = command;
+    const component = ports.trust.componentOf(member);
+    if (component === undefined) return refuse.unknown_collective({ collective: member });
+    const first = present(firstMember(ports, component), `member of component ${component}`);
+    if (member !== first) return refuse.not_the_first_member({ member, first });
+    const { nextSegment: next } = ledgerOf(view, ports, component);
+    if (segment < next) return refuse.already_revised({ segment, next });
+    if (segment > next) return refuse.out_of_order({ segment, next });
+    const due = dueMs(view, segment);
+    if (context.timeMs < due) {
+      return refuse.too_early({ segment, dueMs: due, nowMs: context.timeMs });
+    }
+    const { expired, revision, shares } = nextRevision(view, ports, component, context.timeMs);
+    const wrong = wrongFigure(command, revision);
+    if (wrong !== undefined) return wrong;
+
+    return accept<CouponEvent>([...expired, { type: 'SegmentRevised', revision, shares }]);
+  },
+
+  Claim(view, { signer, workload: id, revision: named }, _, ports) {
+    const workload = ports.work.workload(id);
+    if (workload === undefined) return refuse.unknown_workload({ workload: id });
+    const { collective, segment, wallet } = workload;
+    const stranger = strangerTo(view, wallet, signer);
+    if (stranger !== undefined) return stranger;
+    if (workload.cancelled) return refuse.workload_cancelled({ workload: id });
+    const revision = view.revisions.get(named);
+    if (revision === undefined) return refuse.unknown_revision({ revision: named });
+    if (revision.segment !== segment) {
+      return refuse.wrong_segment({
+        workload: id,
+        worked: segment,
+        revision: named,
+        revised: revision.segment,
+      });
+    }
+    const share = view.shares.get(collective, segment);
+    if (share === undefined || share.revision !== named) {
+      return refuse.revision_of_another_component({ revision: named, collective });
+    }
+    if (view.claimed.has(id)) return refuse.already_claimed({ workload: id });
+    if (share.expired) return refuse.coupons_expired({ workload: id, segment });
+
+    const rate = { a: revision.aMs, net: revision.netMs };
+    const amountMs = workMs(credit(rate, share.offsetMs, workload));
+    return accept([
+      {
+        type: 'CouponsClaimed',
+        workload: id,
+        revision: named,
+        collective,
+        segment,
+        wallet,
+        amountMs,
+      },
+    ]);
+  },
+
+  Appropriate(view, command, { timeMs: appropriatedAtMs }, ports) {
+    const { signer, wallet, store, amountMs, nonce } = command;
+    const stranger = strangerTo(view, wallet, signer);
+    if (stranger !== undefined) return stranger;
+    const collective = ports.trust.collective(store);
+    if (collective === undefined) return refuse.unknown_collective({ collective: store });
+    if (collective.consumption !== Consumption.C2I) {
+      return refuse.not_a_store({ collective: store });
+    }
+    if (view.receipts.has(store, nonce)) return refuse.nonce_used({ store });
+    const parts = partsOf(view, command, ports);
+    if (!Array.isArray(parts)) return parts as Refusal;
+
+    return accept([
+      {
+        type: 'CouponsAppropriated',
+        wallet,
+        store,
+        amountMs,
+        nonce,
+        parts: parts as readonly Part[],
+        appropriatedAtMs,
+      },
+    ]);
+  },
+
+  SetGuardians(view, { signer, wallet, guardians, threshold }) {
+    const stranger = strangerTo(view, wallet, signer);
+    if (stranger !== undefined) return stranger;
+
+    return accept([{ type: 'GuardiansSet', wallet, guardians, threshold }]);
+  },
+
+  ApproveRecovery(view, { guardian, wallet, newKey }) {
+    const named = view.guardians.get(wallet);
+    if (named === undefined || !named.guardians.includes(guardian)) {
+      return refuse.not_a_guardian({ account: guardian, wallet });
+    }
+    const previousKey = keyOf(view, wallet);
+    if (newKey === previousKey) return refuse.already_the_key({ wallet, key: newKey });
+    if (view.approvals.get(wallet, guardian) === newKey) {
+      return refuse.already_approved({ guardian, key: newKey });
+    }
+
+    const approved: CouponEvent = { type: 'RecoveryApproved', wallet, guardian, newKey };
+    const others = Array.from(view.approvals.range({ prefix: [wallet] })).filter(
+      ({ key, value }) => key[1] !== guardian && value === newKey,
+    );
+    if (others.length + 1 < named.threshold) return accept([approved]);
+    return accept([approved, { type: 'WalletRecovered', wallet, previousKey, newKey }]);
+  },
+
+  SetParameters(view, { json }, context) {
+    const running = segmentOfTime(view, context.timeMs);
+    const fromSegment = segmentId(running.segment + 1n);
+    const before = parametersOf(view, fromSegment);
+    const read = (): Params => readParameters(Json.parse(json, 'coupons'), before);
+    const what = problemIn(read);
+    if (what !== undefined) return refuse.malformed_parameters({ what });
+
+    const params = read();
+    const { segmentLengthMs } = params;
+    const era = { firstSegment: fromSegment, startMs: timeMs(running.endMs), segmentLengthMs };
+    const changes = segmentLengthMs !== before.segmentLengthMs;
+    return accept([{ type: 'ParametersSet', fromSegment, params, ...(changes ? { era } : {}) }]);
+  },
+};
+
+/** The first figure, in the order of the message, that is not what the state gives. */
+function wrongFigure(command: FinalRevision, revision: Revision): Refusal | undefined {
+  const figures: readonly (readonly [figure: string, due: bigint, given: bigint])[] = [
+    ['a', revision.aMs, command.a],
+    ['c', revision.cMs, command.c],
+    ['w', revision.wMs, command.w],
+    ['debt_before', revision.debtBeforeMs, command.debtBefore],
+    ['net', revision.netMs, command.net],
+    ['debt_after', revision.debtAfterMs, command.debtAfter],
+  ];
+  const wrong = figures.find(([, due, given]) => due !== given);
+  if (wrong === undefined) return undefined;
+  const [figure, due, given] = wrong;
+  return refuse.wrong_figure({ figure, due, given });
+}
+
+/** The account that signs for a wallet. */
+export function keyOf(view: CouponView, wallet: Address): Address {
+  return view.keys.get(wallet) ?? wallet;
+}
+
+function strangerTo(view: CouponView, wallet: Address, signer: Address): Refusal | undefined {
+  const key = keyOf(view, wallet);
+  return key === signer ? undefined : refuse.not_the_key({ wallet, key, signer });
+}
+
+/** Coupons to delete: of origins with weak trust to the store, in ascending order (D2.18). */
+function partsOf(
+  view: CouponView,
+  { wallet, store, amountMs }: Appropriate,
+  ports: CouponPorts,
+): readonly Part[] | Refusal {
+  const component = ports.trust.componentOf(store);
+  const parts: Part[] = [];
+  let [usable, has] = [0n, 0n];
+  for (const { key, value } of view.balances.range({ prefix: [wallet] })) {
+    const origin: CollectiveId = key[1];
+    has += value;
+    if (ports.trust.componentOf(origin) !== component) continue;
+    const open = amountMs - usable;
+    usable += value;
+    parts.push({ origin, amountMs: workMs(least(value, open)) });
+    if (usable >= amountMs) return parts;
+  }
+  if (has < amountMs) return refuse.insufficient_coupons({ wallet, has, needs: amountMs });
+  return refuse.other_origin({ store, usable, needs: amountMs });
+}

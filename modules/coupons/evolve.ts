@@ -1,0 +1,113 @@
+/** Writes what the facts of coupons say; one function an event, no rule in any of them. */
+import type { Address } from '../_kernel/address.ts';
+import { present } from '../_kernel/assert.ts';
+import type { Evolve } from '../_kernel/decider.ts';
+import type { Draft } from '../_kernel/tables.ts';
+import { workMs } from '../_kernel/units.ts';
+import type { tables } from './keys.ts';
+import {
+  type CollectiveId,
+  type CouponEvent,
+  revisionId,
+  type SegmentId,
+  segmentId,
+} from './types.ts';
+
+type CouponDraft = Draft<typeof tables>;
+
+export const evolve: Evolve<typeof tables, CouponEvent> = {
+  /** The revision that follows says what the debt is then. */
+  CouponsExpired(draft, { collective, segment, amountMs }) {
+    const share = shareOf(draft, collective, segment);
+    const { expiresWith } = present(draft.revisions.get(share.revision), 'the revision of a share');
+    draft.shares.set(collective, segment, { ...share, claimableMs: workMs(0n), expired: true });
+    draft.expiring.delete(collective, expiresWith, segment);
+    addToStanding(draft, collective, 0n, -amountMs);
+  },
+
+  SegmentRevised(draft, { revision, shares }) {
+    const { component, segment, expiresWith } = revision;
+    draft.revisions.set(revision.revision, revision);
+    draft.revisionOf.set(component, segment, revision.revision);
+    draft.nextRevision.set(revisionId(revision.revision + 1n));
+    const nextSegment = segmentId(segment + 1n);
+    draft.ledgers.set(component, { debtMs: revision.debtAfterMs, nextSegment });
+    for (const { collective, offsetMs, claimableMs } of shares) {
+      const share = { revision: revision.revision, offsetMs, claimableMs, expired: false };
+      draft.shares.set(collective, segment, share);
+      if (expiresWith !== 0n) draft.expiring.set(collective, expiresWith, segment, true);
+      addToStanding(draft, collective, 0n, claimableMs);
+    }
+  },
+
+  CouponsClaimed(draft, { workload, collective, segment, wallet, amountMs }) {
+    const share = shareOf(draft, collective, segment);
+    const claimableMs = workMs(share.claimableMs - amountMs);
+    draft.shares.set(collective, segment, { ...share, claimableMs });
+    draft.claimed.set(workload, true);
+    addToBalance(draft, wallet, collective, amountMs);
+    addToStanding(draft, collective, amountMs, -amountMs);
+  },
+
+  CouponsAppropriated(draft, { wallet, store, amountMs, nonce, parts, appropriatedAtMs }) {
+    draft.receipts.set(store, nonce, { amountMs, appropriatedAtMs });
+    for (const { origin, amountMs: part } of parts) {
+      addToBalance(draft, wallet, origin, -part);
+      addToStanding(draft, origin, -part, 0n);
+    }
+  },
+
+  GuardiansSet(draft, { wallet, guardians, threshold }) {
+    dropApprovals(draft, wallet);
+    if (guardians.length === 0) draft.guardians.delete(wallet);
+    else draft.guardians.set(wallet, { guardians, threshold });
+  },
+
+  RecoveryApproved(draft, { wallet, guardian, newKey }) {
+    draft.approvals.set(wallet, guardian, newKey);
+  },
+
+  WalletRecovered(draft, { wallet, newKey }) {
+    dropApprovals(draft, wallet);
+    if (newKey === wallet) draft.keys.delete(wallet);
+    else draft.keys.set(wallet, newKey);
+  },
+
+  ParametersSet(draft, { fromSegment, params, era }) {
+    draft.params.set(fromSegment, params);
+    if (era !== undefined) draft.eras.set(fromSegment, era);
+  },
+};
+
+function shareOf(draft: CouponDraft, collective: CollectiveId, segment: SegmentId) {
+  return present(draft.shares.get(collective, segment), `share of ${collective} in ${segment}`);
+}
+
+function addToBalance(
+  draft: CouponDraft,
+  wallet: Address,
+  origin: CollectiveId,
+  change: bigint,
+): void {
+  const balance = workMs((draft.balances.get(wallet, origin) ?? 0n) + change);
+  if (balance === 0n) draft.balances.delete(wallet, origin);
+  else draft.balances.set(wallet, origin, balance);
+}
+
+function addToStanding(
+  draft: CouponDraft,
+  collective: CollectiveId,
+  balance: bigint,
+  claimable: bigint,
+): void {
+  const before = draft.standings.get(collective);
+  draft.standings.set(collective, {
+    balanceMs: workMs((before?.balanceMs ?? 0n) + balance),
+    claimableMs: workMs((before?.claimableMs ?? 0n) + claimable),
+  });
+}
+
+function dropApprovals(draft: CouponDraft, wallet: Address): void {
+  const approved = Array.from(draft.approvals.range({ prefix: [wallet] }), ({ key }) => key[1]);
+  for (const guardian of approved) draft.approvals.delete(wallet, guardian);
+}

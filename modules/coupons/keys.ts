@@ -1,0 +1,62 @@
+/** Layout of the store `coupons`. */
+import * as wire from '../../proto/generated/artel/coupons/v1/state.ts';
+import {
+  address,
+  bytes,
+  here,
+  type KeyPart,
+  record,
+  table,
+  u64,
+  type ValueCodec,
+} from '../_kernel/tables.ts';
+import type { WorkMs } from '../_kernel/units.ts';
+import type {
+  CollectiveId,
+  ComponentId,
+  Guardians,
+  Ledger,
+  Params,
+  Receipt,
+  Revision,
+  RevisionId,
+  SegmentId,
+  Share,
+  Standing,
+  StoredEra,
+  WorkloadId,
+} from './types.ts';
+
+const collective = u64 as unknown as KeyPart<CollectiveId>;
+const component = u64 as unknown as KeyPart<ComponentId>;
+const segment = u64 as unknown as KeyPart<SegmentId>;
+const workload = u64 as unknown as KeyPart<WorkloadId>;
+const revision = u64 as unknown as KeyPart<RevisionId> & ValueCodec<RevisionId>;
+
+export const nonceBytes = 32;
+
+export const tables = {
+  /** By the first segment that they are in force for. */
+  params: table(1, [segment], record(wire.Params) as ValueCodec<Params>),
+  eras: table(2, [segment], record(wire.Era) as ValueCodec<StoredEra>),
+  /** No row before the first revision of a component. */
+  ledgers: table(3, [component], record(wire.Ledger) as ValueCodec<Ledger>),
+  nextRevision: table(4, [], revision),
+  revisions: table(5, [revision], record(wire.Revision) as ValueCodec<Revision>),
+  revisionOf: table(6, [component, segment], revision),
+  /** No row where a collective had no hours. */
+  shares: table(7, [collective, segment], record(wire.Share) as ValueCodec<Share>),
+  /** (collective, segment whose revision ends them, segment): shares that can expire. */
+  expiring: table(15, [collective, segment, segment], here),
+  claimed: table(8, [workload], here),
+  /** (wallet, origin). No row where nothing is left. */
+  balances: table(9, [address, collective], u64 as unknown as ValueCodec<WorkMs>),
+  standings: table(10, [collective], record(wire.Standing) as ValueCodec<Standing>),
+  /** (store, nonce). */
+  receipts: table(11, [collective, bytes(nonceBytes)], record(wire.Receipt) as ValueCodec<Receipt>),
+  guardians: table(12, [address], record(wire.Guardians) as ValueCodec<Guardians>),
+  /** (wallet, guardian) -> the new key that the guardian has approved. */
+  approvals: table(13, [address, address], address),
+  /** The account that signs for a wallet, where that is not the wallet itself. */
+  keys: table(14, [address], address),
+};

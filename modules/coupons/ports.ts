@@ -1,0 +1,39 @@
+/** What other modules may ask of coupons: each declares the part it needs, the host hands it. */
+import type { Address } from '../_kernel/address.ts';
+import type { View } from '../_kernel/tables.ts';
+import type { TimeMs } from '../_kernel/units.ts';
+import { keyOf } from './decide.ts';
+import type { tables } from './keys.ts';
+import { segmentOfTime } from './parameters.ts';
+import { ledgerOf } from './revise.ts';
+import type { CollectiveId, ComponentId, CouponPorts, SegmentId } from './types.ts';
+
+export interface CouponReads {
+  /** Number of the segment ]k1, k2] that a time is in. */
+  segmentAt(timeMs: TimeMs): bigint;
+  /** Whether the component of a collective has its final revision of a segment. */
+  isFinal(collective: CollectiveId, segment: SegmentId): boolean;
+  /** The carried debt of a component, signed: D of row 2-N1. */
+  debtOf(component: ComponentId): bigint;
+  /** Balances and claimable by origin: this module's part of K of row 2-N1. */
+  couponsOf(collective: CollectiveId): bigint;
+  /** The account that signs for a wallet. */
+  keyOf(wallet: Address): Address;
+}
+
+export function couponReads(view: View<typeof tables>, ports: CouponPorts): CouponReads {
+  return {
+    segmentAt: (timeMs) => segmentOfTime(view, timeMs).segment,
+    isFinal(collective, segment) {
+      const component = ports.trust.componentOf(collective);
+      if (component === undefined) return false;
+      return segment < ledgerOf(view, ports, component).nextSegment;
+    },
+    debtOf: (component) => view.ledgers.get(component)?.debtMs ?? 0n,
+    couponsOf(collective) {
+      const standing = view.standings.get(collective);
+      return (standing?.balanceMs ?? 0n) + (standing?.claimableMs ?? 0n);
+    },
+    keyOf: (wallet) => keyOf(view, wallet),
+  };
+}
