@@ -31,6 +31,8 @@ export type CompositionProblem =
   | { readonly kind: 'unknown_part'; readonly id: bigint; readonly part: bigint }
   | { readonly kind: 'cycle'; readonly id: bigint }
   | { readonly kind: 'no_durability'; readonly id: bigint }
+  /** An assembly lasts as long as its parts, whatever is said. */
+  | { readonly kind: 'derived_durability'; readonly id: bigint }
   | { readonly kind: 'worn_out'; readonly id: bigint; readonly part: bigint };
 
 /** A new element as it is declared; where it has parts, they make its durability (eq 3). */
@@ -55,6 +57,7 @@ export function compose(
   }
   for (const { id, parts, durability = 0n } of added) {
     if (parts.length === 0 && durability < 1n) return { kind: 'no_durability', id };
+    if (parts.length > 0 && durability !== 0n) return { kind: 'derived_durability', id };
     const seen = new Set<bigint>();
     for (const part of parts) {
       if (seen.has(part)) return { kind: 'repeated_part', id, part };
@@ -175,7 +178,7 @@ export function separate(composition: Composition, lostIds: readonly bigint[]): 
 }
 
 /** Parts of a graph that hang together, in order of their smallest id. */
-function pieces(kept: Composition): readonly Composition[] {
+export function pieces(kept: Composition): readonly Composition[] {
   const leaders = new Map(kept.map(({ id }) => [id, id]));
   const leaderOf = (id: bigint): bigint => {
     let at = id;

@@ -90,6 +90,11 @@ describe('a composition is refused', () => {
       { kind: 'repeated_part', id: 2n, part: 1n },
     ],
     ['of a part that lasts 0', [part(1n, 0n)], { kind: 'no_durability', id: 1n }],
+    [
+      'whose assembly is said to last longer than its parts',
+      [part(1n), { ...assembly(2n, 1n), durability: 2n }],
+      { kind: 'derived_durability', id: 2n },
+    ],
     ['of a part that lasts less', [part(1n, -1n)], { kind: 'no_durability', id: 1n }],
   ])('%s', (_, added, problem) => {
     expect(compose([], added)).toEqual(problem);

@@ -1,0 +1,128 @@
+/** What goes into a production: goods used up or built in, and means of production for a time. */
+import { present } from '../../_kernel/assert.ts';
+import { accept } from '../../_kernel/decider.ts';
+import type { Refusal } from '../../_kernel/refusals.ts';
+import { isUint64, workMs } from '../../_kernel/units.ts';
+import { remainingOf } from '../composition.ts';
+import { fromStored } from '../keys.ts';
+import { refuse } from '../refusals.ts';
+import { type AllocationId, DurabilityUnit, type Lot, Use } from '../types.ts';
+import { bookedResidual } from '../value.ts';
+import {
+  addingProblem,
+  isExclusiveInCommons,
+  isRefusal,
+  lotFor,
+  next,
+  openProduction,
+  type ProductionView,
+  type Rules,
+  signerProblem,
+  take,
+  valueFor,
+} from './guards.ts';
+
+const minuteMs = 60_000n;
+
+type Commands = 'AllocateConsumptive' | 'AllocateMeans' | 'DeallocateMeans';
+
+export const inputs: Rules<Commands> = {
+  AllocateConsumptive(view, { signer, production: id, lot: of, quantity, as }, _context, ports) {
+    const production = openProduction(view, ports, id, signer);
+    if (isRefusal(production)) return production;
+    const lot = lotFor(view, of, production);
+    if (isRefusal(lot)) return lot;
+    const taken = take(view, lot, quantity);
+    if (isRefusal(taken)) return taken;
+    if (isExclusiveInCommons(production, lot)) {
+      return refuse.exclusive_in_commons({ lot: of, production: id });
+    }
+    const unusable = as === Use.PART ? lifeProblem(view, lot) : undefined;
+    if (unusable !== undefined) return unusable;
+    const valueMs = valueFor(production, lot, taken.valueMs);
+    const problem = addingProblem(production, valueMs);
+    if (problem !== undefined) return problem;
+
+    return accept([
+      ...taken.split,
+      {
+        type: 'ConsumptiveAllocated',
+        production: id,
+        lot: taken.lot,
+        part: as === Use.PART,
+        valueMs,
+        bookedMs: taken.valueMs,
+        label: lot.label,
+      },
+    ]);
+  },
+
+  AllocateMeans(view, { signer, production: id, lot: of, repurpose }, context, ports) {
+    const production = openProduction(view, ports, id, signer);
+    if (isRefusal(production)) return production;
+    const lot = lotFor(view, of, production);
+    if (isRefusal(lot)) return lot;
+    const unusable = lifeProblem(view, lot);
+    if (unusable !== undefined) return unusable;
+    const differs = isExclusiveInCommons(production, lot);
+    if (differs && !repurpose) return refuse.needs_repurpose({ lot: of, production: id });
+    if (!differs && repurpose) return refuse.nothing_to_repurpose({ lot: of, production: id });
+
+    const allocation = next<AllocationId>(view, 'allocation');
+    const allocatedAtMs = context.timeMs;
+    const made = { allocation, production: id, lot: of, repurposed: repurpose, allocatedAtMs };
+    return accept([{ type: 'MeansAllocated', ...made }]);
+  },
+
+  /** What the books of the lot fall by goes over to the production (D2.1). */
+  DeallocateMeans(view, { signer, allocation: id, used }, { timeMs }, ports) {
+    const allocation = view.allocations.get(id);
+    if (allocation === undefined) return refuse.unknown_allocation({ allocation: id });
+    const { repurposed } = allocation;
+    const production = present(view.productions.get(allocation.production), 'its production');
+    const problem = signerProblem(ports, production.producer, signer);
+    if (problem !== undefined) return problem;
+    if (allocation.stage === 'closed') return refuse.already_deallocated({ allocation: id });
+    const lot = present(view.lots.get(allocation.lot), `lot ${allocation.lot}`);
+    const elapsed = (timeMs - allocation.allocatedAtMs) / minuteMs;
+    if (countsMinutes(view, lot) && used > elapsed) {
+      return refuse.more_than_elapsed({ used, elapsed });
+    }
+    if (!isUint64(lot.used + used)) return refuse.too_much({ what: `the use of lot ${lot.lot}` });
+    const left = bookedResidual(compositionOf(view, lot), lot.used + used, lot.valueMs);
+    const transferMs = workMs(lot.valueMs - left);
+    const valueMs = valueFor(production, lot, transferMs);
+    const overflow = addingProblem(production, valueMs);
+    if (overflow !== undefined) return overflow;
+
+    return accept([
+      {
+        type: 'MeansDeallocated',
+        allocation: id,
+        production: production.production,
+        lot: lot.lot,
+        used,
+        transferMs,
+        valueMs,
+        repurposed,
+      },
+    ]);
+  },
+};
+
+/** Why a lot can be neither a means of production nor a part. */
+function lifeProblem(view: ProductionView, lot: Lot): Refusal | undefined {
+  const stored = view.compositions.get(lot.lot);
+  if (stored === undefined) return refuse.not_durable({ productType: lot.productType });
+  if (remainingOf(fromStored(stored), lot.used) === 0n) return refuse.worn_out({ lot: lot.lot });
+  return undefined;
+}
+
+function compositionOf(view: ProductionView, { lot }: Lot) {
+  return fromStored(present(view.compositions.get(lot), `composition of lot ${lot}`));
+}
+
+function countsMinutes(view: ProductionView, { productType }: Lot): boolean {
+  const type = present(view.types.get(productType), `type ${productType}`);
+  return type.durabilityUnit === DurabilityUnit.MINUTES;
+}

@@ -1,0 +1,107 @@
+/** Time worked for a production: an interval of a wallet, never worked twice (D2.16, D2.28). */
+import type { Address } from '../../_kernel/address.ts';
+import { present } from '../../_kernel/assert.ts';
+import { accept } from '../../_kernel/decider.ts';
+import type { Refusal } from '../../_kernel/refusals.ts';
+import { type TimeMs, timeMs as time } from '../../_kernel/units.ts';
+import type { ProductionPorts } from '../ports.ts';
+import { refuse } from '../refusals.ts';
+import type { CollectiveId, WorkloadId } from '../types.ts';
+import {
+  addingProblem,
+  endProblem,
+  isRefusal,
+  next,
+  openProduction,
+  type ProductionView,
+  type Rules,
+  signerProblem,
+} from './guards.ts';
+
+type Commands = 'RegisterWorkload' | 'CountersignWorkload' | 'StornoWorkload';
+
+export const work: Rules<Commands> = {
+  RegisterWorkload(view, { signer, production: id, wallet, fromMs, toMs }, { timeMs }, ports) {
+    const production = openProduction(view, ports, id, signer);
+    if (isRefusal(production)) return production;
+    const { producer, label, startedAtMs } = production;
+    if (fromMs < startedAtMs) return refuse.before_start({ fromMs, startedAtMs });
+    if (toMs > timeMs) return refuse.in_the_future({ toMs, timeMs });
+    const problem =
+      boundaryProblem(ports, fromMs, toMs) ??
+      revisionProblem(ports, producer, toMs) ??
+      overlapProblem(view, wallet, fromMs, toMs) ??
+      addingProblem(production, toMs - fromMs);
+    if (problem !== undefined) return problem;
+
+    const workload = next<WorkloadId>(view, 'workload');
+    const worked = { workload, production: id, wallet, fromMs, toMs, producer, label };
+    return accept([{ type: 'WorkloadRegistered', ...worked }]);
+  },
+
+  CountersignWorkload(view, { wallet, workload: id }) {
+    const workload = view.workloads.get(id);
+    if (workload === undefined) return refuse.unknown_workload({ workload: id });
+    if (workload.wallet !== wallet) {
+      return refuse.not_the_worker({ workload: id, wallet: workload.wallet });
+    }
+    if (workload.stage === 'reversed') return refuse.workload_reversed({ workload: id });
+    if (workload.stage === 'countersigned') return refuse.already_countersigned({ workload: id });
+
+    return accept([{ type: 'WorkloadCountersigned', workload: id }]);
+  },
+
+  /** Before the output and the revision only: it frees the interval (D2.31). */
+  StornoWorkload(view, { signer, workload: id }, _context, ports) {
+    const workload = view.workloads.get(id);
+    if (workload === undefined) return refuse.unknown_workload({ workload: id });
+    const production = present(view.productions.get(workload.production), 'its production');
+    const { producer, label } = production;
+    const notSigned = signerProblem(ports, producer, signer);
+    if (notSigned !== undefined) return notSigned;
+    if (workload.stage === 'reversed') return refuse.workload_reversed({ workload: id });
+    const problem = endProblem(production) ?? revisionProblem(ports, producer, workload.toMs);
+    if (problem !== undefined) return problem;
+
+    const { stage: _, ...worked } = workload;
+    return accept([{ type: 'WorkloadReversed', ...worked, producer, label }]);
+  },
+};
+
+/** A time k2 belongs to the segment that ends with it, so ]from, to] begins after `from`. */
+function boundaryProblem(
+  { segments }: ProductionPorts,
+  fromMs: TimeMs,
+  toMs: TimeMs,
+): Refusal | undefined {
+  const first = segments.segmentAt(time(fromMs + 1n));
+  return first === segments.segmentAt(toMs) ? undefined : refuse.across_segments({ fromMs, toMs });
+}
+
+function revisionProblem(
+  { segments }: ProductionPorts,
+  producer: CollectiveId,
+  toMs: TimeMs,
+): Refusal | undefined {
+  const segment = segments.segmentAt(toMs);
+  return segments.isFinal(producer, segment) ? refuse.segment_final({ segment }) : undefined;
+}
+
+/** Two reads: the last interval that begins by `from`, and the first that begins after it. */
+function overlapProblem(
+  view: ProductionView,
+  wallet: Address,
+  fromMs: TimeMs,
+  toMs: TimeMs,
+): Refusal | undefined {
+  const prefix: [Address] = [wallet];
+  const earlier = view.worked.range({ prefix, from: [wallet, fromMs], reverse: true, limit: 1 });
+  const later = view.worked.range({ prefix, from: [wallet, time(fromMs + 1n)], limit: 1 });
+  for (const { key, value } of [...earlier, ...later]) {
+    const [, begin] = key;
+    if (begin < toMs && value > fromMs) {
+      return refuse.work_overlaps({ wallet, fromMs: begin, toMs: value });
+    }
+  }
+  return undefined;
+}

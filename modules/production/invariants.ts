@@ -1,0 +1,115 @@
+/** Truths about the whole state of production, each computed from scratch. */
+import type { Invariant } from '../_kernel/module.ts';
+import { ceil } from '../_kernel/rational.ts';
+import type { View } from '../_kernel/tables.ts';
+import { fromStored, type tables } from './keys.ts';
+import type { ProductionPorts } from './ports.ts';
+import type { Lot } from './types.ts';
+import { residual } from './value.ts';
+
+type ProductionView = View<typeof tables>;
+
+export const invariants: readonly Invariant<typeof tables, ProductionPorts>[] = [
+  { name: 'owners and their lots say the same', check: ownersAgree },
+  { name: 'who holds a lot says so, too', check: holdersAgree },
+  { name: 'durable goods are single and booked at their residual at least', check: booked },
+  { name: 'work in progress is the sum of its workloads and open means', check: sumsAgree },
+  { name: 'no wallet works twice at once', check: nobodyWorksTwice },
+];
+
+const isThere = ({ stage }: Lot): boolean =>
+  stage === 'free' || stage === 'offered' || stage === 'allocated';
+
+function ownersAgree(view: ProductionView): string | undefined {
+  let there = 0;
+  for (const { key, value } of view.lots.range()) {
+    const [lot] = key;
+    if (value.lot !== lot) return `lot ${value.lot} stands under ${lot}`;
+    if (value.quantity < 1n) return `lot ${lot} has the quantity ${value.quantity}`;
+    if (view.lotsOf.has(value.owner, lot) !== isThere(value)) {
+      return `lot ${lot} is ${value.stage}, and its owner's list says otherwise`;
+    }
+    if (isThere(value)) there += 1;
+  }
+  const listed = [...view.lotsOf.range()].length;
+  return listed === there ? undefined : `${listed} lots are listed, ${there} are there`;
+}
+
+function holdersAgree(view: ProductionView): string | undefined {
+  for (const { value } of view.lots.range()) {
+    const { lot, stage, heldBy } = value;
+    if (stage === 'offered') {
+      const transfer = view.transfers.get(heldBy);
+      if (transfer?.lot !== lot || transfer.stage !== 'offered') return `lot ${lot} in no transfer`;
+    }
+    if (stage === 'allocated') {
+      const allocation = view.allocations.get(heldBy);
+      if (allocation?.lot !== lot || allocation.stage !== 'open') return `lot ${lot} in no work`;
+    }
+  }
+  for (const { value } of view.transfers.range()) {
+    if (value.stage !== 'offered') continue;
+    const lot = view.lots.get(value.lot);
+    if (lot?.stage !== 'offered' || lot.heldBy !== value.transfer || lot.owner !== value.from) {
+      return `transfer ${value.transfer} offers lot ${value.lot}, which is not on offer`;
+    }
+  }
+  for (const { key } of view.partsOf.range()) {
+    const [production, id] = key;
+    const lot = view.lots.get(id);
+    if (lot?.stage !== 'part' || lot.heldBy !== production) return `lot ${id} is no part`;
+    if (view.productions.get(production)?.stage !== 'open') return `${production} has ended`;
+  }
+  return undefined;
+}
+
+function booked(view: ProductionView): string | undefined {
+  for (const { key, value } of view.compositions.range()) {
+    const lot = view.lots.get(key[0]);
+    if (lot === undefined) return `a composition of lot ${key[0]}, which is not there`;
+    if (lot.quantity !== 1n) return `durable lot ${lot.lot} has the quantity ${lot.quantity}`;
+    const exact = ceil(residual(fromStored(value), lot.used));
+    if (lot.valueMs < exact) return `lot ${lot.lot} is booked at ${lot.valueMs}, below ${exact}`;
+  }
+  return undefined;
+}
+
+function sumsAgree(view: ProductionView): string | undefined {
+  const worked = new Map<bigint, bigint>();
+  for (const { value } of view.workloads.range()) {
+    if (value.stage === 'reversed') continue;
+    const before = worked.get(value.production) ?? 0n;
+    worked.set(value.production, before + value.toMs - value.fromMs);
+  }
+  const means = new Map<bigint, bigint>();
+  for (const { value } of view.allocations.range()) {
+    if (value.stage === 'closed') continue;
+    means.set(value.production, (means.get(value.production) ?? 0n) + 1n);
+    const lot = view.lots.get(value.lot);
+    if (lot?.stage !== 'allocated' || lot.heldBy !== value.allocation) {
+      return `allocation ${value.allocation} does not hold lot ${value.lot}`;
+    }
+  }
+  for (const { value } of view.productions.range()) {
+    const { production, workedMs, openMeans, stage } = value;
+    if (workedMs !== (worked.get(production) ?? 0n)) return `the hours of ${production} differ`;
+    if (openMeans !== (means.get(production) ?? 0n)) return `the means of ${production} differ`;
+    if (stage !== 'open' && openMeans > 0n) return `${production} has ended with means at work`;
+  }
+  return undefined;
+}
+
+function nobodyWorksTwice(view: ProductionView): string | undefined {
+  let last: { readonly wallet: string; readonly toMs: bigint } | undefined;
+  let intervals = 0;
+  for (const { key, value } of view.worked.range()) {
+    const [wallet, fromMs] = key;
+    if (last?.wallet === wallet && last.toMs > fromMs) return `${wallet} works twice at ${fromMs}`;
+    last = { wallet, toMs: value };
+    intervals += 1;
+  }
+  const standing = [...view.workloads.range()].filter(({ value }) => value.stage !== 'reversed');
+  return standing.length === intervals
+    ? undefined
+    : `${standing.length} workloads, ${intervals} intervals`;
+}

@@ -1,0 +1,52 @@
+/** Production: resources, orders and what is made of them, in labour time (002, 9 to 19). */
+import * as wire from '../../proto/generated/artel/production/v1/event.ts';
+import type { Module } from '../_kernel/module.ts';
+import { messages } from './codec.ts';
+import { decide } from './decide.ts';
+import { evolve } from './evolve.ts';
+import { defaultGenesis, exportState, importState } from './genesis.ts';
+import { invariants } from './invariants.ts';
+import { tables } from './keys.ts';
+import type { ProductionPorts } from './ports.ts';
+import type { ProductionCommand, ProductionEvent } from './types.ts';
+
+export const production: Module<
+  typeof tables,
+  ProductionCommand,
+  ProductionEvent,
+  ProductionPorts
+> = {
+  name: 'production',
+  tables,
+  decide,
+  evolve,
+  events: {
+    TypeDefined: { codec: wire.TypeDefined, indexed: 'productType' },
+    CategorySet: { codec: wire.CategorySet, indexed: 'productType' },
+    Collectivized: { codec: wire.Collectivized, indexed: 'lot' },
+    LotSplit: { codec: wire.LotSplit, indexed: 'lot' },
+    TransferOffered: { codec: wire.TransferOffered, indexed: 'transfer' },
+    TransferAccepted: { codec: wire.TransferAccepted, indexed: 'transfer' },
+    TransferWithdrawn: { codec: wire.TransferWithdrawn, indexed: 'transfer' },
+    LotWrittenOff: { codec: wire.LotWrittenOff, indexed: 'lot' },
+    Ordered: { codec: wire.Ordered, indexed: 'order' },
+    OrderWithdrawn: { codec: wire.OrderWithdrawn, indexed: 'order' },
+    OrderRejected: { codec: wire.OrderRejected, indexed: 'order' },
+    Estimated: { codec: wire.Estimated, indexed: 'order' },
+    ProductionStarted: { codec: wire.ProductionStarted, indexed: 'production' },
+    ProductionRejected: { codec: wire.ProductionRejected, indexed: 'production' },
+    ConsumptiveAllocated: { codec: wire.ConsumptiveAllocated, indexed: 'production' },
+    MeansAllocated: { codec: wire.MeansAllocated, indexed: 'production' },
+    MeansDeallocated: { codec: wire.MeansDeallocated, indexed: 'production' },
+    WorkloadRegistered: { codec: wire.WorkloadRegistered, indexed: 'wallet' },
+    WorkloadCountersigned: { codec: wire.WorkloadCountersigned, indexed: 'workload' },
+    WorkloadReversed: { codec: wire.WorkloadReversed, indexed: 'wallet' },
+    LotProduced: { codec: wire.LotProduced, indexed: 'lot' },
+    ProductionFinished: { codec: wire.ProductionFinished, indexed: 'production' },
+  },
+  messages,
+  timers: {},
+  queries: [],
+  invariants,
+  genesis: { import: importState, export: exportState, default: defaultGenesis },
+};
