@@ -47,7 +47,7 @@ export function keyPair<S extends Scheme>(scheme: S, secret: Uint8Array): KeyPai
   return { publicKey: { scheme, bytes } as PublicKey & { readonly scheme: S }, secret };
 }
 
-/** Refuses what is no point of the curve, and points of small order, whose signatures mean nothing. */
+/** Refuses what is no point of the curve, and those of small order: they sign nothing. */
 export function parsePublicKey(scheme: Scheme, bytes: Uint8Array): Result<PublicKey> {
   if (bytes.length !== keyLength[scheme] || !isPoint(scheme, bytes)) {
     return refusals.malformed({

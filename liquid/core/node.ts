@@ -17,7 +17,7 @@ export const mapLength = 32;
 export const nodeType = { branch: 2, leaf: 3 } as const;
 export type NodeType = (typeof nodeType)[keyof typeof nodeType];
 
-/** Own encoding, or RIPEMD-160(SHA-256(key || map || children's hashes)) of the author's program. */
+/** Own encoding, or the author's RIPEMD-160(SHA-256(key || map || children's hashes)). */
 export type HashKind = 'artel' | 'hash160';
 
 export interface Node {

@@ -65,7 +65,7 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
 
 const signedDomain = ascii('artel/liquid/seed-frame/1');
 
-/** What a frame's signature is over. `session` is 32 bytes both sides agreed on; `number` from 0. */
+/** What a frame's signature is over. `session`: 32 bytes of both sides; `number` from 0. */
 export function signedDigest(
   session: Uint8Array,
   number: number,

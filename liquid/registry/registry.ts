@@ -5,12 +5,10 @@
 import { assert } from '../../modules/_kernel/assert.ts';
 import { equal, hex, readU32, u32 } from '../core/bytes.ts';
 import {
-  type Claim,
   type Claims,
   decodeClaims,
   encodeClaims,
   isProven,
-  mergeClaims,
   type SourceId,
   self,
   visibleDay,
@@ -19,8 +17,8 @@ import {
 import { type Day, dayOf, isKept, type Window } from '../core/days.ts';
 import type { Id } from '../core/id.ts';
 import { parseReceipt, type Receipt } from '../core/receipt.ts';
-import { type Refusal, refusals } from '../core/refusals.ts';
 import type { Change, Store } from '../store/store.ts';
+import { admit, type Refused } from './admit.ts';
 import { DayTries } from './day-tries.ts';
 import {
   claimsKey,
@@ -38,14 +36,7 @@ import {
   there,
   under,
 } from './layout.ts';
-import {
-  defaultPolicy,
-  isCapped,
-  type Offer,
-  offered,
-  offerProblem,
-  type Policy,
-} from './policy.ts';
+import { defaultPolicy, type Offer, offered, type Policy } from './policy.ts';
 
 export interface Entry {
   /** The latest day that any claim says. */
@@ -59,8 +50,7 @@ export interface Accepted {
   readonly added: number;
   /** Ids whose visible day became later. */
   readonly raised: number;
-  /** One line a reason, the first of its kind with its data. */
-  readonly refused: readonly { readonly refusal: Refusal; readonly count: number }[];
+  readonly refused: Refused;
 }
 
 /** Ids whose visible day moves; undefined: not there. */
@@ -112,7 +102,7 @@ export class Registry {
     });
   }
 
-  /** Merges what a source says, as far as the policy lets it in; all of it or, on a failed disk, nothing. */
+  /** Merges what a source says, as far as the policy lets it in; nothing if the disk fails. */
   accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
     return this.#inTurn(() => this.#accept(source, offers, today));
   }
@@ -138,7 +128,7 @@ export class Registry {
     return found;
   }
 
-  /** Forgets all that a source has said, and hears it no more. Returns how many ids it had touched. */
+  /** Forgets all that a source has said and hears it no more. Returns how many ids that were. */
   takeBack(source: SourceId): Promise<number> {
     return this.#inTurn(async () => {
       const ids: Id[] = [];
@@ -206,50 +196,14 @@ export class Registry {
   }
 
   async #accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
-    const refused = new Map<string, { refusal: Refusal; count: number }>();
-    const refuse = (refusal: Refusal): void => {
-      const { count } = refused.get(refusal.name) ?? { count: 0 };
-      refused.set(refusal.name, {
-        refusal: refused.get(refusal.name)?.refusal ?? refusal,
-        count: count + 1,
-      });
-    };
-    const blocked = this.#peers.get(source) === 'taken back';
-    const allowed = offers.filter((offer) => {
-      const problem = blocked
-        ? refusals.blocked_source({ source })
-        : offerProblem(this.policy, source, offer, today);
-      if (problem !== undefined) refuse(problem);
-      return problem === undefined;
-    });
-    const known = await this.#knownClaims(allowed.map((offer) => offered(offer).id));
+    const known = await this.#knownClaims(offers.map((offer) => offered(offer).id));
     const freshBefore = await this.#freshCount(source, today);
-    let fresh = freshBefore;
-    const changed = new Map<string, { id: Id; before: Claims; after: Claims }>();
-    const changes: Change[] = [];
-    for (const offer of allowed) {
-      const { id, day, provenance } = offered(offer);
-      const key = hex(id);
-      const before = known.get(key) ?? [];
-      const current = changed.get(key)?.after ?? before;
-      const claim: Claim = { source, provenance, day };
-      const after = mergeClaims(current, [claim]);
-      const hasEffect = current.length === 0 || visibleDay(after) > visibleDay(current);
-      if (hasEffect && isCapped(this.policy, source, offer, today)) {
-        if (fresh >= this.policy.maxFresh) {
-          refuse(refusals.source_cap({ cap: this.policy.maxFresh }));
-          continue;
-        }
-        fresh += 1;
-      }
-      if (sameClaims(current, after)) continue;
-      changed.set(key, { id, before, after });
-      if (offer.provenance === 'receipt') {
-        changes.push([receiptKey(id, source), offer.receipt.bytes]);
-      }
-    }
+    const isBlocked = this.#peers.get(source) === 'taken back';
+    const by = { source, isBlocked, freshBefore };
+    const { merged, receipts, fresh, refused } = admit(this.policy, by, offers, known, today);
+    const changes: Change[] = receipts.map(({ id, bytes }) => [receiptKey(id, source), bytes]);
     const moves: { id: Id; from: Day | undefined; to: Day }[] = [];
-    for (const { id, before, after } of changed.values()) {
+    for (const { id, before, after } of merged) {
       const from = before.length === 0 ? undefined : visibleDay(before);
       moves.push({ id, from, to: visibleDay(after) });
       changes.push([claimsKey(id), encodeClaims(after)], ...sourceChanges(id, before, after));
@@ -259,7 +213,7 @@ export class Registry {
     return {
       added: moves.filter(({ from }) => from === undefined).length,
       raised: moves.filter(({ from, to }) => from !== undefined && to > from).length,
-      refused: [...refused.values()],
+      refused,
     };
   }
 
@@ -315,8 +269,4 @@ function sourceChanges(id: Id, before: Claims, after: Claims): Change[] {
   return [...new Set([...had, ...has])]
     .filter((source) => had.has(source) !== has.has(source))
     .map((source) => [sourceKey(source, id), has.has(source) ? there : undefined]);
-}
-
-function sameClaims(a: Claims, b: Claims): boolean {
-  return a.length === b.length && equal(encodeClaims(a), encodeClaims(b));
 }
