@@ -87,12 +87,13 @@ export type ProductionEvent =
       readonly label: Label;
     }
   | (Omit<Allocation, 'stage'> & { readonly type: 'MeansAllocated' })
-  | (Pick<Allocation, 'allocation' | 'production' | 'lot' | 'repurposed'> & {
-      readonly type: 'MeansDeallocated';
-      readonly used: bigint;
-      readonly transferMs: WorkMs;
-      readonly valueMs: WorkMs;
-    })
+  | (OfProducer &
+      Pick<Allocation, 'allocation' | 'production' | 'lot' | 'repurposed'> & {
+        readonly type: 'MeansDeallocated';
+        readonly used: bigint;
+        readonly transferMs: WorkMs;
+        readonly valueMs: WorkMs;
+      })
   | (Omit<Workload, 'stage'> & OfProducer & { readonly type: 'WorkloadRegistered' })
   | { readonly type: 'WorkloadCountersigned'; readonly workload: WorkloadId }
   | (Omit<Workload, 'stage'> & OfProducer & { readonly type: 'WorkloadReversed' })

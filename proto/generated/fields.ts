@@ -431,6 +431,8 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'transfer_ms', 'uint64'],
     [6, 'value_ms', 'uint64'],
     [7, 'repurposed', 'bool'],
+    [8, 'producer', 'uint64'],
+    [9, 'label', 'enum'],
   ],
   'artel.production.v1.WorkloadRegistered': [
     [1, 'workload', 'uint64'],

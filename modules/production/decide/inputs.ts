@@ -105,6 +105,8 @@ export const inputs: Rules<Commands> = {
         transferMs,
         valueMs,
         repurposed,
+        producer: production.producer,
+        label: production.label,
       },
     ]);
   },

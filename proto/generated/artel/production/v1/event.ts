@@ -170,6 +170,9 @@ export interface MeansDeallocated {
   readonly valueMs: bigint;
   /** Of repurposed means: `transfer_ms` is added to c. */
   readonly repurposed: boolean;
+  /** Collective and label of the production, for the sums of the segment. */
+  readonly producer: bigint;
+  readonly label: Label;
 }
 
 export interface WorkloadRegistered {
@@ -2577,7 +2580,17 @@ export const MeansAllocated: MessageFns<MeansAllocated> = {
 };
 
 function createBaseMeansDeallocated(): MeansDeallocated {
-  return { allocation: 0n, production: 0n, lot: 0n, used: 0n, transferMs: 0n, valueMs: 0n, repurposed: false };
+  return {
+    allocation: 0n,
+    production: 0n,
+    lot: 0n,
+    used: 0n,
+    transferMs: 0n,
+    valueMs: 0n,
+    repurposed: false,
+    producer: 0n,
+    label: 0,
+  };
 }
 
 export const MeansDeallocated: MessageFns<MeansDeallocated> = {
@@ -2620,6 +2633,15 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
     }
     if (message.repurposed !== false) {
       writer.uint32(56).bool(message.repurposed);
+    }
+    if (message.producer !== 0n) {
+      if (BigInt.asUintN(64, message.producer) !== message.producer) {
+        throw new globalThis.Error("value provided for field message.producer of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.producer);
+    }
+    if (message.label !== 0) {
+      writer.uint32(72).int32(message.label);
     }
     return writer;
   },
@@ -2693,6 +2715,22 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
             message.repurposed = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.producer = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2718,6 +2756,8 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
         : 0n,
       valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
       repurposed: isSet(object.repurposed) ? globalThis.Boolean(object.repurposed) : false,
+      producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
     };
   },
 
@@ -2744,6 +2784,12 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
     if (message.repurposed !== false) {
       obj.repurposed = message.repurposed;
     }
+    if (message.producer !== 0n) {
+      obj.producer = message.producer.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
     return obj;
   },
 
@@ -2765,6 +2811,8 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
       : 0n;
     message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
     message.repurposed = object.repurposed ?? false;
+    message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
+    message.label = object.label ?? 0;
     return message;
   },
 };
