@@ -10,6 +10,7 @@ import { ArtelNode } from '../../client/node.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatTable } from '../output.ts';
 import { print, settingsOf } from '../settings.ts';
+import { differingRecords, RemoteTree } from '../tree-difference.ts';
 import { formatHex, parseCount, parseHeight, parseHex } from '../values.ts';
 
 /** Rows that a node gives at once. */
@@ -85,64 +86,70 @@ function rootsTable(
 function diffCommand(context: CliContext): Command {
   const command = new Command('diff')
     .description('the records in which two nodes differ after a block')
-    .argument('<node>', 'RPC of the other node')
-    .argument('[height]', 'default: the latest height that both have')
-    .addHelpText('after', '\nExample:\n  artel debug diff http://127.0.0.1:26667 100');
-  return command.action(async (url: string, height: string | undefined) => {
+    .argument('<node>', 'RPC of a node')
+    .argument('[other]', 'RPC of the other (default: --node)')
+    .option('--height <height>', 'default: the latest height that both have')
+    .addHelpText(
+      'after',
+      `
+Walks both trees down where their hashes part, so it asks for little however much there is; at most
+${shownRows} records of each module are shown. The exit code is 1 where the nodes differ.
+
+Example:
+  artel debug diff http://127.0.0.1:26657 http://127.0.0.1:26667 --height 100`,
+    );
+  return command.action(async (first: string, second: string | undefined) => {
     const settings = settingsOf(context, command);
-    const [ours, theirs] = [nodeAt(context, settings.node), nodeAt(context, url)];
-    const at = height === undefined ? await commonHeight([ours, theirs]) : parseHeight(height);
-    const [a, b] = await Promise.all([rootsOf(ours, at), rootsOf(theirs, at)]);
-    const names = [...new Set([...a.roots.keys(), ...b.roots.keys()])].sort();
+    const { height } = command.opts<{ height?: string }>();
+    const urls = second === undefined ? [settings.node, first] : [first, second];
+    const [a, b] = urls.map((url) => nodeAt(context, url)) as [ArtelNode, ArtelNode];
+    const at = height === undefined ? await commonHeight([a, b]) : parseHeight(height);
+    const [ofA, ofB] = await Promise.all([rootsOf(a, at), rootsOf(b, at)]);
     const differences: Difference[] = [];
-    for (const name of names) {
-      if (a.roots.get(name) === b.roots.get(name)) continue;
-      differences.push(...(await recordDifferences(ours, theirs, name, at)));
+    for (const module of [...new Set([...ofA.roots.keys(), ...ofB.roots.keys()])].sort()) {
+      const [rootA, rootB] = [ofA.roots.get(module), ofB.roots.get(module)];
+      if (rootA === rootB) continue;
+      const treeA = new RemoteTree(a, module, at, bytesOf(rootA));
+      const treeB = new RemoteTree(b, module, at, bytesOf(rootB));
+      differences.push(...(await firstDifferences(module, treeA, treeB)));
     }
+    const rows = differences.map((one) => [one.module, one.key, one.a ?? '-', one.b ?? '-']);
     const table =
-      differences.length === 0
+      rows.length === 0
         ? `no difference at height ${at}`
-        : formatTable(
-            ['module', 'key', settings.node, url],
-            differences.map((one) => [one.module, one.key, one.ours ?? '-', one.theirs ?? '-']),
-          );
-    print(context, settings, { height: at, differences }, table);
-    if (a.appHash !== b.appHash) {
+        : formatTable(['module', 'key', a.url, b.url], rows);
+    print(context, settings, { height: at, a: a.url, b: b.url, differences }, table);
+    if (ofA.appHash !== ofB.appHash) {
       throw new CliError(`the nodes differ at height ${at}`, exitCodes.failed);
     }
   });
 }
 
+function bytesOf(hex: string | undefined): Uint8Array | undefined {
+  return hex === undefined ? undefined : parseHex('root', hex);
+}
+
+/** Keys and values in hex; undefined where a node has no such record. */
 interface Difference {
   readonly module: string;
   readonly key: string;
-  readonly ours: string | undefined;
-  readonly theirs: string | undefined;
+  readonly a: string | undefined;
+  readonly b: string | undefined;
 }
 
-/** Both read in key order, side by side; at most `shownRows`. */
-async function recordDifferences(
-  ours: ArtelNode,
-  theirs: ArtelNode,
+/** At most `shownRows`, in the order of keys. */
+async function firstDifferences(
   module: string,
-  height: number,
+  a: RemoteTree,
+  b: RemoteTree,
 ): Promise<readonly Difference[]> {
-  const left = entriesOf(ours, module, height);
-  const right = entriesOf(theirs, module, height);
   const found: Difference[] = [];
-  let [a, b] = [await left.next(), await right.next()];
-  while ((a.done !== true || b.done !== true) && found.length < shownRows) {
-    const keyA = a.done === true ? undefined : a.value.key;
-    const keyB = b.done === true ? undefined : b.value.key;
-    const key = keyA === undefined || (keyB !== undefined && keyB < keyA) ? keyB : keyA;
-    if (key === undefined) break;
-    const valueA = keyA === key && a.done !== true ? a.value.value : undefined;
-    const valueB = keyB === key && b.done !== true ? b.value.value : undefined;
-    if (valueA !== valueB) found.push({ module, key, ours: valueA, theirs: valueB });
-    if (keyA === key) a = await left.next();
-    if (keyB === key) b = await right.next();
+  for await (const { key, values } of differingRecords(a, b)) {
+    const [ofA, ofB] = values.map((value) => value && formatHex(value));
+    found.push({ module, key: formatHex(key), a: ofA, b: ofB });
+    if (found.length === shownRows) break;
   }
-  return found;
+  return found.sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 function keysCommand(context: CliContext): Command {
