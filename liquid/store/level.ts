@@ -27,8 +27,18 @@ export class LevelStore implements Store {
     return this.#level.getMany([...keys]);
   }
 
-  range(bounds: Bounds): AsyncIterable<Entry> {
-    return this.#level.iterator(bounds);
+  /** PERF: reads a thousand entries at a time; one by one costs several times as much. */
+  async *range(bounds: Bounds): AsyncGenerator<Entry> {
+    const iterator = this.#level.iterator({ ...bounds, highWaterMarkBytes: 1 << 20 });
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(1000);
+        if (entries.length === 0) return;
+        yield* entries;
+      }
+    } finally {
+      await iterator.close();
+    }
   }
 
   async write(changes: readonly Change[]): Promise<void> {
