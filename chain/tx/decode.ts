@@ -13,7 +13,7 @@ import {
 } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { type Address, isAddress, parseAddress } from '../../modules/_kernel/address.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
-import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { isRefusal, type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { parseModeInfo, type SignMode } from './mode-info.ts';
 import { type PublicKey, parsePublicKey, publicKeyAddress } from './public-key.ts';
 import { standardAnyTypes, standardFields } from './standard-fields.ts';
@@ -304,8 +304,4 @@ function givenAddress(what: string, text: string): Address | Refusal {
 /** What a stranger wrote, fit for one line. */
 function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 90));
-}
-
-function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'ok' in value && value.ok === false;
 }

@@ -16,6 +16,11 @@ export interface Refusal {
   readonly remedy: string;
 }
 
+/** Tells a refusal from the value that would stand in its place. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'ok' in value && value.ok === false;
+}
+
 interface Rule<Data> {
   readonly code: number;
   readonly sentence: (data: Data) => string;

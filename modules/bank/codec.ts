@@ -4,7 +4,7 @@ import { MsgMultiSend, MsgSend } from 'cosmjs-types/cosmos/bank/v1beta1/tx';
 import type { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
 import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';
 import { type MessageWire, type Parsed, parsed } from '../_kernel/module.ts';
-import { type Refusal, sdk } from '../_kernel/refusals.ts';
+import { isRefusal, type Refusal, sdk } from '../_kernel/refusals.ts';
 import { isUint64, type Uhub, uhub } from '../_kernel/units.ts';
 import { refusals } from './refusals.ts';
 import { denom, type MultiSend, type Send } from './types.ts';
@@ -94,10 +94,6 @@ function amountIn(coins: readonly Coin[]): Uhub | Refusal {
 
 function invalidCoins(problem: string): Refusal {
   return sdk.invalid_coins({ what: `${problem}: invalid coins` });
-}
-
-function isRefusal(value: string | bigint | Refusal): value is Refusal {
-  return typeof value === 'object';
 }
 
 function aminoCoin({ denom: name, amount }: Coin) {

@@ -4,7 +4,7 @@ import * as wire from 'cosmjs-types/cosmos/bank/v1beta1/query';
 import type { Coin } from 'cosmjs-types/cosmos/base/v1beta1/coin';
 import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';
 import type { Query } from '../_kernel/module.ts';
-import { type Refusal, sdk } from '../_kernel/refusals.ts';
+import { isRefusal, type Refusal, sdk } from '../_kernel/refusals.ts';
 import type { View } from '../_kernel/tables.ts';
 import { type Uhub, uhub } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
@@ -144,10 +144,6 @@ function holderIn(address: string): Address | Refusal {
   const holder = parseAddress(address);
   if (isAddress(holder)) return holder;
   return sdk.invalid_address({ what: `address "${address}" ${holder.problem}` });
-}
-
-function isRefusal(value: Address | Refusal): value is Refusal {
-  return typeof value === 'object';
 }
 
 function coins(amountUhub: Uhub): Coin[] {

@@ -8,7 +8,7 @@ import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';
 import type { Tagged } from '../_kernel/decider.ts';
 import { toBase64 } from '../_kernel/json.ts';
 import { type MessageWire, type Parsed, parsed } from '../_kernel/module.ts';
-import { type Refusal, sdk } from '../_kernel/refusals.ts';
+import { isRefusal, type Refusal, sdk } from '../_kernel/refusals.ts';
 import { type Uhub, uhub } from '../_kernel/units.ts';
 import { refusals } from './refusals.ts';
 import type {
@@ -226,10 +226,6 @@ function badLength(name: string, length: number, due: number): Refusal {
 
 function malformed(problem: string): Refusal {
   return refusals.malformed_change({ problem });
-}
-
-function isRefusal(value: string | bigint | Refusal): value is Refusal {
-  return typeof value === 'object';
 }
 
 function isUnbondingBegun(event: Tagged): event is UnbondingBegun {

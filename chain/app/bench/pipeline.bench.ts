@@ -18,6 +18,7 @@ import {
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
 import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
+import { Random } from '../../sim/random.ts';
 import { publicKeyAddress } from '../../tx/public-key.ts';
 import { createApp } from '../app.ts';
 import { makeGenesis } from '../local-genesis.ts';
@@ -37,14 +38,8 @@ const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
   publicKeyCreate(privateKey: Uint8Array): Uint8Array;
 };
 
-/** xorshift32 with a fixed seed: the same transfers in every run. */
-let seed = 0x2545f491;
-function random(below: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % below;
-}
+/** The same transfers in every run. */
+const random = new Random(1);
 
 const keys = Array.from({ length: accounts }, (_, index): SigningKey => {
   const privateKey = sha256(new TextEncoder().encode(`bench/${index}`));
@@ -79,8 +74,11 @@ try {
   let ok = 0;
   for (let height = 1; height <= blocks; height += 1) {
     const batch = Array.from({ length: txs }, () => {
-      const from = random(accounts);
-      const [sender, recipient] = [keys[from], keys[random(accounts)]] as [SigningKey, SigningKey];
+      const from = random.below(accounts);
+      const [sender, recipient] = [keys[from], keys[random.below(accounts)]] as [
+        SigningKey,
+        SigningKey,
+      ];
       const sequence = BigInt(sequences[from] ?? 0);
       sequences[from] = Number(sequence) + 1;
       return signedTx(sender, {
