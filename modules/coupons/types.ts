@@ -1,4 +1,4 @@
-/** Revisions, coupons by origin, and the keys of wallets; what happens to them, and what is read. */
+/** Revisions, coupons by origin, the keys of wallets: what happens to them, and what is read. */
 import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import type { DurationMs, TimeMs, WorkMs } from '../_kernel/units.ts';
