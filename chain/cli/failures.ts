@@ -100,8 +100,6 @@ function rpcProblem(message: string): string | undefined {
 }
 
 const rpcHints: readonly (readonly [RegExp, string])[] = [
-  [/tx already exists in cache/, 'It was sent before: look with `artel query tx HASH`.'],
-  [/mempool is full/, 'Wait for some blocks, then send it again.'],
   [
     /height .*(less than or equal|not available|lowest height)/,
     'See `artel status` for its height.',

@@ -4,11 +4,12 @@
  */
 import { accountFromAny } from '@cosmjs/stargate';
 import { Comet38Client, HttpClient, type RpcClient } from '@cosmjs/tendermint-rpc';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { QueryAccountRequest, QueryAccountResponse } from 'cosmjs-types/cosmos/auth/v1beta1/query';
 import { SimulateRequest, SimulateResponse } from 'cosmjs-types/cosmos/tx/v1beta1/service';
 import type { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
-import { Refused } from './refusals.ts';
+import { mempoolRefusal, Refused } from './refusals.ts';
 import { type SigningAccount, txBytes } from './transactions.ts';
 
 /** A transaction in a block. `code` 0 is success. */
@@ -122,7 +123,9 @@ export class ArtelNode {
 
   /** Hands a transaction to the node; returns its hash. Throws `Refused` where CheckTx said no. */
   async broadcast(bytes: Uint8Array): Promise<string> {
-    const answer = await this.comet.broadcastTxSync({ tx: bytes });
+    const answer = await this.comet.broadcastTxSync({ tx: bytes }).catch((error: unknown) => {
+      throw mempoolRefusal(error, toHash(sha256(bytes))) ?? error;
+    });
     const hash = toHash(answer.hash);
     if (answer.code !== 0) {
       const { code, codespace = '', log = '' } = answer;

@@ -13,10 +13,40 @@ const tables: readonly Readonly<Record<string, { readonly rule: RefusalRule }>>[
   trust,
 ];
 
+/** What CometBFT refuses before the application is asked, under the codes of the Cosmos SDK. */
+const mempool: readonly (RefusalRule & { readonly pattern: RegExp })[] = [
+  {
+    codespace: 'sdk',
+    code: 19,
+    name: 'tx_in_mempool_cache',
+    remedy: 'It was sent before: look for it by its hash (artel query tx HASH).',
+    pattern: /tx already exists in cache/,
+  },
+  {
+    codespace: 'sdk',
+    code: 20,
+    name: 'mempool_is_full',
+    remedy: 'Wait for some blocks, then send it again.',
+    pattern: /mempool is full/,
+  },
+  { ...sdk.tx_too_large.rule, pattern: /Tx too large/ },
+];
+
+/** The refusal behind an error of CometBFT's broadcast methods; undefined for any other error. */
+export function mempoolRefusal(error: unknown, hash: string): Refused | undefined {
+  const text = error instanceof Error ? error.message : String(error);
+  const rule = mempool.find(({ pattern }) => pattern.test(text));
+  if (rule === undefined) return undefined;
+  const { codespace, code, pattern } = rule;
+  const sentence = /"data":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? pattern.source;
+  return new Refused({ codespace, code, log: sentence }, { hash });
+}
+
 const byCode = new Map(
-  tables
-    .flatMap((table) => Object.values(table))
-    .map(({ rule }) => [`${rule.codespace}/${rule.code}`, rule]),
+  [
+    ...tables.flatMap((table) => Object.values(table)),
+    ...mempool.map(({ pattern: _pattern, ...rule }) => ({ rule })),
+  ].map(({ rule }) => [`${rule.codespace}/${rule.code}`, rule]),
 );
 
 /** Name and remedy of a refusal; undefined for a code of a later version. */

@@ -110,6 +110,11 @@ test('two of three sign on their own and the joined transaction is sent', async 
   await writeFile(file('signed.json'), joined.out);
   const before = await balance('bob');
   expect(await json('tx', 'broadcast', file('signed.json'))).toMatchObject({ code: 0 });
+  const again = await artel('tx', 'broadcast', file('signed.json'));
+  expect(again).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('sdk/tx_in_mempool_cache (19): tx already exists in cache'),
+  });
   expect((await balance('bob')) - before).toBe(1_000_000n);
   // A file of signatures is for its owner alone.
   expect(await readFile(file('alice.json'), 'utf8')).toContain('"signature"');
