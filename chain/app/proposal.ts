@@ -6,8 +6,8 @@ import type { Chain } from './chain.ts';
 /**
  * Executes the transactions as the block would and leaves out what is not admissible, and what does
  * not fit into `maxBytes` (protobuf overhead included) or the block's gas. What is left out had no
- * effect, so the rest would be executed alike without it. The work is discarded: ProcessProposal does
- * it again, on every node.
+ * effect, so the rest would be executed alike without it. The work is discarded: ProcessProposal
+ * does it again, on every node.
  */
 export async function selectTransactions(o: {
   readonly chain: Chain;

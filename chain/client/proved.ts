@@ -5,8 +5,7 @@
  */
 import { encodeKey, type Table } from '../../modules/_kernel/tables.ts';
 import { accounts } from '../../modules/accounts/module.ts';
-import { bank } from '../../modules/bank/module.ts';
-import { denom } from '../../modules/bank/types.ts';
+import { bank, denom } from '../../modules/bank/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { type VerifiedHeader, verifyHeader } from './header.ts';

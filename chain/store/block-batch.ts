@@ -1,4 +1,7 @@
-/** The parts of a commit's batch: flat values and their history, buckets and what leads back, aux rows. */
+/**
+ * The parts of a commit's batch: flat values and their history, buckets and what leads back, aux
+ * rows.
+ */
 import type { Operation } from './backend.ts';
 import { UNDO_WHOLE, writeBucket } from './bucket.ts';
 import { auxKey, bucketKey, flatKey, historyKey, undatedKey, undoKey } from './layout.ts';
@@ -27,7 +30,9 @@ export interface AuxRow {
 
 const NO_VALUE = new Uint8Array(0);
 
-/** Adds the flat values of a module and what they replace; at the first height nothing is replaced. */
+/**
+ * Adds the flat values of a module and what they replace; at the first height nothing is replaced.
+ */
 export function writeEffects(
   operations: Operation[],
   at: number,

@@ -1,4 +1,6 @@
-/** What leaves the database: versions that fall out of the window, and heights that are rolled back. */
+/**
+ * What leaves the database: versions that fall out of the window, and heights that are rolled back.
+ */
 import type { Backend, Operation } from './backend.ts';
 import { EMPTY_BUCKET, readBucket, undoBucket, writeBucket } from './bucket.ts';
 import { StoreCorrupt } from './errors.ts';

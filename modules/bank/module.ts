@@ -12,6 +12,9 @@ import { tables } from './keys.ts';
 import { queries } from './queries.ts';
 import type { BankCommand, BankEvent, Burned, Minted, Transferred } from './types.ts';
 
+/** For clients, which see of a module what this file shows. */
+export { denom } from './types.ts';
+
 export const bank: Module<typeof tables, BankCommand, BankEvent> = {
   name: 'bank',
   tables,

@@ -1,4 +1,6 @@
-/** Questions: hidden at a terminal, in order from a pipe, ended by Ctrl-C or the end of the input. */
+/**
+ * Questions: hidden at a terminal, in order from a pipe, ended by Ctrl-C or the end of the input.
+ */
 import { PassThrough } from 'node:stream';
 import type { CliContext } from '../context.ts';
 import { ask, confirm } from '../prompt.ts';
