@@ -41,4 +41,5 @@ proto: setup ## Generate proto/generated from proto/artel.
 	@node_modules/.bin/buf generate
 
 clean: ## Remove everything that was got or made: node_modules, caches, builds, local chains.
+	@[ ! -d .localnet ] || [ ! -x $(NODE) ] || $(NODE) bin/artel.js localnet down
 	@rm -rf node_modules dist coverage .cache .localnet

@@ -23,6 +23,39 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   Unbondings: ['owner'],
 };
 
+/** What a query answers, for the list of commands. */
+const answers: Readonly<Record<string, string>> = {
+  'accounts Account': 'an account: number, sequence, public key',
+  'accounts Accounts': 'all accounts',
+  'accounts Params': 'limits and prices of transactions',
+  'bank Balance': 'how much an account has',
+  'bank AllBalances': 'how much an account has, of every denom',
+  'bank SpendableBalances': 'how much an account can spend',
+  'bank TotalSupply': 'how much there is, of every denom',
+  'bank SupplyOf': 'how much there is of a denom',
+  'bank DenomMetadata': 'name, symbol and units of a denom',
+  'bank DenomsMetadata': 'name, symbol and units of every denom',
+  'bank Params': 'whether tokens can be sent',
+  'validators Validators': 'the validators: bond, power, stage',
+  'validators Validator': 'a validator by its owner or consensus address',
+  'validators Unbondings': 'bonds of an owner that are on their way back',
+  'validators SigningInfo': 'blocks that a validator missed, and how many it may',
+  'validators Changes': 'proposed changes and their votes',
+  'validators Change': 'a proposed change and its votes',
+  'validators PlannedUpgrade': 'the height at which another version takes over',
+  'validators Params': 'parameters of the module',
+  'trust Collective': 'a collective by its id',
+  'trust Collectives': 'all collectives',
+  'trust Edge': 'trust between two collectives: none, signed, strong, cancelled',
+  'trust Edges': 'strong trust, of one collective or of all',
+  'trust PendingSignatures': 'signatures that wait for the other side',
+  'trust Component': 'a component and its members',
+  'trust Components': 'all components and their sizes',
+  'trust SameComponent': 'whether weak trust joins two collectives',
+  'trust Params': 'parameters of the module',
+  'chain Timers': 'what is due later, in order',
+};
+
 /** Filled in where nothing is given. */
 const defaults: Readonly<Record<string, string>> = { denom: 'uhub' };
 
@@ -40,10 +73,15 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
   const paged = fields.some(({ name }) => name === 'pagination');
   const scalars = fields.filter(({ name }) => name !== 'pagination');
   const positional = scalars.filter(
-    ({ name, kind }) => kind !== 'boolean' && (!paged || (needed[query.name] ?? []).includes(name)),
+    ({ name, kind }) =>
+      kind !== 'boolean' &&
+      name !== 'limit' &&
+      (!paged || (needed[query.name] ?? []).includes(name)),
   );
   const filters = scalars.filter((field) => !positional.includes(field));
-  const command = new Command(kebab(query.name)).description(`${query.path}`);
+  const command = new Command(kebab(query.name)).description(
+    answers[`${query.module} ${query.name}`] ?? query.path,
+  );
   for (const { name } of positional) {
     const preset = defaults[name];
     if (preset === undefined) command.argument(`<${kebab(name)}>`, describe(name));
