@@ -45,7 +45,8 @@ export function ceil({ num, den }: Rational): bigint {
 
 /** floor(a * num / den) for non-negative integers; the remainder stays with the caller. */
 export function mulDivFloor(a: bigint, num: bigint, den: bigint): bigint {
-  assert(a >= 0n && num >= 0n && den > 0n, `mulDivFloor(${a}, ${num}, ${den})`);
+  // The text of an assertion costs more than the division: it is made on failure only.
+  if (a < 0n || num < 0n || den <= 0n) assert(false, `mulDivFloor(${a}, ${num}, ${den})`);
   return (a * num) / den;
 }
 

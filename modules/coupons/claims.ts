@@ -34,7 +34,7 @@ export function credit(rate: Rate, offset: bigint, { before, amount }: Stretch):
 /** What a pair keeps back by rounding, -1, 0 or 1: neither of its entries can be claimed. */
 export function pairResidue(rate: Rate, offset: bigint, pair: StornoPair): bigint {
   const { amount, total } = pair;
-  assert(total >= amount, `storno of ${amount} where only ${total} is registered`);
+  if (total < amount) assert(false, `storno of ${amount} where only ${total} is registered`);
   return credit(rate, offset, pair) - credit(rate, offset, { before: total - amount, amount });
 }
 

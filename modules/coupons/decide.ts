@@ -133,8 +133,9 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
     }
 
     const approved: CouponEvent = { type: 'RecoveryApproved', wallet, guardian, newKey };
+    // Its own earlier word, if any, was for another key.
     const others = Array.from(view.approvals.range({ prefix: [wallet] })).filter(
-      ({ key, value }) => key[1] !== guardian && value === newKey,
+      ({ value }) => value === newKey,
     );
     if (others.length + 1 < named.threshold) return accept([approved]);
     return accept([approved, { type: 'WalletRecovered', wallet, previousKey, newKey }]);

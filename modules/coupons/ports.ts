@@ -6,13 +6,13 @@ import { keyOf } from './decide.ts';
 import type { tables } from './keys.ts';
 import { segmentOfTime } from './parameters.ts';
 import { ledgerOf } from './revise.ts';
-import type { CollectiveId, ComponentId, CouponPorts, SegmentId } from './types.ts';
+import type { CollectiveId, ComponentId, CouponPorts } from './types.ts';
 
 export interface CouponReads {
   /** Number of the segment ]k1, k2] that a time is in. */
   segmentAt(timeMs: TimeMs): bigint;
   /** Whether the component of a collective has its final revision of a segment. */
-  isFinal(collective: CollectiveId, segment: SegmentId): boolean;
+  isFinal(collective: CollectiveId, segment: bigint): boolean;
   /** The carried debt of a component, signed: D of row 2-N1. */
   debtOf(component: ComponentId): bigint;
   /** Balances and claimable by origin: this module's part of K of row 2-N1. */

@@ -42,6 +42,16 @@ describe('final revision', () => {
     expect(message).toBe('net is 0 ms, not 5 ms');
   });
 
+  test('a collective whose hours were all cancelled has no share, nor has an idle one', () => {
+    const world = new World([[1, 2, 3]]);
+    for (const collective of [1, 3]) world.work(collective, 7, 333n);
+    for (const workload of [world.work(2, 8, 100n), world.work(2, 8, 11n)]) world.cancel(workload);
+    world.book(1, { c: 100n });
+    expect(world.revise(1).events).toMatchObject([
+      { revision: { aMs: 666n, residueMs: 0n }, shares: [{ collective: 1n }, { collective: 3n }] },
+    ]);
+  });
+
   test('a repeat, a segment out of order and one that is not over are refused', () => {
     const world = new World([[1]]);
     world.at(newYearMs + 31n * dayMs + 2n * dayMs - 1n);
@@ -70,9 +80,9 @@ describe('final revision', () => {
     expect(world.scenario.when({ ...due, member: id(4) }).refused).toBe('not_the_first_member');
     expect(world.scenario.when({ ...due, member: id(9) }).refused).toBe('unknown_collective');
     expect(world.revise(4).refused).toBeUndefined();
-    expect(world.reads.isFinal(id(2), segmentId(january))).toBe(true);
-    expect(world.reads.isFinal(id(3), segmentId(january))).toBe(false);
-    expect(world.reads.isFinal(id(9), segmentId(january))).toBe(false);
+    expect(world.reads.isFinal(id(2), january)).toBe(true);
+    expect(world.reads.isFinal(id(3), january)).toBe(false);
+    expect(world.reads.isFinal(id(9), january)).toBe(false);
     expect(world.due(3)).toMatchObject({ member: 1n, segment: january, a: 10n });
   });
 
@@ -248,6 +258,11 @@ describe('parameters', () => {
     expect(world.scenario.when(world.due(1)).refused).toBeUndefined();
     expect(world.scenario.when(world.due(1)).refused).toBeUndefined();
     expect(world.scenario.when(world.due(1)).refused).toBe('too_early');
+  });
+
+  test('limits of 0 and of the whole are taken', () => {
+    const world = new World([[1]]);
+    expect(world.setParameters({ wMaxNum: '10', surplusMaxNum: '0' }).refused).toBeUndefined();
   });
 
   test.each([
