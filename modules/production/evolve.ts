@@ -4,7 +4,9 @@ import type { Evolve } from '../_kernel/decider.ts';
 import type { Draft } from '../_kernel/tables.ts';
 import { workMs } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
+import type { Sums } from './ports.ts';
 import {
+  type CollectiveId,
   Label,
   type Lot,
   type LotId,
@@ -16,8 +18,10 @@ import {
   type Production,
   type ProductionEvent,
   type ProductionId,
+  type SegmentId,
   type Transfer,
   type TransferId,
+  type Workload,
   type WorkloadId,
 } from './types.ts';
 
@@ -62,12 +66,16 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
     hold(draft, lot, { stage: 'offered', heldBy: transfer });
   },
 
-  TransferAccepted(draft, { transfer, lot: id, from, to, ownership }) {
+  TransferAccepted(draft, { transfer, lot: id, from, to, ownership, label, valueMs }) {
     endTransfer(draft, transfer, 'accepted');
     taken(draft, 'ownership', ownership);
     draft.lots.set(id, { ...lotOf(draft, id), owner: to, ownership, ...free });
     draft.lotsOf.delete(from, id);
     draft.lotsOf.set(to, id, true);
+    if (label === Label.EXCLUSIVE) {
+      addGoods(draft, from, -valueMs);
+      addGoods(draft, to, valueMs);
+    }
   },
 
   TransferWithdrawn(draft, { transfer, lot }) {
@@ -75,9 +83,12 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
     hold(draft, lot, free);
   },
 
-  LotWrittenOff(draft, { lot }) {
+  LotWrittenOff(draft, { lot, owner, label, valueMs, segment }) {
     leave(draft, lot, { stage: 'written_off', heldBy: 0n });
     draft.compositions.delete(lot);
+    if (label !== Label.EXCLUSIVE) return;
+    addGoods(draft, owner, -valueMs);
+    addSums(draft, owner, segment, { w: valueMs });
   },
 
   Ordered(draft, { type: _, ...terms }) {
@@ -108,8 +119,11 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
     advance(draft, order, { stage: 'started', heldBy: production });
   },
 
-  ProductionRejected(draft, { production }) {
+  ProductionRejected(draft, { production, producer, label, lostMs, segment }) {
     end(draft, production, 'rejected');
+    if (label !== Label.EXCLUSIVE) return;
+    addGoods(draft, producer, -lostMs);
+    addSums(draft, producer, segment, { w: lostMs });
   },
 
   ConsumptiveAllocated(draft, { production, lot, part, valueMs }) {
@@ -127,7 +141,8 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
     change(draft, production, ({ openMeans }) => ({ openMeans: openMeans + 1n }));
   },
 
-  MeansDeallocated(draft, { allocation, production, lot: id, used, transferMs, valueMs }) {
+  MeansDeallocated(draft, { allocation, production, lot: id, used, ...event }) {
+    const { transferMs, valueMs, repurposed, producer, segment } = event;
     const before = present(draft.allocations.get(allocation), `allocation ${allocation}`);
     draft.allocations.set(allocation, { ...before, stage: 'closed' });
     const lot = lotOf(draft, id);
@@ -141,12 +156,16 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
       transferredMs: workMs(transferredMs + valueMs),
       openMeans: openMeans - 1n,
     }));
+    if (!repurposed) return;
+    addGoods(draft, producer, -transferMs);
+    addSums(draft, producer, segment, { c: transferMs });
   },
 
-  WorkloadRegistered(draft, { workload, production, wallet, fromMs, toMs }) {
+  WorkloadRegistered(draft, { type: _, label, ...worked }) {
+    const { workload, production, wallet, fromMs, toMs } = worked;
     taken(draft, 'workload', workload);
-    const stage = 'registered';
-    draft.workloads.set(workload, { workload, production, wallet, fromMs, toMs, stage });
+    draft.workloads.set(workload, { ...worked, stage: 'registered' });
+    addWork(draft, worked, label, toMs - fromMs);
     draft.worked.set(wallet, fromMs, toMs);
     change(draft, production, ({ workedMs }) => ({ workedMs: workMs(workedMs + toMs - fromMs) }));
   },
@@ -155,8 +174,12 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
     stamp(draft, workload, 'countersigned');
   },
 
-  WorkloadReversed(draft, { workload, production, wallet, fromMs, toMs }) {
+  WorkloadReversed(draft, { type: _, label, totalMs, ...worked }) {
+    const { workload, production, wallet, producer, segment, beforeMs, fromMs, toMs } = worked;
     stamp(draft, workload, 'reversed');
+    const amountMs = workMs(toMs - fromMs);
+    draft.pairs.set(producer, segment, workload, { beforeMs, amountMs, totalMs });
+    addWork(draft, worked, label, -amountMs);
     draft.worked.delete(wallet, fromMs);
     change(draft, production, ({ workedMs }) => ({ workedMs: workMs(workedMs - toMs + fromMs) }));
   },
@@ -221,6 +244,35 @@ function change(
 ): void {
   const before = present(draft.productions.get(id), `production ${id}`);
   draft.productions.set(id, { ...before, ...changes(before) });
+}
+
+/** Hours of exclusive work are goods in the making; those of the commons are in c. */
+function addWork(
+  draft: ProductionDraft,
+  { producer, segment }: Pick<Workload, 'producer' | 'segment'>,
+  label: Label,
+  amountMs: bigint,
+): void {
+  const isCommon = label === Label.COMMONS;
+  addSums(draft, producer, segment, { a: amountMs, c: isCommon ? amountMs : 0n });
+  if (!isCommon) addGoods(draft, producer, amountMs);
+}
+
+function addSums(
+  draft: ProductionDraft,
+  collective: CollectiveId,
+  segment: SegmentId,
+  { a = 0n, c = 0n, w = 0n }: Partial<Sums>,
+): void {
+  const { aMs = 0n, cMs = 0n, wMs = 0n } = draft.sums.get(collective, segment) ?? {};
+  const sums = { aMs: workMs(aMs + a), cMs: workMs(cMs + c), wMs: workMs(wMs + w) };
+  draft.sums.set(collective, segment, sums);
+}
+
+function addGoods(draft: ProductionDraft, collective: CollectiveId, valueMs: bigint): void {
+  const sum = (draft.exclusiveGoods.get(collective) ?? 0n) + valueMs;
+  if (sum === 0n) draft.exclusiveGoods.delete(collective);
+  else draft.exclusiveGoods.set(collective, sum);
 }
 
 /** Its parts are in the output, or lost with it. */

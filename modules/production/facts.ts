@@ -15,6 +15,7 @@ import type {
   Production,
   ProductionId,
   ProductType,
+  SegmentId,
   Source,
   Transfer,
   TransferId,
@@ -23,10 +24,11 @@ import type {
   WorkloadId,
 } from './types.ts';
 
-/** Facts that the sums of a collective are made of name it and the label (README, 2-N1). */
+/** Facts that the sums of a collective in a segment are made of (README, 2-N1). */
 interface OfProducer {
   readonly producer: CollectiveId;
   readonly label: Label;
+  readonly segment: SegmentId;
 }
 
 export type ProductionEvent =
@@ -60,6 +62,7 @@ export type ProductionEvent =
   | { readonly type: 'TransferWithdrawn'; readonly transfer: TransferId; readonly lot: LotId }
   | (Omit<Goods, 'productType' | 'used'> & {
       readonly type: 'LotWrittenOff';
+      readonly segment: SegmentId;
       readonly reason: string;
     })
   | (OrderTerms & { readonly type: 'Ordered' })
@@ -96,13 +99,17 @@ export type ProductionEvent =
       })
   | (Omit<Workload, 'stage'> & OfProducer & { readonly type: 'WorkloadRegistered' })
   | { readonly type: 'WorkloadCountersigned'; readonly workload: WorkloadId }
-  | (Omit<Workload, 'stage'> & OfProducer & { readonly type: 'WorkloadReversed' })
+  | (Omit<Workload, 'stage'> &
+      OfProducer & {
+        readonly type: 'WorkloadReversed';
+        readonly totalMs: WorkMs;
+      })
   | (Omit<Goods, 'used'> & {
       readonly type: 'LotProduced';
       readonly production: ProductionId;
       readonly composition?: StoredComposition;
     })
-  | (OfProducer & {
+  | (Omit<OfProducer, 'segment'> & {
       readonly type: 'ProductionFinished';
       readonly production: ProductionId;
       readonly valueMs: WorkMs;

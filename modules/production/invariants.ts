@@ -4,7 +4,7 @@ import { ceil } from '../_kernel/rational.ts';
 import type { View } from '../_kernel/tables.ts';
 import { fromStored, type tables } from './keys.ts';
 import type { ProductionPorts } from './ports.ts';
-import type { Lot } from './types.ts';
+import { Label, type Lot } from './types.ts';
 import { residual } from './value.ts';
 
 type ProductionView = View<typeof tables>;
@@ -15,6 +15,8 @@ export const invariants: readonly Invariant<typeof tables, ProductionPorts>[] = 
   { name: 'durable goods are single and booked at their residual at least', check: booked },
   { name: 'work in progress is the sum of its workloads and open means', check: sumsAgree },
   { name: 'no wallet works twice at once', check: nobodyWorksTwice },
+  { name: 'exclusive goods of a collective are those in its hands', check: goodsAgree },
+  { name: 'hours of a segment are its workloads', check: hoursAgree },
 ];
 
 const isThere = ({ stage }: Lot): boolean =>
@@ -97,6 +99,45 @@ function sumsAgree(view: ProductionView): string | undefined {
     if (stage !== 'open' && openMeans > 0n) return `${production} has ended with means at work`;
   }
   return undefined;
+}
+
+/** G of row 2-N1: lots and means at their books, and work in progress. */
+function goodsAgree(view: ProductionView): string | undefined {
+  const goods = new Map<bigint, bigint>();
+  const add = (owner: bigint, valueMs: bigint): void => {
+    if (valueMs > 0n) goods.set(owner, (goods.get(owner) ?? 0n) + valueMs);
+  };
+  for (const { value } of view.lots.range()) {
+    if (isThere(value) && value.label === Label.EXCLUSIVE) add(value.owner, value.valueMs);
+  }
+  for (const { value } of view.productions.range()) {
+    const { label, stage, producer, consumedMs, transferredMs, workedMs } = value;
+    if (label !== Label.EXCLUSIVE || stage !== 'open') continue;
+    add(producer, consumedMs + transferredMs + workedMs);
+  }
+  const kept = [...view.exclusiveGoods.range()];
+  if (kept.length !== goods.size) return `${kept.length} collectives have goods, not ${goods.size}`;
+  const wrong = kept.find(({ key, value }) => goods.get(key[0]) !== value);
+  if (wrong === undefined) return undefined;
+  return `${wrong.key[0]} has ${goods.get(wrong.key[0])} ms in hand, not ${wrong.value}`;
+}
+
+function hoursAgree(view: ProductionView): string | undefined {
+  const hours = new Map<string, bigint>();
+  for (const { value } of view.workloads.range()) {
+    const name = `${value.producer} in ${value.segment}`;
+    const amount = value.stage === 'reversed' ? 0n : value.toMs - value.fromMs;
+    hours.set(name, (hours.get(name) ?? 0n) + amount);
+    const isPaired = view.pairs.has(value.producer, value.segment, value.workload);
+    if (isPaired !== (value.stage === 'reversed')) return `the pair of ${value.workload} differs`;
+  }
+  for (const { key, value } of view.sums.range()) {
+    const name = `${key[0]} in ${key[1]}`;
+    if (value.aMs !== (hours.get(name) ?? 0n)) return `the hours of ${name} differ`;
+    hours.delete(name);
+  }
+  const [forgotten] = hours.keys();
+  return forgotten === undefined ? undefined : `${forgotten} has no sums`;
 }
 
 function nobodyWorksTwice(view: ProductionView): string | undefined {

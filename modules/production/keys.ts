@@ -28,6 +28,9 @@ import type {
   Production,
   ProductionId,
   ProductType,
+  SegmentId,
+  SegmentSums,
+  StornoPair,
   Transfer,
   TransferId,
   TypeId,
@@ -83,6 +86,16 @@ export const tables = {
   ),
   /** (wallet, from) -> to: no two overlap. */
   worked: table(14, [address, part<TimeMs>()], part<TimeMs>()),
+  /** What a revision is made of, a collective and segment. No row where nothing was done. */
+  sums: table(15, [owner, part<SegmentId>()], record(wire.SegmentSums) as ValueCodec<SegmentSums>),
+  /** Workloads that were taken back. */
+  pairs: table(
+    16,
+    [owner, part<SegmentId>(), part<WorkloadId>()],
+    record(wire.StornoPair) as ValueCodec<StornoPair>,
+  ),
+  /** G of row 2-N1, a collective: all exclusive value in its hands. No row where there is none. */
+  exclusiveGoods: table(17, [owner], u64),
 };
 
 export function fromStored({ elements }: StoredComposition): Composition {

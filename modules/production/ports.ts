@@ -1,7 +1,9 @@
-/** What production reads of other modules; the host hands it over (chain/app/app.ts). */
+/** What production reads of other modules, and what they may ask of it; the host hands it over. */
 import type { Address } from '../_kernel/address.ts';
+import type { View } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
-import type { CollectiveId, ComponentId } from './types.ts';
+import type { tables } from './keys.ts';
+import type { CollectiveId, ComponentId, SegmentId, WorkloadId } from './types.ts';
 
 export interface ProductionPorts {
   /** Of trust. */
@@ -15,8 +17,78 @@ export interface ProductionPorts {
   /** Of coupons. */
   readonly segments: {
     /** Number of the segment ]k1, k2] that a time is in. */
-    segmentAt(timeMs: TimeMs): bigint;
+    segmentAt(timeMs: TimeMs): SegmentId;
     /** Whether the component of a collective has its final revision of a segment. */
-    isFinal(collective: CollectiveId, segment: bigint): boolean;
+    isFinal(collective: CollectiveId, segment: SegmentId): boolean;
+  };
+}
+
+/** What other modules may ask: each declares the part it needs. */
+export interface ProductionReads {
+  /** A stretch of the line of its collective and segment (D2.14). */
+  workload(id: WorkloadId):
+    | {
+        readonly before: bigint;
+        readonly amount: bigint;
+        readonly collective: CollectiveId;
+        readonly segment: SegmentId;
+        readonly wallet: Address;
+        readonly cancelled: boolean;
+      }
+    | undefined;
+  /** a, c and w of a collective in a segment; `a` is the end of its line. */
+  sums(collective: CollectiveId, segment: SegmentId): Sums;
+  /** The same over all segments from one on: what is not revised yet. */
+  sumsFrom(collective: CollectiveId, segment: SegmentId): Sums;
+  /** Cancelled workloads, each with the line just before it was taken back. */
+  pairs(
+    collective: CollectiveId,
+    segment: SegmentId,
+  ): Iterable<{ readonly before: bigint; readonly amount: bigint; readonly total: bigint }>;
+  /** G of row 2-N1: all exclusive value in the hands of a collective. */
+  exclusiveGoods(collective: CollectiveId): bigint;
+}
+
+export interface Sums {
+  readonly a: bigint;
+  readonly c: bigint;
+  readonly w: bigint;
+}
+
+export function productionReads(view: View<typeof tables>): ProductionReads {
+  return {
+    workload(id) {
+      const found = view.workloads.get(id);
+      if (found === undefined) return undefined;
+      const { beforeMs, fromMs, toMs, producer, segment, wallet, stage } = found;
+      return {
+        before: beforeMs,
+        amount: toMs - fromMs,
+        collective: producer,
+        segment,
+        wallet,
+        cancelled: stage === 'reversed',
+      };
+    },
+    sums(collective, segment) {
+      const { aMs = 0n, cMs = 0n, wMs = 0n } = view.sums.get(collective, segment) ?? {};
+      return { a: aMs, c: cMs, w: wMs };
+    },
+    sumsFrom(collective, segment) {
+      let [a, c, w] = [0n, 0n, 0n];
+      const rows = view.sums.range({ prefix: [collective], from: [collective, segment] });
+      for (const { value } of rows) {
+        a += value.aMs;
+        c += value.cMs;
+        w += value.wMs;
+      }
+      return { a, c, w };
+    },
+    *pairs(collective, segment) {
+      for (const { value } of view.pairs.range({ prefix: [collective, segment] })) {
+        yield { before: value.beforeMs, amount: value.amountMs, total: value.totalMs };
+      }
+    },
+    exclusiveGoods: (collective) => view.exclusiveGoods.get(collective) ?? 0n,
   };
 }

@@ -14,6 +14,8 @@ type Id<Name extends string> = bigint & { readonly [id]: Name };
 /** Of the module trust. */
 export type CollectiveId = Id<'collective'>;
 export type ComponentId = Id<'component'>;
+/** Of the module coupons: a segment ]k1, k2], numbered through for ever. */
+export type SegmentId = Id<'segment'>;
 /** From 1 on, in the order of their making; never used twice. */
 export type TypeId = Id<'type'>;
 export type LotId = Id<'lot'>;
@@ -134,6 +136,25 @@ export interface Workload {
   readonly fromMs: TimeMs;
   readonly toMs: TimeMs;
   readonly stage: 'registered' | 'countersigned' | 'reversed';
+  readonly producer: CollectiveId;
+  readonly segment: SegmentId;
+  /** Hours of the collective in the segment before it, storno taken off (D2.14). */
+  readonly beforeMs: WorkMs;
+}
+
+/** What a collective did in a segment. */
+export interface SegmentSums {
+  readonly aMs: WorkMs;
+  readonly cMs: WorkMs;
+  readonly wMs: WorkMs;
+}
+
+/** A workload that was taken back (D2.14). */
+export interface StornoPair {
+  readonly beforeMs: WorkMs;
+  readonly amountMs: WorkMs;
+  /** Hours of the collective in the segment just before that. */
+  readonly totalMs: WorkMs;
 }
 
 // Commands

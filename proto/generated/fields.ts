@@ -371,6 +371,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'quantity', 'uint64'],
     [6, 'value_ms', 'uint64'],
     [7, 'reason', 'string'],
+    [8, 'segment', 'uint64'],
   ],
   'artel.production.v1.Ordered': [
     [1, 'order', 'uint64'],
@@ -407,6 +408,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [2, 'producer', 'uint64'],
     [3, 'label', 'enum'],
     [4, 'lost_ms', 'uint64'],
+    [5, 'segment', 'uint64'],
   ],
   'artel.production.v1.ConsumptiveAllocated': [
     [1, 'production', 'uint64'],
@@ -433,6 +435,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [7, 'repurposed', 'bool'],
     [8, 'producer', 'uint64'],
     [9, 'label', 'enum'],
+    [10, 'segment', 'uint64'],
   ],
   'artel.production.v1.WorkloadRegistered': [
     [1, 'workload', 'uint64'],
@@ -442,6 +445,8 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'to_ms', 'uint64'],
     [6, 'producer', 'uint64'],
     [7, 'label', 'enum'],
+    [8, 'segment', 'uint64'],
+    [9, 'before_ms', 'uint64'],
   ],
   'artel.production.v1.WorkloadCountersigned': [
     [1, 'workload', 'uint64'],
@@ -454,6 +459,9 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'to_ms', 'uint64'],
     [6, 'producer', 'uint64'],
     [7, 'label', 'enum'],
+    [8, 'segment', 'uint64'],
+    [9, 'before_ms', 'uint64'],
+    [10, 'total_ms', 'uint64'],
   ],
   'artel.production.v1.LotProduced': [
     [1, 'production', 'uint64'],
@@ -554,6 +562,19 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [4, 'from_ms', 'uint64'],
     [5, 'to_ms', 'uint64'],
     [6, 'stage', 'string'],
+    [7, 'producer', 'uint64'],
+    [8, 'segment', 'uint64'],
+    [9, 'before_ms', 'uint64'],
+  ],
+  'artel.production.v1.SegmentSums': [
+    [1, 'a_ms', 'uint64'],
+    [2, 'c_ms', 'uint64'],
+    [3, 'w_ms', 'uint64'],
+  ],
+  'artel.production.v1.StornoPair': [
+    [1, 'before_ms', 'uint64'],
+    [2, 'amount_ms', 'uint64'],
+    [3, 'total_ms', 'uint64'],
   ],
   'artel.production.v1.MsgDefineType': [
     [1, 'signer', 'string'],

@@ -217,6 +217,16 @@ export function addingProblem(production: Production, valueMs: bigint): Refusal 
   return refuse.too_much({ what: `the value of production ${production.production}` });
 }
 
+/** Keeps the goods of a collective, and with them its hours of a segment, within 64 bits. */
+export function handsProblem(
+  view: ProductionView,
+  collective: CollectiveId,
+  valueMs: bigint,
+): Refusal | undefined {
+  if (isUint64((view.exclusiveGoods.get(collective) ?? 0n) + valueMs)) return undefined;
+  return refuse.too_much({ what: `the value in the hands of collective ${collective}` });
+}
+
 /** Commons count nothing in what needs coupons (D2.23). */
 export function valueFor({ label }: Production, lot: Lot, valueMs: WorkMs): WorkMs {
   return countsNothing(label, lot) ? workMs(0n) : valueMs;

@@ -107,6 +107,7 @@ export const inputs: Rules<Commands> = {
         repurposed,
         producer: production.producer,
         label: production.label,
+        segment: ports.segments.segmentAt(timeMs),
       },
     ]);
   },

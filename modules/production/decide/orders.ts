@@ -64,7 +64,7 @@ export const orders: Rules<Commands> = {
   },
 
   /** After the start the work in progress is lost; the hours in it stay claimable (D2.27). */
-  RejectOrder(view, { signer, order: id, reason }, _context, ports) {
+  RejectOrder(view, { signer, order: id, reason }, { timeMs }, ports) {
     const order = standingOrder(view, ports, id, 'producer', signer);
     if (isRefusal(order)) return order;
     if (order.stage !== 'started') return accept([{ type: 'OrderRejected', order: id, reason }]);
@@ -75,9 +75,10 @@ export const orders: Rules<Commands> = {
     if (openMeans > 0n) return refuse.means_still_allocated({ production: lost, means: openMeans });
 
     const lostMs = inProgressMs(production);
+    const segment = ports.segments.segmentAt(timeMs);
     return accept([
       { type: 'OrderRejected', order: id, reason },
-      { type: 'ProductionRejected', production: lost, producer, label, lostMs },
+      { type: 'ProductionRejected', production: lost, producer, label, lostMs, segment },
     ]);
   },
 

@@ -15,6 +15,7 @@ import {
   categoryOf,
   collectiveProblem,
   edgeProblem,
+  handsProblem,
   isRefusal,
   next,
   ownLot,
@@ -103,6 +104,8 @@ export const resources: Rules<Commands> = {
     const lot = present(view.lots.get(transfer.lot), `lot ${transfer.lot}`);
     assert(lot.owner === from && lot.stage === 'offered', `lot ${lot.lot} is not on offer`);
     const { label, valueMs } = lot;
+    const overflow = handsProblem(view, to, valueMs);
+    if (overflow !== undefined) return overflow;
     const ownership = next<OwnershipId>(view, 'ownership');
     return accept([
       {
@@ -127,7 +130,7 @@ export const resources: Rules<Commands> = {
     return accept([{ type: 'TransferWithdrawn', transfer: id, lot: transfer.lot }]);
   },
 
-  WriteOff(view, { signer, lot: id, quantity, reason, ownershipRef }, _context, ports) {
+  WriteOff(view, { signer, lot: id, quantity, reason, ownershipRef }, { timeMs }, ports) {
     const lot = ownLot(view, ports, id, signer);
     if (isRefusal(lot)) return lot;
     const taken = take(view, lot, quantity);
@@ -138,8 +141,9 @@ export const resources: Rules<Commands> = {
     }
 
     const { valueMs, split } = taken;
+    const segment = ports.segments.segmentAt(timeMs);
     const gone = { lot: taken.lot, owner, ownership, label, quantity, valueMs, reason };
-    return accept([...split, { type: 'LotWrittenOff', ...gone }]);
+    return accept([...split, { type: 'LotWrittenOff', ...gone, segment }]);
   },
 };
 

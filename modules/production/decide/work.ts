@@ -3,13 +3,14 @@ import type { Address } from '../../_kernel/address.ts';
 import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
 import type { Refusal } from '../../_kernel/refusals.ts';
-import { type TimeMs, timeMs as time } from '../../_kernel/units.ts';
+import { type TimeMs, timeMs as time, type WorkMs, workMs } from '../../_kernel/units.ts';
 import type { ProductionPorts } from '../ports.ts';
 import { refuse } from '../refusals.ts';
-import type { CollectiveId, WorkloadId } from '../types.ts';
+import type { CollectiveId, SegmentId, WorkloadId } from '../types.ts';
 import {
   addingProblem,
   endProblem,
+  handsProblem,
   isRefusal,
   next,
   openProduction,
@@ -31,12 +32,15 @@ export const work: Rules<Commands> = {
       boundaryProblem(ports, fromMs, toMs) ??
       revisionProblem(ports, producer, toMs) ??
       overlapProblem(view, wallet, fromMs, toMs) ??
-      addingProblem(production, toMs - fromMs);
+      addingProblem(production, toMs - fromMs) ??
+      handsProblem(view, producer, toMs - fromMs);
     if (problem !== undefined) return problem;
 
     const workload = next<WorkloadId>(view, 'workload');
-    const worked = { workload, production: id, wallet, fromMs, toMs, producer, label };
-    return accept([{ type: 'WorkloadRegistered', ...worked }]);
+    const segment = ports.segments.segmentAt(toMs);
+    const beforeMs = hoursOf(view, producer, segment);
+    const worked = { workload, production: id, wallet, fromMs, toMs, producer, segment, beforeMs };
+    return accept([{ type: 'WorkloadRegistered', ...worked, label }]);
   },
 
   CountersignWorkload(view, { wallet, workload: id }) {
@@ -64,9 +68,15 @@ export const work: Rules<Commands> = {
     if (problem !== undefined) return problem;
 
     const { stage: _, ...worked } = workload;
-    return accept([{ type: 'WorkloadReversed', ...worked, producer, label }]);
+    const totalMs = hoursOf(view, producer, worked.segment);
+    return accept([{ type: 'WorkloadReversed', ...worked, label, totalMs }]);
   },
 };
+
+/** Where the line of a collective ends that its claims stand on (D2.14). */
+function hoursOf(view: ProductionView, producer: CollectiveId, segment: SegmentId): WorkMs {
+  return view.sums.get(producer, segment)?.aMs ?? workMs(0n);
+}
 
 /** A time k2 belongs to the segment that ends with it, so ]from, to] begins after `from`. */
 function boundaryProblem(

@@ -141,7 +141,7 @@ describe('2-P4 oven', () => {
   });
 });
 
-describe('2-N3 component replacement', () => {
+describe('2-P6, 2-N3 component replacement', () => {
   const after = 2n * year;
 
   test.each([

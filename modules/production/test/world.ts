@@ -7,7 +7,7 @@ import { type Outcome, Scenario } from '../../_kernel/harness.ts';
 import { type TimeMs, timeMs } from '../../_kernel/units.ts';
 import { messages } from '../codec.ts';
 import { production } from '../module.ts';
-import type { ProductionPorts } from '../ports.ts';
+import { type ProductionPorts, productionReads } from '../ports.ts';
 import {
   type CollectiveId,
   type ComponentId,
@@ -16,6 +16,7 @@ import {
   type Lot,
   type ProductionCommand,
   type ProductionEvent,
+  type SegmentId,
   Source,
   type TypeId,
 } from '../types.ts';
@@ -206,6 +207,23 @@ export class World {
     return World.fact(this.ok('Output', { production: id, lines }), 'LotProduced').lot;
   }
 
+  get reads() {
+    return productionReads(this.scenario.view);
+  }
+
+  /** a, c and w of collective 1 in the present segment. */
+  sums() {
+    return this.reads.sums(1n as CollectiveId, this.#segment());
+  }
+
+  pairs() {
+    return [...this.reads.pairs(1n as CollectiveId, this.#segment())];
+  }
+
+  #segment(): SegmentId {
+    return ((this.now - 1n) / segmentMs) as SegmentId;
+  }
+
   /** As a vote will: goods of a type are commons in the component of collective 1. */
   makeCommon(type: bigint): void {
     this.scenario.given({
@@ -227,7 +245,7 @@ export class World {
         componentOf: (id: CollectiveId) => components.get(id) as ComponentId | undefined,
       },
       segments: {
-        segmentAt: (at) => (at - 1n) / segmentMs,
+        segmentAt: (at) => ((at - 1n) / segmentMs) as SegmentId,
         isFinal: (_, segment) => finals.has(segment),
       },
     };

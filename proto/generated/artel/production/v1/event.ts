@@ -94,6 +94,8 @@ export interface LotWrittenOff {
   readonly quantity: bigint;
   readonly valueMs: bigint;
   readonly reason: string;
+  /** In which an exclusive value is counted into w. */
+  readonly segment: bigint;
 }
 
 export interface Ordered {
@@ -137,6 +139,8 @@ export interface ProductionRejected {
   readonly producer: bigint;
   readonly label: Label;
   readonly lostMs: bigint;
+  /** In which an exclusive value is counted into w. */
+  readonly segment: bigint;
 }
 
 /** The lot is used up, or (part) becomes a part of the output. */
@@ -173,6 +177,7 @@ export interface MeansDeallocated {
   /** Collective and label of the production, for the sums of the segment. */
   readonly producer: bigint;
   readonly label: Label;
+  readonly segment: bigint;
 }
 
 export interface WorkloadRegistered {
@@ -181,9 +186,12 @@ export interface WorkloadRegistered {
   readonly wallet: string;
   readonly fromMs: bigint;
   readonly toMs: bigint;
-  /** Collective and label, for the sums of its segment. */
+  /** Collective, label and segment, for the sums. */
   readonly producer: bigint;
   readonly label: Label;
+  readonly segment: bigint;
+  /** Hours of the collective in the segment before it. */
+  readonly beforeMs: bigint;
 }
 
 export interface WorkloadCountersigned {
@@ -198,6 +206,10 @@ export interface WorkloadReversed {
   readonly toMs: bigint;
   readonly producer: bigint;
   readonly label: Label;
+  readonly segment: bigint;
+  readonly beforeMs: bigint;
+  /** Hours of the collective in the segment just before it was taken back. */
+  readonly totalMs: bigint;
 }
 
 /** A lot came out of a production. */
@@ -1273,7 +1285,7 @@ export const TransferWithdrawn: MessageFns<TransferWithdrawn> = {
 };
 
 function createBaseLotWrittenOff(): LotWrittenOff {
-  return { lot: 0n, owner: 0n, ownership: 0n, label: 0, quantity: 0n, valueMs: 0n, reason: "" };
+  return { lot: 0n, owner: 0n, ownership: 0n, label: 0, quantity: 0n, valueMs: 0n, reason: "", segment: 0n };
 }
 
 export const LotWrittenOff: MessageFns<LotWrittenOff> = {
@@ -1313,6 +1325,12 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
     }
     if (message.reason !== "") {
       writer.uint32(58).string(message.reason);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.segment);
     }
     return writer;
   },
@@ -1386,6 +1404,14 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
             message.reason = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1407,6 +1433,7 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
       quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
       valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
     };
   },
 
@@ -1433,6 +1460,9 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
     return obj;
   },
 
@@ -1448,6 +1478,7 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
     message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
     message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
     message.reason = object.reason ?? "";
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
@@ -2130,7 +2161,7 @@ export const ProductionStarted: MessageFns<ProductionStarted> = {
 };
 
 function createBaseProductionRejected(): ProductionRejected {
-  return { production: 0n, producer: 0n, label: 0, lostMs: 0n };
+  return { production: 0n, producer: 0n, label: 0, lostMs: 0n, segment: 0n };
 }
 
 export const ProductionRejected: MessageFns<ProductionRejected> = {
@@ -2155,6 +2186,12 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
         throw new globalThis.Error("value provided for field message.lostMs of type uint64 too large");
       }
       writer.uint32(32).uint64(message.lostMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.segment);
     }
     return writer;
   },
@@ -2204,6 +2241,14 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
             message.lostMs = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2222,6 +2267,7 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
       producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
       label: isSet(object.label) ? labelFromJSON(object.label) : 0,
       lostMs: isSet(object.lostMs) ? BigInt(object.lostMs) : isSet(object.lost_ms) ? BigInt(object.lost_ms) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
     };
   },
 
@@ -2239,6 +2285,9 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
     if (message.lostMs !== 0n) {
       obj.lostMs = message.lostMs.toString();
     }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
     return obj;
   },
 
@@ -2253,6 +2302,7 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
     message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     message.label = object.label ?? 0;
     message.lostMs = (object.lostMs !== undefined && object.lostMs !== null) ? BigInt(object.lostMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
@@ -2590,6 +2640,7 @@ function createBaseMeansDeallocated(): MeansDeallocated {
     repurposed: false,
     producer: 0n,
     label: 0,
+    segment: 0n,
   };
 }
 
@@ -2642,6 +2693,12 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
     }
     if (message.label !== 0) {
       writer.uint32(72).int32(message.label);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.segment);
     }
     return writer;
   },
@@ -2731,6 +2788,14 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
             message.label = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2758,6 +2823,7 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
       repurposed: isSet(object.repurposed) ? globalThis.Boolean(object.repurposed) : false,
       producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
       label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
     };
   },
 
@@ -2790,6 +2856,9 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
     if (message.label !== 0) {
       obj.label = labelToJSON(message.label);
     }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
     return obj;
   },
 
@@ -2813,12 +2882,23 @@ export const MeansDeallocated: MessageFns<MeansDeallocated> = {
     message.repurposed = object.repurposed ?? false;
     message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     message.label = object.label ?? 0;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
 
 function createBaseWorkloadRegistered(): WorkloadRegistered {
-  return { workload: 0n, production: 0n, wallet: "", fromMs: 0n, toMs: 0n, producer: 0n, label: 0 };
+  return {
+    workload: 0n,
+    production: 0n,
+    wallet: "",
+    fromMs: 0n,
+    toMs: 0n,
+    producer: 0n,
+    label: 0,
+    segment: 0n,
+    beforeMs: 0n,
+  };
 }
 
 export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
@@ -2858,6 +2938,18 @@ export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
     }
     if (message.label !== 0) {
       writer.uint32(56).int32(message.label);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.segment);
+    }
+    if (message.beforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.beforeMs) !== message.beforeMs) {
+        throw new globalThis.Error("value provided for field message.beforeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.beforeMs);
     }
     return writer;
   },
@@ -2931,6 +3023,22 @@ export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
             message.label = reader.int32() as any;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.beforeMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2952,6 +3060,12 @@ export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
       toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
       producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
       label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      beforeMs: isSet(object.beforeMs)
+        ? BigInt(object.beforeMs)
+        : isSet(object.before_ms)
+        ? BigInt(object.before_ms)
+        : 0n,
     };
   },
 
@@ -2978,6 +3092,12 @@ export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
     if (message.label !== 0) {
       obj.label = labelToJSON(message.label);
     }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.beforeMs !== 0n) {
+      obj.beforeMs = message.beforeMs.toString();
+    }
     return obj;
   },
 
@@ -2995,6 +3115,8 @@ export const WorkloadRegistered: MessageFns<WorkloadRegistered> = {
     message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
     message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     message.label = object.label ?? 0;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
     return message;
   },
 };
@@ -3070,7 +3192,18 @@ export const WorkloadCountersigned: MessageFns<WorkloadCountersigned> = {
 };
 
 function createBaseWorkloadReversed(): WorkloadReversed {
-  return { workload: 0n, production: 0n, wallet: "", fromMs: 0n, toMs: 0n, producer: 0n, label: 0 };
+  return {
+    workload: 0n,
+    production: 0n,
+    wallet: "",
+    fromMs: 0n,
+    toMs: 0n,
+    producer: 0n,
+    label: 0,
+    segment: 0n,
+    beforeMs: 0n,
+    totalMs: 0n,
+  };
 }
 
 export const WorkloadReversed: MessageFns<WorkloadReversed> = {
@@ -3110,6 +3243,24 @@ export const WorkloadReversed: MessageFns<WorkloadReversed> = {
     }
     if (message.label !== 0) {
       writer.uint32(56).int32(message.label);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.segment);
+    }
+    if (message.beforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.beforeMs) !== message.beforeMs) {
+        throw new globalThis.Error("value provided for field message.beforeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.beforeMs);
+    }
+    if (message.totalMs !== 0n) {
+      if (BigInt.asUintN(64, message.totalMs) !== message.totalMs) {
+        throw new globalThis.Error("value provided for field message.totalMs of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.totalMs);
     }
     return writer;
   },
@@ -3183,6 +3334,30 @@ export const WorkloadReversed: MessageFns<WorkloadReversed> = {
             message.label = reader.int32() as any;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.beforeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.totalMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3204,6 +3379,13 @@ export const WorkloadReversed: MessageFns<WorkloadReversed> = {
       toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
       producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
       label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      beforeMs: isSet(object.beforeMs)
+        ? BigInt(object.beforeMs)
+        : isSet(object.before_ms)
+        ? BigInt(object.before_ms)
+        : 0n,
+      totalMs: isSet(object.totalMs) ? BigInt(object.totalMs) : isSet(object.total_ms) ? BigInt(object.total_ms) : 0n,
     };
   },
 
@@ -3230,6 +3412,15 @@ export const WorkloadReversed: MessageFns<WorkloadReversed> = {
     if (message.label !== 0) {
       obj.label = labelToJSON(message.label);
     }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.beforeMs !== 0n) {
+      obj.beforeMs = message.beforeMs.toString();
+    }
+    if (message.totalMs !== 0n) {
+      obj.totalMs = message.totalMs.toString();
+    }
     return obj;
   },
 
@@ -3247,6 +3438,9 @@ export const WorkloadReversed: MessageFns<WorkloadReversed> = {
     message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
     message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     message.label = object.label ?? 0;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
+    message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
     return message;
   },
 };

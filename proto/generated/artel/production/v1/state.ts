@@ -266,6 +266,29 @@ export interface Workload {
   readonly toMs: bigint;
   /** registered, countersigned or reversed. */
   readonly stage: string;
+  /** Collective that registered it. */
+  readonly producer: bigint;
+  /** Segment ]k1, k2] that the work lies in. */
+  readonly segment: bigint;
+  /** Hours of the collective in the segment before it, storno taken off. */
+  readonly beforeMs: bigint;
+}
+
+/** What a collective did in a segment. */
+export interface SegmentSums {
+  /** Hours, storno taken off. */
+  readonly aMs: bigint;
+  /** Hours of commons production and what repurposed means transferred. */
+  readonly cMs: bigint;
+  /** Exclusive value written off, also as rejected work in progress. */
+  readonly wMs: bigint;
+}
+
+/** A workload that was taken back, and the hours of the collective just before that. */
+export interface StornoPair {
+  readonly beforeMs: bigint;
+  readonly amountMs: bigint;
+  readonly totalMs: bigint;
 }
 
 function createBaseProductType(): ProductType {
@@ -1921,7 +1944,17 @@ export const Allocation: MessageFns<Allocation> = {
 };
 
 function createBaseWorkload(): Workload {
-  return { workload: 0n, production: 0n, wallet: "", fromMs: 0n, toMs: 0n, stage: "" };
+  return {
+    workload: 0n,
+    production: 0n,
+    wallet: "",
+    fromMs: 0n,
+    toMs: 0n,
+    stage: "",
+    producer: 0n,
+    segment: 0n,
+    beforeMs: 0n,
+  };
 }
 
 export const Workload: MessageFns<Workload> = {
@@ -1955,6 +1988,24 @@ export const Workload: MessageFns<Workload> = {
     }
     if (message.stage !== "") {
       writer.uint32(50).string(message.stage);
+    }
+    if (message.producer !== 0n) {
+      if (BigInt.asUintN(64, message.producer) !== message.producer) {
+        throw new globalThis.Error("value provided for field message.producer of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.producer);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.segment);
+    }
+    if (message.beforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.beforeMs) !== message.beforeMs) {
+        throw new globalThis.Error("value provided for field message.beforeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.beforeMs);
     }
     return writer;
   },
@@ -2020,6 +2071,30 @@ export const Workload: MessageFns<Workload> = {
             message.stage = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.producer = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.beforeMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2040,6 +2115,13 @@ export const Workload: MessageFns<Workload> = {
       fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
       toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
       stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      beforeMs: isSet(object.beforeMs)
+        ? BigInt(object.beforeMs)
+        : isSet(object.before_ms)
+        ? BigInt(object.before_ms)
+        : 0n,
     };
   },
 
@@ -2063,6 +2145,15 @@ export const Workload: MessageFns<Workload> = {
     if (message.stage !== "") {
       obj.stage = message.stage;
     }
+    if (message.producer !== 0n) {
+      obj.producer = message.producer.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.beforeMs !== 0n) {
+      obj.beforeMs = message.beforeMs.toString();
+    }
     return obj;
   },
 
@@ -2079,6 +2170,237 @@ export const Workload: MessageFns<Workload> = {
     message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
     message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
     message.stage = object.stage ?? "";
+    message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseSegmentSums(): SegmentSums {
+  return { aMs: 0n, cMs: 0n, wMs: 0n };
+}
+
+export const SegmentSums: MessageFns<SegmentSums> = {
+  encode(message: SegmentSums, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.aMs !== 0n) {
+      if (BigInt.asUintN(64, message.aMs) !== message.aMs) {
+        throw new globalThis.Error("value provided for field message.aMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.aMs);
+    }
+    if (message.cMs !== 0n) {
+      if (BigInt.asUintN(64, message.cMs) !== message.cMs) {
+        throw new globalThis.Error("value provided for field message.cMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.cMs);
+    }
+    if (message.wMs !== 0n) {
+      if (BigInt.asUintN(64, message.wMs) !== message.wMs) {
+        throw new globalThis.Error("value provided for field message.wMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.wMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SegmentSums {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSegmentSums() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.aMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.cMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.wMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SegmentSums {
+    return {
+      aMs: isSet(object.aMs) ? BigInt(object.aMs) : isSet(object.a_ms) ? BigInt(object.a_ms) : 0n,
+      cMs: isSet(object.cMs) ? BigInt(object.cMs) : isSet(object.c_ms) ? BigInt(object.c_ms) : 0n,
+      wMs: isSet(object.wMs) ? BigInt(object.wMs) : isSet(object.w_ms) ? BigInt(object.w_ms) : 0n,
+    };
+  },
+
+  toJSON(message: SegmentSums): unknown {
+    const obj: any = {};
+    if (message.aMs !== 0n) {
+      obj.aMs = message.aMs.toString();
+    }
+    if (message.cMs !== 0n) {
+      obj.cMs = message.cMs.toString();
+    }
+    if (message.wMs !== 0n) {
+      obj.wMs = message.wMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SegmentSums>): SegmentSums {
+    return SegmentSums.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SegmentSums>): SegmentSums {
+    const message = createBaseSegmentSums() as any;
+    message.aMs = (object.aMs !== undefined && object.aMs !== null) ? BigInt(object.aMs) : 0n;
+    message.cMs = (object.cMs !== undefined && object.cMs !== null) ? BigInt(object.cMs) : 0n;
+    message.wMs = (object.wMs !== undefined && object.wMs !== null) ? BigInt(object.wMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseStornoPair(): StornoPair {
+  return { beforeMs: 0n, amountMs: 0n, totalMs: 0n };
+}
+
+export const StornoPair: MessageFns<StornoPair> = {
+  encode(message: StornoPair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.beforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.beforeMs) !== message.beforeMs) {
+        throw new globalThis.Error("value provided for field message.beforeMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.beforeMs);
+    }
+    if (message.amountMs !== 0n) {
+      if (BigInt.asUintN(64, message.amountMs) !== message.amountMs) {
+        throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.amountMs);
+    }
+    if (message.totalMs !== 0n) {
+      if (BigInt.asUintN(64, message.totalMs) !== message.totalMs) {
+        throw new globalThis.Error("value provided for field message.totalMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.totalMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StornoPair {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStornoPair() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.beforeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.totalMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StornoPair {
+    return {
+      beforeMs: isSet(object.beforeMs)
+        ? BigInt(object.beforeMs)
+        : isSet(object.before_ms)
+        ? BigInt(object.before_ms)
+        : 0n,
+      amountMs: isSet(object.amountMs)
+        ? BigInt(object.amountMs)
+        : isSet(object.amount_ms)
+        ? BigInt(object.amount_ms)
+        : 0n,
+      totalMs: isSet(object.totalMs) ? BigInt(object.totalMs) : isSet(object.total_ms) ? BigInt(object.total_ms) : 0n,
+    };
+  },
+
+  toJSON(message: StornoPair): unknown {
+    const obj: any = {};
+    if (message.beforeMs !== 0n) {
+      obj.beforeMs = message.beforeMs.toString();
+    }
+    if (message.amountMs !== 0n) {
+      obj.amountMs = message.amountMs.toString();
+    }
+    if (message.totalMs !== 0n) {
+      obj.totalMs = message.totalMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StornoPair>): StornoPair {
+    return StornoPair.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StornoPair>): StornoPair {
+    const message = createBaseStornoPair() as any;
+    message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
+    message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
     return message;
   },
 };
