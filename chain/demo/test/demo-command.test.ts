@@ -117,7 +117,7 @@ describe('wrong input ends with one line', () => {
       const { port } = server.address() as AddressInfo;
       await new Promise((resolve) => server.close(resolve));
       const { code, err } = program('--node', `http://127.0.0.1:${port}`, 'demo', 'trust');
-      expect(err).toContain('error: no node answers there');
+      expect(err).toContain('error: no node answers at 127.0.0.1:');
       expect(code).toBe(1);
     },
     patienceMs,
