@@ -124,20 +124,9 @@ export function remaining({ durability, age }: Element, used: bigint): bigint {
   return left > 0n ? left : 0n;
 }
 
-/** What the product as a whole still lasts: the least of its elements that are part of nothing. */
-export function remainingOf(composition: Composition, used: bigint): bigint {
-  let least: bigint | undefined;
-  for (const root of roots(composition)) {
-    const left = remaining(root, used);
-    if (least === undefined || left < least) least = left;
-  }
-  return present(least, 'a root of the product');
-}
-
-/** Elements that are part of no other. */
-export function roots(composition: Composition): readonly Element[] {
-  const inside = new Set(composition.flatMap(({ parts }) => parts));
-  return composition.filter(({ id }) => !inside.has(id));
+/** Whether nothing of it lasts any more. */
+export function isWornOut(composition: Composition, used: bigint): boolean {
+  return composition.every((element) => remaining(element, used) === 0n);
 }
 
 /** An element with all that is in it, each instance once: {t} and s(t) of eq 2. */

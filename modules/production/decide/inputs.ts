@@ -3,7 +3,7 @@ import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
 import type { Refusal } from '../../_kernel/refusals.ts';
 import { isUint64, workMs } from '../../_kernel/units.ts';
-import { remainingOf } from '../composition.ts';
+import { isWornOut } from '../composition.ts';
 import { fromStored } from '../keys.ts';
 import { refuse } from '../refusals.ts';
 import { type AllocationId, DurabilityUnit, type Lot, Use } from '../types.ts';
@@ -37,7 +37,7 @@ export const inputs: Rules<Commands> = {
     if (isExclusiveInCommons(production, lot)) {
       return refuse.exclusive_in_commons({ lot: of, production: id });
     }
-    const unusable = as === Use.PART ? lifeProblem(view, lot) : undefined;
+    const unusable = as === Use.PART ? partProblem(view, lot) : undefined;
     if (unusable !== undefined) return unusable;
     const valueMs = valueFor(production, lot, taken.valueMs);
     const problem = addingProblem(production, valueMs);
@@ -57,12 +57,13 @@ export const inputs: Rules<Commands> = {
     ]);
   },
 
+  /** Means that outlast their estimate go on working and transfer nothing more (E10). */
   AllocateMeans(view, { signer, production: id, lot: of, repurpose }, context, ports) {
     const production = openProduction(view, ports, id, signer);
     if (isRefusal(production)) return production;
     const lot = lotFor(view, of, production);
     if (isRefusal(lot)) return lot;
-    const unusable = lifeProblem(view, lot);
+    const unusable = durableProblem(view, lot);
     if (unusable !== undefined) return unusable;
     const differs = isExclusiveInCommons(production, lot);
     if (differs && !repurpose) return refuse.needs_repurpose({ lot: of, production: id });
@@ -113,12 +114,17 @@ export const inputs: Rules<Commands> = {
   },
 };
 
-/** Why a lot can be neither a means of production nor a part. */
-function lifeProblem(view: ProductionView, lot: Lot): Refusal | undefined {
-  const stored = view.compositions.get(lot.lot);
-  if (stored === undefined) return refuse.not_durable({ productType: lot.productType });
-  if (remainingOf(fromStored(stored), lot.used) === 0n) return refuse.worn_out({ lot: lot.lot });
-  return undefined;
+/** Why a lot can be no part of a product. */
+function partProblem(view: ProductionView, lot: Lot): Refusal | undefined {
+  const problem = durableProblem(view, lot);
+  if (problem !== undefined) return problem;
+  return isWornOut(compositionOf(view, lot), lot.used)
+    ? refuse.worn_out({ lot: lot.lot })
+    : undefined;
+}
+
+function durableProblem(view: ProductionView, { lot, productType }: Lot): Refusal | undefined {
+  return view.compositions.has(lot) ? undefined : refuse.not_durable({ productType });
 }
 
 function compositionOf(view: ProductionView, { lot }: Lot) {

@@ -194,7 +194,11 @@ function build(
       parts: [...named, ...ownParts.map((place) => first + BigInt(place))],
     })),
   );
-  if (!isComposition(product)) return refuse.malformed_composition({ problem: spell(product) });
+  if (!isComposition(product)) {
+    const worn = product.kind === 'worn_out' ? holding.get(product.part) : undefined;
+    if (worn !== undefined) return refuse.worn_out({ lot: worn.lot });
+    return refuse.malformed_composition({ problem: spell(product) });
+  }
   const apart = pieces(product).length;
   if (apart !== 1) {
     return refuse.malformed_composition({ problem: `is ${apart} pieces that nothing joins` });

@@ -5,8 +5,8 @@ import {
   compose,
   type Element,
   elementsWithin,
+  isWornOut,
   type NewElement,
-  remainingOf,
   separate,
 } from '../composition.ts';
 import { aggregateValue, bookedResidual } from '../value.ts';
@@ -115,9 +115,7 @@ test('an assembly of used parts lasts as long as the shortest of what remains', 
     [7n, 4n],
     [3n, 0n],
   ]);
-  expect(remainingOf(whole, 0n)).toBe(3n);
-  expect(remainingOf(whole, 2n)).toBe(1n);
-  expect(remainingOf(whole, 9n)).toBe(0n);
+  expect([2n, 5n, 6n].map((used) => isWornOut(whole, used))).toEqual([false, false, true]);
 });
 
 describe('taking out', () => {

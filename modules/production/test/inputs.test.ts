@@ -103,9 +103,11 @@ describe('means of production', () => {
     expect(world.lot(lot).valueMs).toBe(360_000n);
     // More uses than estimated: what is left goes over, and nothing after that (E10).
     expect(use(1000n)).toBe(360_000n);
-    const said = ['worn_out', `lot ${lot} is worn out`];
-    expect(world.no('AllocateMeans', { production: id, lot })).toEqual(said);
-    expect(world.no('AllocateConsumptive', { ...consuming(id, lot), as: 2 })).toEqual(said);
+    expect(use(1n)).toBe(0n);
+    expect(world.no('AllocateConsumptive', { ...consuming(id, lot), as: 2 })).toEqual([
+      'worn_out',
+      `lot ${lot} is worn out`,
+    ]);
   });
 
   test.each([
