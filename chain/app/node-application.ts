@@ -21,15 +21,13 @@ import type { Prepared, Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { BlockInput, BlockOutcome } from './block.ts';
 import { blockWork } from './block-work.ts';
+import { Candidates } from './candidates.ts';
 import type { Chain, Composed } from './chain.ts';
 import { CheckState } from './check.ts';
 import { violations } from './genesis.ts';
-import { selectTransactions } from './proposal.ts';
+import { fitting } from './proposal.ts';
 import { Serial } from './serial.ts';
 import { millisecondsOf } from './time.ts';
-
-/** Candidate blocks kept between ProcessProposal and FinalizeBlock: rounds of one height. */
-const mostCandidates = 4;
 
 interface Candidate {
   readonly height: bigint;
@@ -46,7 +44,7 @@ export interface NodeApplicationOptions {
   readonly version: string;
   /** Least fee of a gas unit in uhub that CheckTx takes, as a fraction; local to the node. */
   readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
-  /** False: FinalizeBlock always executes again, whatever ProcessProposal kept. For tests. */
+  /** False: a block is executed each time that it is asked for. For tests. */
   readonly reuseProposals?: boolean;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
@@ -70,7 +68,7 @@ export class NodeApplication implements Application {
   readonly #telemetry: Telemetry;
   readonly #consensus = new Serial();
   readonly #mempool = new Serial();
-  readonly #candidates = new Map<string, Candidate>();
+  readonly #candidates = new Candidates<Candidate>();
   #chain: Chain | undefined;
   #check: CheckState | undefined;
   #finalized: Candidate | undefined;
@@ -143,15 +141,12 @@ export class NodeApplication implements Application {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
       if (chain.upgradeDue(request.height) !== undefined) return { txs: [] };
-      const context = chain.context(request.height, millisecondsOf(request.time));
-      const work = this.#work(chain, request.localLastCommit?.votes, request.misbehavior);
-      const txs = await selectTransactions({
-        chain,
-        head: new HeadReader(this.#store),
-        input: { context, txs: request.txs, work },
-        maxBytes: request.maxTxBytes,
-      });
-      return { txs: [...txs] };
+      const txs = fitting(chain, request.txs, request.maxTxBytes);
+      const input = this.#input(chain, { ...request, txs }, request.localLastCommit?.votes);
+      const { outcome } = await this.#execute(chain, input);
+      // What is not admissible has no effect: the rest is executed alike without it.
+      const left = new Set(outcome.inadmissible.map(({ index }) => index));
+      return { txs: txs.filter((_, index) => !left.has(index)) };
     });
   }
 
@@ -175,7 +170,6 @@ export class NodeApplication implements Application {
         const wanted = candidate.outcome.gasWanted;
         return this.#reject(request.height, `gas limits sum to ${wanted}, more than ${maxGas}`);
       }
-      this.#remember(hex(request.hash), candidate);
       return { status: ResponseProcessProposal_ProposalStatus.ACCEPT };
     });
   }
@@ -196,12 +190,8 @@ export class NodeApplication implements Application {
       const chain = this.#begun();
       const wanted = chain.upgradeDue(request.height);
       if (wanted !== undefined) throw new UpgradeDue(request.height, wanted, chain.appVersion());
-      const known = this.#candidates.get(hex(request.hash));
       const input = this.#input(chain, request, request.decidedLastCommit?.votes);
-      this.#finalized =
-        known !== undefined && known.height === request.height
-          ? known
-          : await this.#execute(chain, input);
+      this.#finalized = await this.#execute(chain, input);
       const { outcome, prepared } = this.#finalized;
       return {
         events: [...outcome.events],
@@ -286,7 +276,7 @@ export class NodeApplication implements Application {
       readonly txs: readonly Uint8Array[];
       readonly misbehavior: readonly abci.Misbehavior[];
     },
-    votes: readonly abci.VoteInfo[] | undefined,
+    votes: Parameters<typeof blockWork>[1] | undefined,
   ): BlockInput {
     const context = chain.context(request.height, millisecondsOf(request.time));
     return { context, txs: request.txs, work: this.#work(chain, votes, request.misbehavior) };
@@ -300,7 +290,13 @@ export class NodeApplication implements Application {
     return blockWork((module) => chain.enabled.has(module), votes ?? [], misbehavior);
   }
 
-  async #execute(chain: Chain, input: BlockInput): Promise<Candidate> {
+  /** Executes a block on the head, or remembers that it did. */
+  #execute(chain: Chain, input: BlockInput): Promise<Candidate> {
+    if (this.#options.reuseProposals === false) return this.#executeAnew(chain, input);
+    return this.#candidates.of(input, () => this.#executeAnew(chain, input));
+  }
+
+  async #executeAnew(chain: Chain, input: BlockInput): Promise<Candidate> {
     const { height, timeMs } = input.context;
     const began = this.#telemetry.nowSeconds();
     const next = present(this.#store.head, 'a genesis').height + 1n;
@@ -329,15 +325,6 @@ export class NodeApplication implements Application {
     this.#telemetry.proposalRejected();
     this.#options.logger.warn({ height: height.toString(), reason }, 'proposal rejected');
     return { status: ResponseProcessProposal_ProposalStatus.REJECT };
-  }
-
-  #remember(hash: string, candidate: Candidate): void {
-    if (this.#options.reuseProposals === false || hash === '') return;
-    if (this.#candidates.size >= mostCandidates) {
-      const [oldest] = this.#candidates.keys();
-      if (oldest !== undefined) this.#candidates.delete(oldest);
-    }
-    this.#candidates.set(hash, candidate);
   }
 
   #dropCandidates(): void {
@@ -374,8 +361,4 @@ function checkRefused(codespace: string, code: number, log: string): abci.Respon
     gasUsed: 0n,
     events: [],
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -1,24 +1,13 @@
-/** PrepareProposal: the transactions, in mempool order, that ProcessProposal will accept. */
-import type { HeadReader } from '../store/overlay.ts';
-import type { BlockInput } from './block.ts';
+/** What of a mempool fits into a block. */
 import type { Chain } from './chain.ts';
 
-/**
- * Executes the transactions as the block would and leaves out what is not admissible, and what does
- * not fit into `maxBytes` (protobuf overhead included) or the block's gas. What is left out had no
- * effect, so the rest would be executed alike without it. The work is discarded: ProcessProposal
- * does it again, on every node.
- */
-export async function selectTransactions(o: {
-  readonly chain: Chain;
-  readonly head: HeadReader;
-  readonly input: BlockInput;
-  readonly maxBytes: bigint;
-}): Promise<readonly Uint8Array[]> {
-  const txs = withinGas(o.chain, withinBytes(o.input.txs, o.maxBytes));
-  const { inadmissible } = await o.chain.executor.execute(o.head, { ...o.input, txs });
-  const left = new Set(inadmissible.map(({ index }) => index));
-  return txs.filter((_, index) => !left.has(index));
+/** The transactions in mempool order, within the block's gas and `maxBytes` of protobuf. */
+export function fitting(
+  chain: Chain,
+  txs: readonly Uint8Array[],
+  maxBytes: bigint,
+): readonly Uint8Array[] {
+  return withinGas(chain, withinBytes(txs, maxBytes));
 }
 
 /**

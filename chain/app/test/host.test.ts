@@ -6,6 +6,7 @@ import { ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
 import { moduleAddress } from '../../../modules/_kernel/address.ts';
 import { signedTx } from '../../dev/sender.ts';
+import { silentTelemetry } from '../../telemetry/telemetry.ts';
 import { compose } from '../app.ts';
 import { openOffline } from '../offline.ts';
 import { genesisState, hex, keyOf, TestNode, transfer } from './test-node.ts';
@@ -128,6 +129,26 @@ describe('blocks', () => {
       expect(new Set(answers).size).toBe(1);
     }
     for (const node of nodes) await node.app.close();
+  });
+
+  test('a block that is proposed, judged and decided is executed once; a changed one anew', async () => {
+    let executed = 0;
+    const blockExecuted = (): void => {
+      executed += 1;
+    };
+    const node = await TestNode.begun({ telemetry: { ...silentTelemetry, blockExecuted } });
+    const txs = await node.propose([node.send(0, to, '1'), node.send(1, to, '2')]);
+    expect(await node.accepts({ txs })).toBe(true);
+    await node.finalize({ txs });
+    expect(executed).toBe(1);
+    expect(await node.accepts({ txs, seconds: 2n })).toBe(true);
+    expect(await node.accepts({ txs: txs.slice(0, 1) })).toBe(true);
+    const absent = [{ validator: { address: new Uint8Array(20), power: 1n }, blockIdFlag: 1 }];
+    expect(await node.accepts({ txs, votes: absent })).toBe(true);
+    expect(executed).toBe(4);
+    await node.block({ txs });
+    expect(executed).toBe(4);
+    await node.app.close();
   });
 
   test('a command that is refused pays its fee and advances its sequence, nothing else', async () => {
