@@ -1,7 +1,7 @@
 /**
- * Blocks that were executed and may be decided: PrepareProposal, ProcessProposal and FinalizeBlock of
- * one block ask for the same work, which is then done once. A memory of outcomes by their inputs, all
- * of them, so that it changes time only.
+ * Blocks that were executed and may be decided: PrepareProposal, ProcessProposal and FinalizeBlock
+ * of one block ask for the same work, which is then done once. A memory of outcomes by their
+ * inputs, all of them, so that it changes time only.
  */
 import { createHash } from 'node:crypto';
 import type { BlockInput } from './block.ts';

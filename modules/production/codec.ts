@@ -1,10 +1,12 @@
 /** Messages of production: bytes on the wire to commands, parsed once; and their amino JSON. */
+
 import * as wire from '../../proto/generated/artel/production/v1/tx.ts';
 import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';
 import { present } from '../_kernel/assert.ts';
 import type { Tagged } from '../_kernel/decider.ts';
 import { toBase64 } from '../_kernel/json.ts';
 import { type MessageWire, parsed } from '../_kernel/module.ts';
+import { nameProblem } from '../_kernel/names.ts';
 import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { refuse } from './refusals.ts';
@@ -234,34 +236,6 @@ function nameCheck(
     return found === undefined ? undefined : problem({ problem: found });
   };
 }
-
-/** Why a text is no name, in words that end a sentence. */
-function nameProblem(name: string, longest: number): string | undefined {
-  if (name === '') return 'is empty';
-  const { length } = new TextEncoder().encode(name);
-  if (length > longest) return `has ${length} bytes, more than ${longest}`;
-  if (name.startsWith(' ') || name.endsWith(' ')) return 'begins or ends with a space';
-  const hidden = Array.from(name, (c) => c.codePointAt(0) ?? 0).find(isHidden);
-  if (hidden === undefined) return undefined;
-  return `holds the hidden character U+${hidden.toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-/** Controls, invisible characters, marks of writing direction. */
-function isHidden(point: number): boolean {
-  return hiddenRanges.some(([first, last]) => point >= first && point <= last);
-}
-
-/** A fixed list: classes of a regular expression change with the Unicode version of the engine. */
-const hiddenRanges = [
-  [0x00, 0x1f],
-  [0x7f, 0x9f],
-  [0xad, 0xad],
-  [0x200b, 0x200f],
-  [0x2028, 0x202e],
-  [0x2060, 0x206f],
-  [0xfeff, 0xfeff],
-  [0xfff9, 0xfffb],
-] as const;
 
 function answer<R>(
   type: string,

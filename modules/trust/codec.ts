@@ -5,6 +5,7 @@ import { assert } from '../_kernel/assert.ts';
 import type { Tagged } from '../_kernel/decider.ts';
 import { toBase64 } from '../_kernel/json.ts';
 import { type MessageWire, parsed } from '../_kernel/module.ts';
+import { nameProblem } from '../_kernel/names.ts';
 import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { refuse } from './refusals.ts';
@@ -152,7 +153,7 @@ export const messages: readonly MessageWire<any, TrustCommand>[] = [
 /** What is wrong with the fields that are given. */
 function profileProblem(profile: Partial<Profile>): Refusal | undefined {
   const { name, kind, consumption, descriptionHash } = profile;
-  const problem = name === undefined ? undefined : nameProblem(name);
+  const problem = name === undefined ? undefined : collectiveNameProblem(name);
   if (problem !== undefined) return refuse.invalid_name({ problem });
   if (kind !== undefined && kind !== Kind.LOOSE && kind !== Kind.STEADY) {
     return refuse.invalid_kind({ kind });
@@ -169,37 +170,9 @@ function profileProblem(profile: Partial<Profile>): Refusal | undefined {
   return undefined;
 }
 
-/** Why a text is no name, in words that end a sentence. */
-export function nameProblem(name: string): string | undefined {
-  if (name === '') return 'is empty';
-  const { length } = new TextEncoder().encode(name);
-  if (length > nameBytes) return `has ${length} bytes, more than ${nameBytes}`;
-  if (name.startsWith(' ') || name.endsWith(' ')) return 'begins or ends with a space';
-  const hidden = Array.from(name, (c) => c.codePointAt(0) ?? 0).find(isHidden);
-  return hidden === undefined ? undefined : `holds the hidden character ${unicodeName(hidden)}`;
-}
-
-/**
- * Controls, invisible characters, marks of writing direction: by them one name poses as another.
- */
-function isHidden(point: number): boolean {
-  return hiddenRanges.some(([first, last]) => point >= first && point <= last);
-}
-
-/** A fixed list: classes of a regular expression change with the Unicode version of the engine. */
-const hiddenRanges = [
-  [0x00, 0x1f],
-  [0x7f, 0x9f],
-  [0xad, 0xad],
-  [0x200b, 0x200f],
-  [0x2028, 0x202e],
-  [0x2060, 0x206f],
-  [0xfeff, 0xfeff],
-  [0xfff9, 0xfffb],
-] as const;
-
-function unicodeName(point: number): string {
-  return `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
+/** Why a text is no collective's name, in words that end a sentence. */
+export function collectiveNameProblem(name: string): string | undefined {
+  return nameProblem(name, nameBytes);
 }
 
 function given(

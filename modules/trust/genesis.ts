@@ -2,7 +2,7 @@
 import { Json, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import { timeMs } from '../_kernel/units.ts';
-import { nameProblem } from './codec.ts';
+import { collectiveNameProblem } from './codec.ts';
 import type { tables } from './keys.ts';
 import { defaultParameters, parametersOf, readParameters, writeParameters } from './parameters.ts';
 import {
@@ -152,7 +152,7 @@ function readCollective(json: Json, index: number): CollectiveFounded {
   const id = json.field('collective').uint64();
   if (id !== BigInt(index + 1)) json.refuse(`is collective ${id} where ${index + 1} is due`);
   const name = json.field('name').text();
-  const problem = nameProblem(name);
+  const problem = collectiveNameProblem(name);
   if (problem !== undefined) json.field('name').refuse(problem);
   const descriptionHash = json.field('descriptionHash').bytes();
   if (descriptionHash.length !== 0 && descriptionHash.length !== 32) {

@@ -3,7 +3,7 @@ import {
   MsgSignTrust,
   MsgUpdateCollective,
 } from '../../../proto/generated/artel/trust/v1/tx.ts';
-import { messages, nameProblem } from '../codec.ts';
+import { collectiveNameProblem, messages } from '../codec.ts';
 import { refuse } from '../refusals.ts';
 import { Consumption, collectiveId, Kind } from '../types.ts';
 import { ownerOf, World } from './world.ts';
@@ -48,7 +48,7 @@ describe('what a message says for itself', () => {
 
   test('names in any script are taken', () => {
     const names = ['Bäckerei Nord', 'артель', '合作社', 'تعاونية', 'a b', '🧺', 'e\u0301'];
-    expect(names.map(nameProblem)).toEqual(names.map(() => undefined));
+    expect(names.map(collectiveNameProblem)).toEqual(names.map(() => undefined));
   });
 
   test.each([0, 3, -1])('X-6 trust refuses the kind %i', (kind) => {
