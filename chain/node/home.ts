@@ -2,8 +2,8 @@
  * The folder of one node: CometBFT's `config/` and `data/`, the application's `artel/`, and the
  * lock that says which process runs it.
  */
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, exitCodes } from '../cli/context.ts';
 import {
@@ -121,6 +121,7 @@ export async function lockHome(home: NodeHome, waitMs = 30_000): Promise<HomeLoc
   } finally {
     await rm(scratch, { force: true });
   }
+  await clearScratch(home);
   return {
     async update(change) {
       record = { ...record, ...change };
@@ -160,6 +161,16 @@ export async function clearLeftovers(home: NodeHome, left: HomeLockRecord): Prom
   const moved = parseLock(await readFile(aside, 'utf8'));
   if (moved !== undefined && isRunning(moved.node)) await linkNew(aside, home.lockFile);
   await rm(aside, { force: true });
+}
+
+/** Removes what processes that were killed while they wrote the lock left beside it. */
+async function clearScratch(home: NodeHome): Promise<void> {
+  const prefix = `${basename(home.lockFile)}.`;
+  for (const name of await readdir(home.appDir)) {
+    const pid = name.startsWith(prefix) && /^(?:stale\.)?(\d+)$/.exec(name.slice(prefix.length));
+    if (!pid || describeProcess(Number(pid[1])) !== undefined) continue;
+    await rm(join(home.appDir, name), { force: true });
+  }
 }
 
 async function linkNew(from: string, to: string): Promise<boolean> {

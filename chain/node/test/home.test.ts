@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   addressOf,
@@ -76,6 +76,22 @@ test('a process that is stopping is waited for; a damaged lock counts as left be
   await (await waiting).release();
   await writeFile(home.lockFile, '{"node":');
   await (await lockHome(home)).release();
+});
+
+test('what killed processes left beside the lock goes with the next start', async () => {
+  await using folder = await temporaryFolder();
+  const home = nodeHome(folder.path);
+  await mkdir(home.appDir);
+  const ended = sleeper();
+  await endProcess(ended, 1_000);
+  const alive = sleeper();
+  for (const pid of [ended.pid, `stale.${ended.pid}`, alive.pid, 'note']) {
+    await writeFile(`${home.lockFile}.${pid}`, '{}');
+  }
+  await (await lockHome(home)).release();
+  const left = [`node.lock.${alive.pid}`, 'node.lock.note'];
+  expect((await readdir(home.appDir)).sort()).toEqual(left);
+  await endProcess(alive, 1_000);
 });
 
 test('of many that take the lock at once, one gets it', async () => {
