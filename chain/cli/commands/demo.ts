@@ -125,12 +125,12 @@ const linesShown = 8;
 
 function sayRefused(progress: Progress, { loops, malformed }: EdgeList): void {
   for (const [what, lines] of [
-    ['loops', loops],
-    ['malformed lines', malformed],
+    ['loop', loops],
+    ['malformed line', malformed],
   ] as const) {
     if (lines.length === 0) continue;
     const more = lines.length - linesShown;
     const shown = `${lines.slice(0, linesShown).join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
-    progress.say(`refused ${lines.length} ${what}: line ${shown}`);
+    progress.say(`refused ${lines.length} ${what}${lines.length === 1 ? '' : 's'}: line ${shown}`);
   }
 }

@@ -32,8 +32,8 @@ test(
     const demo = ['--node', chain.rpcUrl, 'demo', 'trust', '--edges', edges];
     const json = await home.run([...demo, '-o', 'json']);
     expect(json.err.split('\n')).toEqual([
-      'refused 1 loops: line 4',
-      'refused 1 malformed lines: line 5',
+      'refused 1 loop: line 4',
+      'refused 1 malformed line: line 5',
       'opening accounts: 3',
       'founding collectives: 3',
       'signing trust: 2',
