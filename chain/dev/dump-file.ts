@@ -1,13 +1,17 @@
 /** Dumps in files: written beside first, then put in place, so that none is left half-written. */
 import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Dump, dumpBeginning, readDump } from './dump.ts';
 import type { Engine } from './engine.ts';
 
-/** @throws Error where another file than a dump stands there. */
+/** @throws Error where another file than a dump stands there, or none can be written. */
 export async function writeDumpFile(path: string, engine: Engine): Promise<void> {
   await refuseOtherFile(path);
   const unfinished = `${path}.${process.pid}.unfinished`;
-  const file = await open(unfinished, 'wx');
+  const file = await open(unfinished, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw new Error(`there is no folder ${dirname(path)}`);
+    throw new Error(`${path} can't be written: ${error.code ?? error.message}`);
+  });
   try {
     await engine.dump(async (line) => {
       await file.write(line);

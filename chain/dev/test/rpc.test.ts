@@ -434,6 +434,9 @@ describe('controls', () => {
       await writeFile(path, 'dear diary');
       await expect(chain.call('artel_dump', { path })).rejects.toThrow('exists and is no dump');
       expect(await readFile(path, 'utf8')).toBe('dear diary');
+      await expect(chain.call('artel_dump', { path: '/nowhere/chain.dump' })).rejects.toThrow(
+        /there is no folder \/nowhere$/,
+      );
       await expect(chain.call('artel_load', { path })).rejects.toThrow('line 1 of the dump');
     } finally {
       await rm(path, { force: true });
