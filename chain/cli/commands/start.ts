@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { CometbftUnavailable, findCometbft } from '../../../localnet/cometbft.ts';
 import { isAddress, parseAddress } from '../../../modules/_kernel/address.ts';
+import { parseEndpoint } from '../../abci/endpoint.ts';
 import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { homeOf } from '../settings.ts';
@@ -23,7 +24,7 @@ export function startCommand(context: CliContext, version: string): Command {
   return new Command('start')
     .description('run the node of a home until Ctrl-C: the application, and CometBFT behind it')
     .option('--external', 'the application alone, as `artel abci`')
-    .option('--listen <address>', 'for CometBFT, instead of the socket in the home')
+    .addOption(listenOption())
     .addOption(metricsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
@@ -48,7 +49,7 @@ Examples:
 export function abciCommand(context: CliContext, version: string): Command {
   return new Command('abci')
     .description('serve the application alone, for a CometBFT that somebody else starts')
-    .option('--listen <address>', 'instead of the socket in the home')
+    .addOption(listenOption())
     .option(
       '--default-state',
       "begin with the modules' defaults where the genesis has no app_state",
@@ -104,6 +105,20 @@ async function readAddresses(path: string): Promise<readonly string[]> {
     throw new CliError(`${path}, line ${index + 1}: ${line} ${address.problem}`, exitCodes.usage);
   }
   return [...new Set(lines.filter((line) => line !== ''))];
+}
+
+function listenOption(): Option {
+  return new Option(
+    '--listen <address>',
+    'for CometBFT, instead of the socket in the home',
+  ).argParser((address: string) => {
+    try {
+      parseEndpoint(address);
+    } catch (error) {
+      throw new CliError(error instanceof Error ? error.message : String(error), exitCodes.usage);
+    }
+    return address;
+  });
 }
 
 function metricsOption(): Option {

@@ -132,6 +132,14 @@ test('public test keys are funded on local chains only; wrong addresses are name
   await writeFile(funded, `${testAddresses[0]}\nartel1nobody\n`);
   const wrong = await serve(folder.path, 'wrong', ['--default-state', '--fund', funded]);
   expect((await wrong.ended).err).toContain('accounts.txt, line 2: artel1nobody');
+  const nowhere = new CliHome(folder.path);
+  for (const command of [['abci'], ['start', '--external']]) {
+    expect(await nowhere.run([...command, '--listen', 'bogus'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'error: the ABCI address bogus is not unix:///path or tcp://127.0.0.1:port\n',
+    });
+  }
   const alone = await serve(folder.path, 'alone', ['--fund', funded]);
   expect(await alone.ended).toMatchObject({
     code: 2,
