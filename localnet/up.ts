@@ -46,7 +46,8 @@ export type UpOutcome = 'already running' | 'detached' | 'stopped';
 
 /**
  * @throws CliError where it can't be brought up, or a localnet with other settings is there; in the
- *   foreground also when the last node has ended unasked. Nothing is left running then.
+ *   foreground also when the last node has ended unasked. The signal's reason where it fires before
+ *   the localnet is up. Nothing is left running then.
  */
 export async function bringUp(options: UpOptions): Promise<UpOutcome> {
   const { root } = options;
@@ -71,7 +72,7 @@ export async function bringUp(options: UpOptions): Promise<UpOutcome> {
     if (present === undefined) await createLocalnet(root, settings, cometbft, options.makeGenesis);
     else if (present.basePort !== settings.basePort) await configureNodes(root, settings);
     for (const node of nodes) {
-      if (options.signal.aborted) return 'stopped';
+      options.signal.throwIfAborted();
       started.push(startNode(node, options, cometbft));
       await updateRun(root, { ...run, nodes: started.map(({ ref }) => ref) });
     }
@@ -81,7 +82,7 @@ export async function bringUp(options: UpOptions): Promise<UpOutcome> {
       ended: Promise.race(started.map(explainEnd)),
       lastLines: (node) => lastLines(node.logFile, 8),
     });
-    if (options.signal.aborted) return 'stopped';
+    options.signal.throwIfAborted();
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     options.say(`They take part after ${seconds} s.`);
     await options.onReady(nodes);

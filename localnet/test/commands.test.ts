@@ -59,6 +59,18 @@ test('another CometBFT, or none, is told in one line with exit code 3', async ()
   }
 });
 
+test('up that is interrupted before it is up leaves nothing running and ends with 130', async () => {
+  await using folder = await temporaryFolder();
+  const cli = new CliHome(folder.path);
+  const args = ['localnet', 'up', '-n', '1', '--base-port', '21750'];
+  const run = await cli.run([...args, '--home', join(folder.path, 'net')], {
+    env,
+    signal: AbortSignal.abort(new Error('SIGINT')),
+  });
+  expect(run).toMatchObject({ code: 130, out: '' });
+  expect(run.err).toMatch(/^Starting 1 validators .*\n(.*\n)*interrupted\n$/);
+});
+
 test('init makes a home once; a genesis is copied as it is', async () => {
   await using folder = await temporaryFolder();
   const solo = join(folder.path, 'solo');
