@@ -80,7 +80,7 @@ test('init makes a home once; a genesis is copied as it is', async () => {
   expect(JSON.parse(made.out)).toMatchObject({
     home: solo,
     genesis: nodeHome(solo).genesisFile,
-    nodeId: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
+    node_id: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
   });
   const genesis = await readFile(nodeHome(solo).genesisFile, 'utf8');
   expect(genesis).toContain(account);
@@ -118,7 +118,12 @@ test('up, status, down and reset of a real localnet say what they do', async () 
     expect(again.err).toContain('The localnet is running already.');
     const status = JSON.parse((await artel('status', '-o', 'json')).out) as unknown[];
     expect(status).toEqual([
-      expect.objectContaining({ name: 'node0', state: 'up', peers: 1 }),
+      expect.objectContaining({
+        name: 'node0',
+        state: 'up',
+        peers: 1,
+        app_hash: expect.stringMatching(/^[0-9A-F]{64}$/) as string,
+      }),
       expect.objectContaining({ name: 'node1', state: 'up', rpc: 'http://127.0.0.1:21741' }),
     ]);
     expect((await artel('down')).err).toBe('2 nodes ended.\n');

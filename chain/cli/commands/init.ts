@@ -66,8 +66,8 @@ async function init(
   if (text !== undefined) await writeFile(home.genesisFile, text);
   print(context, settings, {
     home: home.root,
-    nodeId: identity.nodeId,
-    validatorPublicKey: Buffer.from(identity.validatorPublicKey).toString('base64'),
+    node_id: identity.nodeId,
+    validator_public_key: Buffer.from(identity.validatorPublicKey).toString('base64'),
     genesis: text === undefined ? `missing: put it at ${home.genesisFile}` : home.genesisFile,
     next: `artel start --home ${home.root}`,
   });

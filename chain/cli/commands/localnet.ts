@@ -10,6 +10,7 @@ import {
   type NodeReport,
   reportNodes,
 } from '../../../localnet/report.ts';
+import { toProtoNames } from '../../client/generated.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatJson } from '../output.ts';
 import { parseCount } from '../values.ts';
@@ -160,7 +161,7 @@ async function show(context: CliContext, options: Globals): Promise<void> {
   const reports = await reportNodes(nodes);
   const text =
     options.output === 'json'
-      ? formatJson(reports)
+      ? formatJson(toProtoNames(reports))
       : `${formatNodes(reports.map(shorten))}\n\n${formatNextSteps(shown(root), nodes)}`;
   context.stdout.write(`${text}\n`);
 }
@@ -169,7 +170,7 @@ async function status(context: CliContext, options: Globals): Promise<void> {
   const root = rootOf(options);
   const reports = await reportNodes(planNodes(root, await requireSettings(root)));
   const json = options.output === 'json';
-  const text = json ? formatJson(reports) : formatNodes(reports.map(shorten));
+  const text = json ? formatJson(toProtoNames(reports)) : formatNodes(reports.map(shorten));
   context.stdout.write(`${text}\n`);
   if (reports.some(({ state }) => state !== 'down')) return;
   throw new CliError('no node of the localnet runs', exitCodes.failed, 'artel localnet up');
