@@ -92,7 +92,7 @@ export class TxSession {
       );
     }
     // Asked before it is signed: a refusal needs no passphrase.
-    await this.#confirm(tx);
+    await this.confirm(tx);
     const signed = await this.sign(tx, key);
     await this.send(txBytes(signed));
   }
@@ -211,7 +211,8 @@ export class TxSession {
     return tx;
   }
 
-  async #confirm(tx: Tx): Promise<void> {
+  /** Shows what is about to be sent and asks, unless told not to. */
+  async confirm(tx: Tx): Promise<void> {
     if (this.options.yes === true) return;
     assertTerminal(this.context);
     const fee = tx.authInfo?.fee;

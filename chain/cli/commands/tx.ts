@@ -130,7 +130,9 @@ function broadcastCommand(context: CliContext): Command {
     if (tx.signatures.length === 0) {
       throw new CliError(`${file} is not signed`, exitCodes.usage, 'Sign it with `artel tx sign`.');
     }
-    await new TxSession(context, command).send(txBytes(tx));
+    const session = new TxSession(context, command);
+    await session.confirm(tx);
+    await session.send(txBytes(tx));
   });
 }
 

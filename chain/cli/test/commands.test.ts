@@ -109,8 +109,8 @@ test('two of three sign on their own and the joined transaction is sent', async 
   );
   await writeFile(file('signed.json'), joined.out);
   const before = await balance('bob');
-  expect(await json('tx', 'broadcast', file('signed.json'))).toMatchObject({ code: 0 });
-  const again = await artel('tx', 'broadcast', file('signed.json'));
+  expect(await json('tx', 'broadcast', file('signed.json'), '-y')).toMatchObject({ code: 0 });
+  const again = await artel('tx', 'broadcast', file('signed.json'), '-y');
   expect(again).toMatchObject({
     code: 1,
     err: expect.stringContaining('sdk/tx_in_mempool_cache (19): tx already exists in cache'),
@@ -134,7 +134,11 @@ test('signed offline, sent later', async () => {
   ]);
   expect(away.code).toBe(0);
   await writeFile(unsigned, away.out);
-  expect(await json('tx', 'broadcast', unsigned)).toMatchObject({ code: 0 });
+  expect(await artel('tx', 'broadcast', unsigned)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('nobody is at the terminal'),
+  });
+  expect(await json('tx', 'broadcast', unsigned, '-y')).toMatchObject({ code: 0 });
 });
 
 test('collectives found themselves, sign trust, and the edge is proved', async () => {
