@@ -126,7 +126,9 @@ function isPositional({ kind, optional }: Field): boolean {
 
 function fieldOption(field: Field): Option {
   if (field.kind === 'boolean') return new Option(`--${flagName(field)}`, describe(field));
-  const option = new Option(`--${flagName(field)} <${field.kind}>`, describe(field));
+  // Commander repeats this where a mandatory one is missing: it names the choices.
+  const value = field.kind === 'enum' ? shortValues(field).join('|') : field.kind;
+  const option = new Option(`--${flagName(field)} <${value}>`, describe(field));
   if (field.kind === 'enum') {
     option.choices(shortValues(field)).makeOptionMandatory(!field.optional);
   }
