@@ -3,14 +3,14 @@
  * from the fields of its request, as with messages.
  */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { PageRequest } from 'cosmjs-types/cosmos/base/query/v1beta1/pagination';
 import { type Field, fieldsOf } from '../client/generated.ts';
 import { ArtelNode } from '../client/node.ts';
 import { toProtoJson, withDefaults } from '../client/proto-json.ts';
 import { isProvable } from '../client/proved.ts';
-import type { ClientQuery } from '../client/registry.ts';
-import type { CliContext } from './context.ts';
+import { type ClientQuery, queries } from '../client/registry.ts';
+import { type CliContext, CliError, exitCodes } from './context.ts';
 import { proveAnswer } from './prove-answer.ts';
 import { openKeyring, print, settingsOf } from './settings.ts';
 import { parseBytes, parseHeight, parseUint64 } from './values.ts';
@@ -92,13 +92,15 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     command.option(flag, describe(name));
   }
   command.option('--height <height>', 'read the state after this block');
-  if (isProvable(query.path)) {
-    command.option('--prove', 'ask for a proof, and verify it and the header here');
-  }
+  const provable = isProvable(query.path);
+  // Known everywhere, to say where it works.
+  const prove = new Option('--prove', 'ask for a proof, and verify it and the header here');
+  command.addOption(prove.hideHelp(!provable));
   if (paged) pageOptions(command);
   return command.action(async (...parameters: readonly unknown[]) => {
     const settings = settingsOf(context, command);
     const options = command.opts<QueryOptions & Record<string, unknown>>();
+    if (options.prove === true && !provable) throw noProof(query);
     const values: Record<string, unknown> = {};
     const given = (field: Field, text: unknown): void => {
       if (text !== undefined) values[field.name] = textOf(field, text);
@@ -125,6 +127,17 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     const json = withDefaults(query.response.toJSON(answer.response), answer.response);
     print(context, settings, toProtoJson(json));
   });
+}
+
+function noProof({ module, name }: ClientQuery): CliError {
+  const provable = queries
+    .filter(({ path }) => isProvable(path))
+    .map((one) => `${one.module} ${kebab(one.name)}`);
+  return new CliError(
+    `${module} ${kebab(name)} does not answer with one record, so there is no proof of it`,
+    exitCodes.usage,
+    `These can be proved: ${provable.join(', ')}; and any record by \`artel query store\`.`,
+  );
 }
 
 function pageOptions(command: Command): void {
