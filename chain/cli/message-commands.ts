@@ -94,7 +94,9 @@ export function messageCommand(context: CliContext, message: ClientMessage): Com
     const options = command.opts<Record<string, string | boolean | undefined>>();
     for (const field of optional) {
       const given = options[optionKey(field)];
-      if (given !== undefined) values[field.name] = parseField(field, String(given));
+      if (given === undefined) continue;
+      const value = parseField(field, String(given));
+      values[field.name] = field.name === 'owner' ? await session.address(String(value)) : value;
     }
     await session.submit([messageFrom(message, values)]);
   });
@@ -142,6 +144,7 @@ function describe(field: Field): string {
   if (isDuration(field)) return `${words.replace(/ ms$/, '')}, such as 1h30m or 40d`;
   if (field.kind === 'bytes') return `${words}, in base64, or hex with 0x`;
   if (field.kind === 'json') return `${words}, as JSON`;
+  if (field.name === 'owner') return `${words}, or the name of a key`;
   return words;
 }
 

@@ -13,7 +13,7 @@ import { type ClientQuery, queries } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
 import { proveAnswer } from './prove-answer.ts';
 import { openKeyring, print, settingsOf } from './settings.ts';
-import { parseBytes, parseHeight, parseUint64 } from './values.ts';
+import { parseAnyAddress, parseBytes, parseHeight, parseUint64 } from './values.ts';
 
 /** Scalars of list queries are filters, unless a query makes no sense without them. */
 const needed: Readonly<Record<string, readonly string[]>> = {
@@ -111,9 +111,9 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     for (const field of filters) given(field, options[field.name]);
     for (const name of ['address', 'owner']) {
       const text = values[name];
-      if (typeof text === 'string' && !text.startsWith('artel')) {
-        values[name] = (await openKeyring(context, settings).find(text)).address;
-      }
+      if (typeof text !== 'string') continue;
+      values[name] =
+        parseAnyAddress(text) ?? (await openKeyring(context, settings).find(text)).address;
     }
     if (paged) values.pagination = pageOf(options);
     const request = query.request.fromJSON(values);

@@ -28,6 +28,7 @@ import {
   feeOf,
   formatAmount,
   parseAmount,
+  parseAnyAddress,
   parseCount,
   parseGasPrice,
   parseUint64,
@@ -58,8 +59,8 @@ export class TxSession {
 
   /** The address that a name stands for; an address stands for itself. */
   async address(nameOrAddress: string): Promise<string> {
-    if (/^artel1[0-9a-z]+$/.test(nameOrAddress)) return nameOrAddress;
-    return (await this.keyring.find(nameOrAddress)).address;
+    const address = nameOrAddress.startsWith('artel1') ? parseAnyAddress(nameOrAddress) : undefined;
+    return address ?? (await this.keyring.find(nameOrAddress)).address;
   }
 
   /** The address of --from. */

@@ -2,6 +2,12 @@
  * The values that people type and read: amounts, durations, times, heights, hex. Pure; every parser
  * throws a CliError (exit code 2) that names what was expected and what came.
  */
+import {
+  isAddress,
+  parseAddress,
+  parseConsensusAddress,
+  parseValidatorAddress,
+} from '../../modules/_kernel/address.ts';
 import { CliError, exitCodes } from './context.ts';
 
 const uhubPerHub = 1_000_000n;
@@ -167,6 +173,25 @@ export function parseBytes(what: string, text: string): Uint8Array {
     throw bad(what, text, 'base64, or hex that begins with 0x');
   }
   return Uint8Array.from(bytes);
+}
+
+const addressParsers = [
+  ['artel1', parseAddress],
+  ['artelvaloper1', parseValidatorAddress],
+  ['artelvalcons1', parseConsensusAddress],
+] as const;
+
+/** An address of any kind, checked; undefined for what does not begin like one. */
+export function parseAnyAddress(text: string): string | undefined {
+  const parse = addressParsers.find(([beginning]) => text.startsWith(beginning))?.[1];
+  if (parse === undefined) return undefined;
+  const parsed = parse(text);
+  if (isAddress<string>(parsed)) return parsed;
+  throw new CliError(
+    `the address ${text} ${parsed.problem}`,
+    exitCodes.usage,
+    'Copy the whole of it again, or name a key: artel keys list.',
+  );
 }
 
 /** A JSON value. */

@@ -273,7 +273,17 @@ describe('what goes wrong is said in one line, with what to do', () => {
     [['tx', 'broadcast', '/nowhere/x.json'], 2, 'there is no such file', 'path'],
     [['query', 'tx', '12'], 2, 'is no hash', '64'],
     [['query', 'trust', 'collective', '99'], 1, 'there is no collective 99', 'id'],
-    [['query', 'bank', 'balance', 'artel1qqqq'], 1, 'invalid_address', 'bech32'],
+    [['query', 'bank', 'balance', 'artel1qqqq'], 2, 'artel1qqqq is not bech32', 'again'],
+    [['query', 'validators', 'validator', 'artelvalcons1q'], 2, 'valcons1q is not bech32', ''],
+    [['tx', 'bank', 'send', 'alice', 'artel1qqqq', '1hub', '-y'], 2, 'is not bech32', 'again'],
+    [['tx', 'trust', 'update', '1', '--owner', 'artel1q', '--from', 'alice'], 2, 'not bech32', ''],
+    [['tx', 'trust', 'found', 'Mill', '--from', 'alice'], 2, '--kind <loose|steady>', ''],
+    [
+      ['query', 'trust', 'edges', '--prove'],
+      2,
+      'trust edges does not answer with one record',
+      'bank balance.*trust edge,.*query store',
+    ],
     [
       ['status', '--node', 'http://127.0.0.1:2'],
       1,
