@@ -20,10 +20,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     }
   });
 }
-// `artel query ... | head` ends early, which is no failure.
+// `artel ... | head` ends early, which is no failure; what has to be cleaned up still is.
+let outputClosed = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  outputClosed = true;
+  abort.abort(error);
 });
 
 const context: CliContext = {
@@ -35,6 +37,7 @@ const context: CliContext = {
 };
 
 process.exitCode = await runProgram({ context, version: packageVersion() }, process.argv.slice(2));
+if (outputClosed) process.exit(exitCodes.ok);
 // A request under way to a silent node would hold the process; the command has cleaned up by now.
 if (abort.signal.aborted) process.exit();
 
