@@ -22,11 +22,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 // `artel ... | head` ends early, which is no failure; what has to be cleaned up still is.
 let outputClosed = false;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  outputClosed = true;
-  abort.abort(error);
-});
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    outputClosed = true;
+    abort.abort(error);
+  });
+}
 
 const context: CliContext = {
   env: process.env,
