@@ -14,6 +14,7 @@ import { assert, Defect, present } from '../../modules/_kernel/assert.ts';
 import { sdk } from '../../modules/_kernel/refusals.ts';
 import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts';
 import type { Application } from '../abci/application.ts';
+import { Lane } from '../abci/lane.ts';
 import { blockRecord } from '../events/block-record.ts';
 import { refused } from '../query/router.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
@@ -26,7 +27,7 @@ import type { Chain, Composed } from './chain.ts';
 import { CheckState } from './check.ts';
 import { violations } from './genesis.ts';
 import { fitting } from './proposal.ts';
-import { Serial } from './serial.ts';
+
 import { millisecondsOf } from './time.ts';
 
 interface Candidate {
@@ -66,8 +67,8 @@ export class NodeApplication implements Application {
   readonly #composed: Composed;
   readonly #options: NodeApplicationOptions;
   readonly #telemetry: Telemetry;
-  readonly #consensus = new Serial();
-  readonly #mempool = new Serial();
+  readonly #consensus = new Lane();
+  readonly #mempool = new Lane();
   readonly #candidates = new Candidates<Candidate>();
   #chain: Chain | undefined;
   #check: CheckState | undefined;
