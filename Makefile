@@ -34,8 +34,8 @@ rows: setup ## Print each acceptance row of docs/spec with its tests and their l
 sim: setup ## Play random commands of all modules against the invariants (SEED=n).
 	@$(NODE) --no-warnings chain/sim/main.ts --seed $(or $(SEED),1) $(ARGS)
 
-bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them).
-	@$(NODE) --no-warnings tools/bench.ts $(B)
+bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them, N=runs).
+	@$(NODE) --no-warnings tools/bench.ts $(B) --runs $(or $(N),5)
 
 proto: setup ## Generate proto/generated from proto/artel.
 	@node_modules/.bin/buf generate
