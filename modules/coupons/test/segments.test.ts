@@ -1,8 +1,7 @@
 /** Segments of civil time: boundaries, calendar months, eras, and the paper's year (E1). */
 import fc from 'fast-check';
+import { civilFromDays, daysFromCivil } from '../../_kernel/civil.ts';
 import {
-  civilFromDays,
-  daysFromCivil,
   type Era,
   eraAfter,
   firstEra,
