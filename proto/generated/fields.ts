@@ -314,6 +314,41 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   'artel.coupons.v1.MsgApproveRecoveryResponse': [
     [1, 'recovered', 'bool'],
   ],
+  'artel.feegrant.v1.AllowanceGranted': [
+    [1, 'granter', 'string'],
+    [2, 'grantee', 'string'],
+    [3, 'allowance', 'message artel.feegrant.v1.Allowance'],
+  ],
+  'artel.feegrant.v1.AllowanceUsed': [
+    [1, 'granter', 'string'],
+    [2, 'grantee', 'string'],
+    [3, 'spent_uhub', 'uint64'],
+    [4, 'left', 'message artel.feegrant.v1.Allowance', 'optional'],
+  ],
+  'artel.feegrant.v1.AllowanceRevoked': [
+    [1, 'granter', 'string'],
+    [2, 'grantee', 'string'],
+  ],
+  'artel.feegrant.v1.AllowanceExpired': [
+    [1, 'granter', 'string'],
+    [2, 'grantee', 'string'],
+  ],
+  'artel.feegrant.v1.Allowance': [
+    [1, 'spend_limit_uhub', 'uint64', 'optional'],
+    [2, 'expires_at_ms', 'uint64', 'optional'],
+    [3, 'period', 'message artel.feegrant.v1.Period', 'optional'],
+    [4, 'messages', 'string', 'repeated'],
+  ],
+  'artel.feegrant.v1.Period': [
+    [1, 'length_ms', 'uint64'],
+    [2, 'limit_uhub', 'uint64'],
+    [3, 'can_spend_uhub', 'uint64'],
+    [4, 'resets_at_ms', 'uint64'],
+  ],
+  'artel.feegrant.v1.ExpireAllowance': [
+    [1, 'granter', 'string'],
+    [2, 'grantee', 'string'],
+  ],
   'artel.production.v1.TypeDefined': [
     [1, 'product_type', 'uint64'],
     [2, 'definer', 'uint64'],
