@@ -1,12 +1,10 @@
 /** Revisions, coupons by origin, the keys of wallets: what happens to them, and what is read. */
 import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
+import type { Id } from '../_kernel/ids.ts';
 import type { DurationMs, TimeMs, WorkMs } from '../_kernel/units.ts';
 import type { StornoPair, Stretch } from './claims.ts';
 import type { Sums } from './revision.ts';
-
-declare const id: unique symbol;
-type Id<Name extends string> = bigint & { readonly [id]: Name };
 
 /** Of the module trust. */
 export type CollectiveId = Id<'collective'>;

@@ -4,12 +4,10 @@ import { DurabilityUnit, Label, Source } from '../../proto/generated/artel/produ
 import type { OutputLine } from '../../proto/generated/artel/production/v1/tx.ts';
 import { Use } from '../../proto/generated/artel/production/v1/tx.ts';
 import type { Address } from '../_kernel/address.ts';
+import type { Id } from '../_kernel/ids.ts';
 import type { TimeMs, WorkMs } from '../_kernel/units.ts';
 
 export { DurabilityUnit, Label, type OutputLine, Source, Use };
-
-declare const id: unique symbol;
-type Id<Name extends string> = bigint & { readonly [id]: Name };
 
 /** Of the module trust. */
 export type CollectiveId = Id<'collective'>;

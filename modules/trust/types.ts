@@ -2,15 +2,15 @@
 import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import { assert } from '../_kernel/assert.ts';
+import type { Id } from '../_kernel/ids.ts';
 import type { DurationMs, TimeMs } from '../_kernel/units.ts';
 
 export { Consumption, Kind };
 
-declare const id: unique symbol;
 /** From 1 on, in the order of founding; never used twice. */
-export type CollectiveId = bigint & { readonly [id]: 'collective' };
+export type CollectiveId = Id<'collective'>;
 /** From 1 on; never used twice, so that (component, segment) names one thing for ever. */
-export type ComponentId = bigint & { readonly [id]: 'component' };
+export type ComponentId = Id<'component'>;
 
 export const collectiveId = (value: bigint): CollectiveId => value as CollectiveId;
 export const componentId = (value: bigint): ComponentId => value as ComponentId;
