@@ -1,27 +1,19 @@
 /**
  * Bank transfers through the whole application in process: CheckTx, FinalizeBlock, Commit, with a
- * durable store. The same case as `sdkbank`: blocks of 1,000 transfers between random accounts.
- * One JSON line a figure. Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N]
- * [--txs N] [--tiny]
+ * durable store. The same case as the Cosmos SDK's in `sdkbank`: blocks of 1,000 transfers that
+ * were signed before, each from another account, with a fee on both sides. One JSON line a figure.
+ * Run: node chain/app/bench/pipeline.bench.ts [--accounts N] [--blocks N] [--txs N] [--tiny]
+ * [--profile FILE, which gets the CPU profile of what is measured]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { sha256 } from '@noble/hashes/sha2.js';
-import {
-  CheckTxType,
-  RequestFinalizeBlock,
-  RequestInitChain,
-} from 'cosmjs-types/tendermint/abci/types';
-import { pino } from 'pino';
-import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
+import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
+import type { Goal } from '../../../tools/bench.ts';
+import { peerProgram, runPeer } from '../../../tools/peers.ts';
 import { Random } from '../../sim/random.ts';
-import { publicKeyAddress } from '../../tx/public-key.ts';
-import { createApp } from '../app.ts';
-import { makeGenesis } from '../local-genesis.ts';
+import { BenchChain } from './bench-chain.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,105 +21,107 @@ const { values } = parseArgs({
     blocks: { type: 'string' },
     txs: { type: 'string' },
     tiny: { type: 'boolean', default: false },
+    profile: { type: 'string' },
   },
 });
 const accounts = Number(values.accounts ?? (values.tiny ? 20 : 10_000));
 const blocks = Number(values.blocks ?? (values.tiny ? 2 : 10));
 const txs = Number(values.txs ?? (values.tiny ? 5 : 1_000));
-const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
-  publicKeyCreate(privateKey: Uint8Array): Uint8Array;
-};
+const feeUhub = 500;
 
-/** The same transfers in every run. */
-const random = new Random(1);
-
-const keys = Array.from({ length: accounts }, (_, index): SigningKey => {
-  const privateKey = sha256(new TextEncoder().encode(`bench/${index}`));
-  const publicKey = native.publicKeyCreate(privateKey);
-  return {
-    privateKey,
-    publicKey,
-    address: publicKeyAddress({ type: 'secp256k1', bytes: publicKey }),
-  };
-});
-const chainId = 'artel-dev-bench';
-const folder = await mkdtemp(join(tmpdir(), 'artel-bench-'));
-const app = await createApp({ path: folder, logger: pino({ level: 'warn' }), version: 'bench' });
+const chain = await BenchChain.begin(accounts);
 try {
-  const genesis = makeGenesis({
-    chainId,
-    genesisTimeMs: 1_767_225_600_000,
-    validators: [{ name: 'bench', publicKey: new Uint8Array(32).fill(1) }],
-    accounts: keys.map(({ address }) => address),
-  });
-  await app.application.initChain(
-    RequestInitChain.fromPartial({
-      chainId,
-      time: { seconds: 1_767_225_600n, nanos: 0 },
-      appStateBytes: new TextEncoder().encode(JSON.stringify(genesis.app_state)),
-      initialHeight: 1n,
-      consensusParams: { block: { maxBytes: 22_020_096n, maxGas: -1n } },
-    }),
-  );
-  const sequences = new Uint32Array(accounts);
+  const batches = signedBatches(chain);
+  global.gc?.();
+  const session = new Session();
+  session.connect();
+  if (values.profile !== undefined) {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 200 });
+    await session.post('Profiler.start');
+  }
   const spent = { check: 0, finalize: 0, commit: 0 };
-  let ok = 0;
-  for (let height = 1; height <= blocks; height += 1) {
-    const batch = Array.from({ length: txs }, () => {
-      const from = random.below(accounts);
-      const [sender, recipient] = [keys[from], keys[random.below(accounts)]] as [
-        SigningKey,
-        SigningKey,
-      ];
-      const sequence = BigInt(sequences[from] ?? 0);
-      sequences[from] = Number(sequence) + 1;
-      return signedTx(sender, {
-        messages: [sendMessage(sender.address, recipient.address, '1')],
-        chainId,
-        accountNumber: BigInt(from),
-        sequence,
-      });
-    });
+  let attributes = 0;
+  for (const [index, batch] of batches.entries()) {
     const start = performance.now();
     for (const tx of batch) {
-      const { code, log } = await app.application.checkTx({ tx, type: CheckTxType.NEW });
+      const { code, log } = await chain.application.checkTx({ tx, type: CheckTxType.NEW });
       if (code !== 0) throw new Error(`CheckTx ${code}: ${log}`);
     }
     const checked = performance.now();
-    const result = await app.application.finalizeBlock(
-      RequestFinalizeBlock.fromPartial({
-        txs: batch,
-        height: BigInt(height),
-        time: { seconds: 1_767_225_600n + BigInt(height), nanos: 0 },
-        hash: sha256(Uint8Array.of(height)),
-        decidedLastCommit: { round: 0, votes: [] },
-      }),
-    );
+    const { txResults } = await chain.finalize(batch);
     const finalized = performance.now();
-    await app.application.commit();
+    await chain.application.commit();
     const committed = performance.now();
-    ok += result.txResults.filter(({ code }) => code === 0).length;
+    const failed = txResults.find(({ code }) => code !== 0);
+    if (failed !== undefined) throw new Error(`a transfer failed: ${failed.log}`);
+    const events = txResults[0]?.events ?? [];
+    attributes = events.flatMap((event) => event.attributes).filter((a) => a.index).length;
     // The first block warms up the compiler.
-    if (height === 1 && blocks > 1) continue;
+    if (index === 0 && blocks > 1) continue;
     spent.check += checked - start;
     spent.finalize += finalized - checked;
     spent.commit += committed - finalized;
   }
-  if (ok !== blocks * txs) throw new Error(`${ok} of ${blocks * txs} transfers succeeded`);
+  if (values.profile !== undefined) {
+    const { profile } = await session.post('Profiler.stop');
+    await writeFile(values.profile, JSON.stringify(profile));
+  }
   const measured = (blocks > 1 ? blocks - 1 : blocks) * txs;
   const perSecond = (ms: number): number => Math.round((measured / ms) * 1000);
-  const info = await app.application.info();
-  const hash = Buffer.from(info.lastBlockAppHash).toString('hex').slice(0, 16);
-  const figure = (what: string, value: number, unit: string): void => {
-    const of = `${accounts} accounts, ${txs} transfers a block`;
-    process.stdout.write(`${JSON.stringify({ case: `${what}, ${of}`, value, unit, hash })}\n`);
+  const { lastBlockAppHash } = await chain.application.info();
+  const hash = Buffer.from(lastBlockAppHash).toString('hex').slice(0, 16);
+  const figure = (what: string, value: number, unit: string, goal?: Goal): void => {
+    const name = `${what}, ${accounts} accounts`;
+    process.stdout.write(`${JSON.stringify({ case: name, value, unit, hash, goal })}\n`);
   };
+  const all = perSecond(spent.check + spent.finalize + spent.commit);
   figure('CheckTx', perSecond(spent.check), 'tx/s');
   figure('FinalizeBlock + Commit', perSecond(spent.finalize + spent.commit), 'tx/s');
-  figure('all three', perSecond(spent.check + spent.finalize + spent.commit), 'tx/s');
+  for (const { name, factor, goal } of await peers()) {
+    figure(`all three beside ${name}`, all, 'tx/s', { atLeast: factor, peer: goal });
+  }
   figure('Commit of a block', Math.round((spent.commit / measured) * txs * 10) / 10, 'ms');
+  figure('indexed attributes of a transfer', attributes, 'attributes');
   figure('memory', Math.round(process.memoryUsage().rss / 1_048_576), 'MiB');
 } finally {
-  await app.close();
-  await rm(folder, { recursive: true, force: true });
+  await chain.close();
+}
+
+/** Each transfer from another account as long as there are some; the same in every run. */
+function signedBatches(bench: BenchChain): readonly (readonly Uint8Array[])[] {
+  const random = new Random(1);
+  const senders = Array.from({ length: accounts }, (_, index) => index);
+  for (let last = accounts - 1; last > 0; last -= 1) {
+    const other = random.below(last + 1);
+    [senders[last], senders[other]] = [senders[other] as number, senders[last] as number];
+  }
+  return Array.from({ length: blocks }, (_, block) =>
+    Array.from({ length: txs }, (_, index) => {
+      const from = senders[(block * txs + index) % accounts] as number;
+      return bench.transfer(from, random.below(accounts), feeUhub);
+    }),
+  );
+}
+
+async function peers() {
+  const stored: Readonly<Record<number, readonly [number, number | undefined]>> = {
+    10000: [1_500, 2_156],
+    100000: [940, undefined],
+  };
+  const [plain, native] = stored[accounts] ?? [];
+  const found: { name: string; factor: number; goal: NonNullable<Goal['peer']> }[] = [];
+  for (const { name, tags, factor, kept } of [
+    { name: 'Cosmos SDK', tags: '', factor: accounts >= 100_000 ? 4 : 3, kept: plain },
+    { name: 'Cosmos SDK with libsecp256k1', tags: 'libsecp256k1_sdk', factor: 2, kept: native },
+  ]) {
+    if (kept === undefined) continue;
+    const program = values.tiny ? undefined : await peerProgram('sdkbank', tags);
+    const shape = ['-accounts', accounts, '-txs', txs, '-blocks', blocks, '-fee', feeUhub];
+    const lines = program === undefined ? [] : await runPeer(program, shape.map(String));
+    const line = lines.find(({ figure }) => figure === 'check_finalize_commit_per_s');
+    const value = line === undefined ? kept : Number(line.value);
+    found.push({ name, factor, goal: { name, value, measured: line !== undefined } });
+  }
+  return found;
 }
