@@ -31,6 +31,8 @@ export interface UpOptions {
   readonly makeGenesis: MakeGenesis;
   /** How `artel` is called on this machine: program and first arguments. */
   readonly artel: readonly [string, ...string[]];
+  /** More options of `artel start`, the same for every node. */
+  readonly nodeArguments?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True: return when the nodes are up, and leave them running. */
   readonly detach: boolean;
@@ -153,7 +155,8 @@ function startNode(node: NodePlan, options: UpOptions, cometbft: string): Starte
   const log = openSync(node.logFile, 'a');
   let child: ChildProcess;
   try {
-    child = spawn(program, [...first, 'start', '--home', node.home], {
+    const more = options.nodeArguments ?? [];
+    child = spawn(program, [...first, 'start', '--home', node.home, ...more], {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...options.env, COMETBFT_BIN: cometbft },

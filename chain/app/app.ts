@@ -28,6 +28,7 @@ import {
   feeCollector,
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
+import type { Pruning } from '../store/pruning.ts';
 import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { loadEcdsa } from '../tx/ecdsa.ts';
@@ -176,8 +177,8 @@ export interface AppOptions {
   readonly reuseProposals?: boolean;
   /** Signatures found right that are remembered; 0 verifies each one again, for tests. */
   readonly rememberedSignatures?: number;
-  /** Versions kept; the store's default where left out. */
-  readonly keepRecent?: bigint;
+  /** Heights that the store keeps; its default where left out. */
+  readonly pruning?: Pruning;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
 }
@@ -190,11 +191,11 @@ export interface App {
 
 /** Opens the store of a node and the application on it. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { path, logger, version, keepRecent, reuseProposals } = options;
+  const { path, logger, version, pruning, reuseProposals } = options;
   const store = await Store.open({
     path,
     logger,
-    ...(keepRecent === undefined ? {} : { keepRecent }),
+    ...(pruning === undefined ? {} : { pruning }),
   });
   const composed = compose(logger, options.rememberedSignatures);
   const telemetry = options.telemetry ?? silentTelemetry;

@@ -50,7 +50,7 @@ export interface ArtelChain extends DevChain {
 }
 
 /** Versions of the state that are kept, so that a snapshot far back can be reverted to. */
-const keptVersions = 1_000_000n;
+const keptVersions = 1_000_000;
 
 /** @throws Error with code EADDRINUSE where the port is taken, `StoreLocked` where the home is. */
 export async function startArtelChain(options: ArtelChainOptions): Promise<ArtelChain> {
@@ -87,7 +87,7 @@ function openArtel({ home, log, version, reuseProposals }: ArtelChainOptions): O
       path,
       logger: log,
       version,
-      keepRecent: keptVersions,
+      pruning: { keepRecent: keptVersions, keepEvery: 0 },
       ...(reuseProposals !== undefined && { reuseProposals }),
     });
     return { app: application, rollback: (height) => application.rollback(height), close };

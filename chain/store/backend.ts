@@ -3,6 +3,7 @@
  * contract suite. A batch is all or nothing; on LevelDB it is on the disk when its promise
  * resolves.
  */
+import { resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { StoreCorrupt, StoreLocked } from './errors.ts';
@@ -62,36 +63,34 @@ export class MemoryBackend implements Backend {
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
+/** Paths that a store of this thread writes: LevelDB itself keeps only other processes away. */
+const written = new Set<string>();
+
 export class LevelBackend implements Backend {
   readonly #level: Level;
+  readonly #writing: string | undefined;
 
-  private constructor(level: Level) {
+  private constructor(level: Level, writing: string | undefined) {
     this.#level = level;
+    this.#writing = writing;
   }
 
-  /** Opens or creates; `StoreLocked` when another process has it. */
+  /** Opens or creates; `StoreLocked` when another process has it, or another store here. */
   static async open(path: string): Promise<LevelBackend> {
-    const level: Level = new ClassicLevel(path, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      cacheSize: 32 << 20,
-      writeBufferSize: 16 << 20,
-      maxFileSize: 8 << 20,
-      compression: false,
-    });
+    const whole = resolve(path);
+    if (written.has(whole)) throw new StoreLocked(path);
+    written.add(whole);
     try {
-      await level.open();
+      return new LevelBackend(await openLevel(whole), whole);
     } catch (error) {
-      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-      if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(path);
-      if (cause?.code === 'LEVEL_CORRUPTION') {
-        throw new StoreCorrupt(`${path}: ${cause.message ?? 'LevelDB reports corruption'}`);
-      }
-      throw new Error(`the store at ${path} can't be opened: ${cause?.message ?? error}`, {
-        cause: error,
-      });
+      written.delete(whole);
+      throw error;
     }
-    return new LevelBackend(level);
+  }
+
+  /** Opens what a store of this process has open; `StoreLocked` when another process has it. */
+  static async openToRead(path: string): Promise<LevelBackend> {
+    return new LevelBackend(await openLevel(resolve(path)), undefined);
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
@@ -121,5 +120,32 @@ export class LevelBackend implements Backend {
 
   async close(): Promise<void> {
     await this.#level.close();
+    if (this.#writing !== undefined) written.delete(this.#writing);
   }
+}
+
+async function openLevel(path: string): Promise<Level> {
+  const level: Level = new ClassicLevel(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    cacheSize: 32 << 20,
+    writeBufferSize: 16 << 20,
+    maxFileSize: 8 << 20,
+    compression: false,
+    // Worker threads of this process may open it, too: `StoreReader`.
+    multithreading: true,
+  });
+  try {
+    await level.open();
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+    if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(path);
+    if (cause?.code === 'LEVEL_CORRUPTION') {
+      throw new StoreCorrupt(`${path}: ${cause.message ?? 'LevelDB reports corruption'}`);
+    }
+    throw new Error(`the store at ${path} can't be opened: ${cause?.message ?? error}`, {
+      cause: error,
+    });
+  }
+  return level;
 }

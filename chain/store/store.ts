@@ -44,6 +44,7 @@ import {
 import type { Changes } from './overlay.ts';
 import { type HeadAccess, type PreparedModule, prepareModule } from './prepare.ts';
 import { type ReadLeaves, TopTree } from './prove.ts';
+import { checked, defaultPruning, type Pruning } from './pruning.ts';
 import { asBuffer, headRecord, pruneBelow, undoHeight } from './retention.ts';
 import type { ModuleTree } from './smt.ts';
 import { rootsOf, Version } from './version.ts';
@@ -60,9 +61,15 @@ export interface StoreOptions {
   readonly cacheEntries?: number;
   /** Buckets of the trees kept in memory, in number; about 0.7 kB each. */
   readonly cacheBuckets?: number;
-  /** Versions kept, the head included. */
-  readonly keepRecent?: bigint;
+  /** Heights kept; `defaultPruning` where left out. */
+  readonly pruning?: Pruning;
   readonly logger?: Logger;
+}
+
+/** A height that is not pruned before `release`, which may be called again without effect. */
+export interface Hold {
+  readonly height: bigint;
+  release(): void;
 }
 
 export interface Head {
@@ -101,7 +108,8 @@ const ABSENT = '';
 
 export class Store {
   readonly #backend: Backend;
-  readonly #keepRecent: number;
+  readonly #pruning: Pruning;
+  readonly #holds = new Set<{ readonly at: number }>();
   readonly #logger: Logger | undefined;
   // PERF: bytes are cached as latin1 text, which is one plain piece of the heap: a fifth of the
   // memory of small arrays, and nothing that a caller could alter.
@@ -118,8 +126,8 @@ export class Store {
 
   private constructor(backend: Backend, options: StoreOptions) {
     this.#backend = backend;
-    this.#keepRecent = Number(options.keepRecent ?? 10_000n);
-    if (this.#keepRecent < 1) throw new Error('keepRecent: at least 1 version must be kept');
+    this.#pruning = checked(options.pruning ?? defaultPruning);
+    if (this.#pruning.keepEvery > 0) throw new Error('keep-every: not yet in this format');
     this.#logger = options.logger;
     this.#values = new CacheGroup(options.cacheEntries ?? 200_000);
     this.#buckets = new CacheGroup(options.cacheBuckets ?? 200_000);
@@ -420,7 +428,22 @@ export class Store {
   }
 
   #pruneTarget(at: number): number {
-    return Math.min(at - this.#keepRecent + 1, this.#oldest + PRUNED_PER_COMMIT);
+    const held = Math.min(...[...this.#holds].map((hold) => hold.at));
+    const wanted = Math.min(at - this.#pruning.keepRecent + 1, held);
+    return Math.min(wanted, this.#oldest + PRUNED_PER_COMMIT);
+  }
+
+  /**
+   * Keeps a height readable until it is released, for whoever reads it over a while, such as a
+   * `StoreReader` in a worker thread. Not remembered by the disk: a hold ends with the process.
+   *
+   * @throws HeightNotAvailable
+   */
+  hold(height: bigint): Hold {
+    const hold = { at: Number(height) };
+    this.#check(hold.at);
+    this.#holds.add(hold);
+    return { height, release: () => void this.#holds.delete(hold) };
   }
 
   /** Writes a batch; reads meanwhile see the height before, and versions about to go are gone. */

@@ -13,6 +13,7 @@ import {
 import { toProtoNames } from '../../client/generated.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatJson } from '../output.ts';
+import { type PruningOptions, pruningArguments, pruningOptions } from '../pruning-options.ts';
 import { parseCount } from '../values.ts';
 import { requireCometbft } from './start.ts';
 
@@ -21,7 +22,7 @@ interface Globals {
   readonly output?: string;
 }
 
-interface UpOptions extends Globals {
+interface UpOptions extends Globals, PruningOptions {
   readonly n?: string;
   readonly chainId?: string;
   readonly basePort?: string;
@@ -77,7 +78,9 @@ Examples:
 
 function upCommand(context: CliContext): Command {
   const { chainId, count, basePort, timeoutCommit, emptyBlocksInterval } = defaultLocalnet;
-  return new Command('up')
+  const command = new Command('up');
+  for (const option of pruningOptions()) command.addOption(option);
+  return command
     .description('bring it up, making it where there is none, and keep it running until Ctrl-C')
     .option('-n <count>', `how many validators (default: ${count})`)
     .option('--chain-id <id>', `begins with artel-local- (default: ${chainId})`)
@@ -104,6 +107,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     findCometbft: () => requireCometbft(context),
     makeGenesis,
     artel: [process.execPath, ...process.execArgv, process.argv[1] ?? 'artel'],
+    nodeArguments: pruningArguments(options),
     // The nodes start from the same cache of compiled code as this command did.
     env: { ...context.env, ...compileCache() },
     detach: options.detach === true,

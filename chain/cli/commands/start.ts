@@ -6,9 +6,10 @@ import { isAddress, parseAddress } from '../../../modules/_kernel/address.ts';
 import { parseEndpoint } from '../../abci/endpoint.ts';
 import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
+import { type PruningOptions, pruningFrom, pruningOptions } from '../pruning-options.ts';
 import { homeOf } from '../settings.ts';
 
-interface RunOptions {
+interface RunOptions extends PruningOptions {
   readonly home?: string;
   readonly listen?: string;
   readonly metrics?: string;
@@ -21,7 +22,7 @@ interface StartOptions extends RunOptions {
 
 /** @param version of the software, told to CometBFT and its clients. */
 export function startCommand(context: CliContext, version: string): Command {
-  return new Command('start')
+  return withPruning(new Command('start'))
     .description('run the node of a home until Ctrl-C: the application, and CometBFT behind it')
     .option('--external', 'the application alone, as `artel abci`')
     .addOption(listenOption())
@@ -47,7 +48,7 @@ Examples:
 
 /** @param version of the software, told to CometBFT and its clients. */
 export function abciCommand(context: CliContext, version: string): Command {
-  return new Command('abci')
+  return withPruning(new Command('abci'))
     .description('serve the application alone, for a CometBFT that somebody else starts')
     .addOption(listenOption())
     .option(
@@ -107,6 +108,11 @@ async function readAddresses(path: string): Promise<readonly string[]> {
   return [...new Set(lines.filter((line) => line !== ''))];
 }
 
+function withPruning(command: Command): Command {
+  for (const option of pruningOptions()) command.addOption(option);
+  return command;
+}
+
 function listenOption(): Option {
   return new Option(
     '--listen <address>',
@@ -141,6 +147,7 @@ async function run(
   own: Pick<RunNodeOptions, 'cometbft' | 'completeGenesis'>,
 ): Promise<void> {
   const { env, stdout, signal } = context;
+  const pruning = pruningFrom(options);
   // Loaded here, since no other command needs the rules and the store.
   const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
@@ -152,6 +159,7 @@ async function run(
       path: home.storeDir,
       logger: log.child({ part: 'app' }),
       version,
+      pruning,
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
   await runNode({

@@ -214,7 +214,7 @@ try {
   const path = join(folder, 'db');
   const options = {
     path,
-    keepRecent: BigInt(setting('keep', 10_000)),
+    pruning: { keepRecent: setting('keep', 10_000), keepEvery: 0 },
     ...(flags.cache === undefined ? {} : { cacheEntries: setting('cache', 0) }),
   };
   const keys = new Keys();

@@ -81,7 +81,12 @@ async function checkVersion(store: Store, at: number, state: ModelState): Promis
 async function play(path: string, steps: readonly Step[], reopens: boolean): Promise<void> {
   const model = new Model();
   const open = (): Promise<Store> =>
-    Store.open({ path, keepRecent: KEEP, cacheEntries: 16, cacheBuckets: 4 });
+    Store.open({
+      path,
+      pruning: { keepRecent: Number(KEEP), keepEvery: 0 },
+      cacheEntries: 16,
+      cacheBuckets: 4,
+    });
   let store = await open();
   let oldest = 0;
   try {
@@ -145,7 +150,7 @@ test('a large tree proves and reopens at heights before and after its pages were
     seed = (seed * 48271) % 2147483647;
     return seed % below;
   };
-  let store = await Store.open({ path, keepRecent: 90n });
+  let store = await Store.open({ path, pruning: { keepRecent: 90, keepEvery: 0 } });
   const hashes: Uint8Array[] = [];
   const states: Record<string, string>[] = [];
   for (let height = 0; height < 160; height++) {
@@ -162,7 +167,7 @@ test('a large tree proves and reopens at heights before and after its pages were
   for (const round of ['written', 'reopened', 'rolled back']) {
     if (round !== 'written') {
       await store.close();
-      store = await Store.open({ path, keepRecent: 90n });
+      store = await Store.open({ path, pruning: { keepRecent: 90, keepEvery: 0 } });
     }
     if (round === 'rolled back') {
       await store.rollback(99n);

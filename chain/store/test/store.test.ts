@@ -26,7 +26,10 @@ describe.each(['memory', 'level'])('the store on %s', (kind) => {
   let folder: string;
   let store: Store;
   const open = (): Promise<Store> =>
-    Store.open({ path: kind === 'memory' ? ':memory:' : join(folder, 'db'), keepRecent: 5n });
+    Store.open({
+      path: kind === 'memory' ? ':memory:' : join(folder, 'db'),
+      pruning: { keepRecent: 5, keepEvery: 0 },
+    });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'artel-store-'));
