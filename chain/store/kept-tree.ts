@@ -135,6 +135,15 @@ export class KeptTree {
     return { log, operations };
   }
 
+  /** The operations that write every page as of `height`: of a tree that was loaded whole. */
+  *wholePages(height: number): Iterable<Operation> {
+    const pageDepth = pageDepthFor(this.tree.depth);
+    for (let page = 1 << pageDepth; page < 2 << pageDepth; page++) {
+      const value = writePage(this.#bucketsOf(page, pageDepth));
+      yield { type: 'put', key: pageKey(this.module, page, height), value };
+    }
+  }
+
   #due(pageDepth: number, height: number): number[] {
     const count = 1 << pageDepth;
     const due: number[] = [];

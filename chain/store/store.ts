@@ -15,6 +15,7 @@ import {
   writeEffects,
 } from './block-batch.ts';
 import { EMPTY_BUCKET, type Leaf, readBucket, undoBucket } from './bucket.ts';
+import { BulkLoad } from './bulk-load.ts';
 import { CacheGroup } from './cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { KeptTree, readLogWindow } from './kept-tree.ts';
@@ -541,6 +542,15 @@ export class Store {
     this.#forget();
     await this.#backend.batch([{ type: 'del', key: headKey }]);
     await this.#wipe();
+  }
+
+  /**
+   * Empties the store and begins to fill it with the whole state of one height. Until the load is
+   * finished there is no head.
+   */
+  async refill(height: bigint): Promise<BulkLoad> {
+    await this.clear();
+    return new BulkLoad(this.#backend, Number(height), () => this.#load());
   }
 
   async #wipe(): Promise<void> {
