@@ -91,6 +91,23 @@ export class Json {
     return isAddress(parsed) ? parsed : this.refuse(`is no address: it ${parsed.problem}`);
   }
 
+  /** A protobuf record, field by field as its codec writes it: none unknown, none by default. */
+  record<T>(codec: { fromJSON(json: unknown): T; toJSON(record: T): unknown }): T {
+    this.#object();
+    const record = this.#decoded(codec);
+    const [path, found] = differenceOf(this.#value, codec.toJSON(record), this.path) ?? [];
+    if (path === undefined) return record;
+    throw new GenesisProblem(path, `is ${found}, which no record has`);
+  }
+
+  #decoded<T>(codec: { fromJSON(json: unknown): T }): T {
+    try {
+      return codec.fromJSON(this.#value);
+    } catch (error) {
+      return this.refuse(`is no record: ${(error as Error).message}`);
+    }
+  }
+
   #object(): Readonly<Record<string, unknown>> {
     const value = this.#value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -98,6 +115,24 @@ export class Json {
     }
     return value as Readonly<Record<string, unknown>>;
   }
+}
+
+/** Where a value departs first from how it is written, and what stands there. */
+function differenceOf(
+  given: unknown,
+  written: unknown,
+  path: string,
+): readonly [path: string, found: string] | undefined {
+  if (typeof given !== 'object' || typeof written !== 'object' || !given || !written) {
+    return given === written ? undefined : [path, JSON.stringify(given) ?? 'missing'];
+  }
+  for (const name of new Set([...Object.keys(given), ...Object.keys(written)])) {
+    const [a, b] = [given, written].map((value) => (value as Record<string, unknown>)[name]);
+    const at = Array.isArray(given) ? `${path}[${name}]` : `${path}.${name}`;
+    const difference = differenceOf(a, b, at);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
 }
 
 /** What a reader found wrong, or undefined. */

@@ -3,6 +3,7 @@ import type { Decide } from '../_kernel/decider.ts';
 import { inputs } from './decide/inputs.ts';
 import { orders } from './decide/orders.ts';
 import { output } from './decide/output.ts';
+import { parameters } from './decide/parameters.ts';
 import { resources } from './decide/resources.ts';
 import { work } from './decide/work.ts';
 import type { tables } from './keys.ts';
@@ -15,4 +16,5 @@ export const decide: Decide<typeof tables, ProductionCommand, ProductionEvent, P
   ...inputs,
   ...work,
   ...output,
+  ...parameters,
 };

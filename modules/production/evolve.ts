@@ -5,6 +5,7 @@ import type { Draft } from '../_kernel/tables.ts';
 import { workMs } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
 import type { Sums } from './ports.ts';
+import { restore } from './restore.ts';
 import {
   type CollectiveId,
   Label,
@@ -194,6 +195,12 @@ export const evolve: Evolve<typeof tables, ProductionEvent> = {
   ProductionFinished(draft, { production }) {
     end(draft, production, 'finished');
   },
+
+  ParametersSet(draft, { params }) {
+    draft.params.set(params);
+  },
+
+  StateImported: restore,
 };
 
 /** Ids come in order; elements of parts come again in a later composition. */

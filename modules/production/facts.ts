@@ -1,4 +1,5 @@
 /** The facts of production, as the event log keeps them. */
+import type { StateImported } from '../../proto/generated/artel/production/v1/event.ts';
 import type { WorkMs } from '../_kernel/units.ts';
 import type { StoredComposition } from './keys.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   OrderId,
   OrderTerms,
   OwnershipId,
+  Params,
   Production,
   ProductionId,
   ProductType,
@@ -109,6 +111,8 @@ export type ProductionEvent =
       readonly production: ProductionId;
       readonly composition?: StoredComposition;
     })
+  | { readonly type: 'ParametersSet'; readonly params: Params }
+  | (StateImported & { readonly type: 'StateImported' })
   | (Omit<OfProducer, 'segment'> & {
       readonly type: 'ProductionFinished';
       readonly production: ProductionId;

@@ -25,6 +25,7 @@ import type {
   Numbered,
   Order,
   OrderId,
+  Params,
   Production,
   ProductionId,
   ProductType,
@@ -96,6 +97,13 @@ export const tables = {
   ),
   /** G of row 2-N1, a collective: all exclusive value in its hands. No row where there is none. */
   exclusiveGoods: table(17, [owner], u64),
+  /** What stands on shelves, at its average value (D2.24): V and N. */
+  pools: table(19, [part<ComponentId>(), product], record(wire.Pool)),
+  /** Units of a pool that are with one store. No row where there are none. */
+  shelves: table(20, [owner, product], u64),
+  /** P of row 2-N1 in its two parts. No row after a closing. */
+  differences: table(21, [owner], record(wire.Difference)),
+  params: table(18, [], record(wire.Params) as ValueCodec<Params>),
 };
 
 export function fromStored({ elements }: StoredComposition): Composition {

@@ -7,7 +7,9 @@ import { evolve } from './evolve.ts';
 import { defaultGenesis, exportState, importState } from './genesis.ts';
 import { invariants } from './invariants.ts';
 import { tables } from './keys.ts';
+import { parametersProblem } from './parameters.ts';
 import type { ProductionPorts } from './ports.ts';
+import { queries } from './queries.ts';
 import type { ProductionCommand, ProductionEvent } from './types.ts';
 
 export const production: Module<
@@ -42,11 +44,14 @@ export const production: Module<
     WorkloadCountersigned: { codec: wire.WorkloadCountersigned, indexed: 'workload' },
     WorkloadReversed: { codec: wire.WorkloadReversed, indexed: 'wallet' },
     LotProduced: { codec: wire.LotProduced, indexed: 'lot' },
+    ParametersSet: { codec: wire.ParametersSet },
+    StateImported: { codec: wire.StateImported },
     ProductionFinished: { codec: wire.ProductionFinished, indexed: 'production' },
   },
   messages,
   timers: {},
-  queries: [],
+  queries,
   invariants,
+  parameters: { check: parametersProblem },
   genesis: { import: importState, export: exportState, default: defaultGenesis },
 };

@@ -45,8 +45,14 @@ export interface ProductionReads {
     collective: CollectiveId,
     segment: SegmentId,
   ): Iterable<{ readonly before: bigint; readonly amount: bigint; readonly total: bigint }>;
-  /** G of row 2-N1: all exclusive value in the hands of a collective. */
+  /** The first segment from one on in which the collective did anything. */
+  nextActive(collective: CollectiveId, from: SegmentId): SegmentId | undefined;
+  /** Of G of row 2-N1 all exclusive value in the hands of a collective: all but the pools. */
   exclusiveGoods(collective: CollectiveId): bigint;
+  /** Of G what stands on the shelves of a component: V of all its pools. */
+  poolValue(component: ComponentId): bigint;
+  /** P of a store: coupons deleted less goods handed over since its last closing, signed. */
+  difference(store: CollectiveId): bigint;
 }
 
 export interface Sums {
@@ -89,6 +95,20 @@ export function productionReads(view: View<typeof tables>): ProductionReads {
         yield { before: value.beforeMs, amount: value.amountMs, total: value.totalMs };
       }
     },
+    nextActive(collective, from) {
+      const rows = view.sums.range({ prefix: [collective], from: [collective, from], limit: 1 });
+      for (const { key } of rows) return key[1];
+      return undefined;
+    },
     exclusiveGoods: (collective) => view.exclusiveGoods.get(collective) ?? 0n,
+    poolValue(component) {
+      let sum = 0n;
+      for (const { value } of view.pools.range({ prefix: [component] })) sum += value.valueMs;
+      return sum;
+    },
+    difference(store) {
+      const { burnedMs = 0n, chargedMs = 0n } = view.differences.get(store) ?? {};
+      return burnedMs - chargedMs;
+    },
   };
 }

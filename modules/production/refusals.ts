@@ -397,4 +397,9 @@ export const refuse = defineRefusals('production', {
     sentence: (d: { readonly what: string }) => `${d.what} leaves the range of 64 bits`,
     remedy: 'Use smaller amounts.',
   },
+  malformed_parameters: {
+    code: 72,
+    sentence: (d: { readonly problem: string }) => `the parameters can't be taken: ${d.problem}`,
+    remedy: 'Give known parameters as decimal texts within their bounds.',
+  },
 });

@@ -1,11 +1,12 @@
 /** Goods, orders and productions; each has a stage of life that says what can happen to it. */
 
+import type { Params as WireParams } from '../../proto/generated/artel/production/v1/state.ts';
 import { DurabilityUnit, Label, Source } from '../../proto/generated/artel/production/v1/state.ts';
 import type { OutputLine } from '../../proto/generated/artel/production/v1/tx.ts';
 import { Use } from '../../proto/generated/artel/production/v1/tx.ts';
 import type { Address } from '../_kernel/address.ts';
 import type { Id } from '../_kernel/ids.ts';
-import type { TimeMs, WorkMs } from '../_kernel/units.ts';
+import type { DurationMs, TimeMs, WorkMs } from '../_kernel/units.ts';
 
 export { DurabilityUnit, Label, type OutputLine, Source, Use };
 
@@ -155,6 +156,12 @@ export interface StornoPair {
   readonly totalMs: WorkMs;
 }
 
+/** What a vote can change (state.proto). */
+export interface Params extends WireParams {
+  readonly voteLimitMs: WorkMs;
+  readonly handOverPeriodMs: DurationMs;
+}
+
 // Commands
 
 interface Signed {
@@ -285,7 +292,14 @@ export interface Output extends Signed {
   readonly lines: readonly OutputLine[];
 }
 
+/** By a vote of the validators that has passed. */
+export interface SetParameters {
+  readonly type: 'SetParameters';
+  readonly json: string;
+}
+
 export type ProductionCommand =
+  | SetParameters
   | DefineType
   | Collectivize
   | OfferTransfer

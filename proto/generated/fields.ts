@@ -185,6 +185,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [4, 'segment', 'uint64'],
     [5, 'wallet', 'string'],
     [6, 'amount_ms', 'uint64'],
+    [7, 'claimed_at_ms', 'uint64'],
   ],
   'artel.coupons.v1.CouponsAppropriated': [
     [1, 'wallet', 'string'],
@@ -213,6 +214,129 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'from_segment', 'uint64'],
     [2, 'params', 'message artel.coupons.v1.Params'],
     [3, 'era', 'message artel.coupons.v1.Era', 'optional'],
+  ],
+  'artel.coupons.v1.SegmentsPassed': [
+    [1, 'component', 'uint64'],
+    [2, 'from_segment', 'uint64'],
+    [3, 'to_segment', 'uint64'],
+  ],
+  'artel.coupons.v1.DebtCarried': [
+    [1, 'component', 'uint64'],
+    [2, 'debt_ms', 'int64'],
+    [3, 'next_segment', 'uint64'],
+    [4, 'cause', 'enum'],
+  ],
+  'artel.coupons.v1.LedgerEnded': [
+    [1, 'component', 'uint64'],
+  ],
+  'artel.coupons.v1.BalanceCarried': [
+    [1, 'wallet', 'string'],
+    [2, 'origin', 'uint64'],
+    [3, 'amount_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.ClaimCarried': [
+    [1, 'workload', 'uint64'],
+  ],
+  'artel.coupons.v1.ReceiptCarried': [
+    [1, 'store', 'uint64'],
+    [2, 'nonce', 'bytes'],
+    [3, 'amount_ms', 'uint64'],
+    [4, 'appropriated_at_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.EntryCarried': [
+    [1, 'wallet', 'string'],
+    [2, 'entry', 'message artel.coupons.v1.Entry'],
+  ],
+  'artel.coupons.v1.PageRequest': [
+    [1, 'key', 'bytes'],
+    [3, 'limit', 'uint64'],
+  ],
+  'artel.coupons.v1.PageResponse': [
+    [1, 'next_key', 'bytes'],
+  ],
+  'artel.coupons.v1.QueryBalancesRequest': [
+    [1, 'wallet', 'string'],
+    [2, 'store', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryBalancesResponse': [
+    [1, 'balances', 'message artel.coupons.v1.Part', 'repeated'],
+    [2, 'total_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryStatementRequest': [
+    [1, 'pagination', 'message artel.coupons.v1.PageRequest'],
+    [2, 'wallet', 'string'],
+  ],
+  'artel.coupons.v1.QueryStatementResponse': [
+    [1, 'entries', 'message artel.coupons.v1.Entry', 'repeated'],
+    [2, 'pagination', 'message artel.coupons.v1.PageResponse'],
+  ],
+  'artel.coupons.v1.QueryRevisionRequest': [
+    [1, 'revision', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryRevisionResponse': [
+    [1, 'revision', 'message artel.coupons.v1.Revision'],
+  ],
+  'artel.coupons.v1.QueryRevisionsRequest': [
+    [1, 'pagination', 'message artel.coupons.v1.PageRequest'],
+    [2, 'component', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryRevisionsResponse': [
+    [1, 'revisions', 'message artel.coupons.v1.Revision', 'repeated'],
+    [2, 'pagination', 'message artel.coupons.v1.PageResponse'],
+  ],
+  'artel.coupons.v1.QueryDueRevisionsRequest': [
+    [1, 'pagination', 'message artel.coupons.v1.PageRequest'],
+  ],
+  'artel.coupons.v1.QueryDueRevisionsResponse': [
+    [1, 'revisions', 'message artel.coupons.v1.MsgFinalRevision', 'repeated'],
+    [2, 'pagination', 'message artel.coupons.v1.PageResponse'],
+  ],
+  'artel.coupons.v1.QueryClaimableRequest': [
+    [1, 'workload', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryClaimableResponse': [
+    [1, 'revision', 'uint64'],
+    [2, 'amount_ms', 'uint64'],
+    [3, 'claimed', 'bool'],
+  ],
+  'artel.coupons.v1.QueryLedgerRequest': [
+    [1, 'collective', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryLedgerResponse': [
+    [1, 'component', 'uint64'],
+    [2, 'next_segment', 'uint64'],
+    [3, 'due_at_ms', 'uint64'],
+    [4, 'debt_ms', 'int64'],
+    [5, 'goods_ms', 'int64'],
+    [6, 'coupons_ms', 'int64'],
+    [7, 'difference_ms', 'int64'],
+  ],
+  'artel.coupons.v1.QuerySegmentRequest': [
+    [1, 'segment', 'uint64'],
+  ],
+  'artel.coupons.v1.QuerySegmentResponse': [
+    [1, 'segment', 'uint64'],
+    [2, 'after_ms', 'uint64'],
+    [3, 'end_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.QueryWalletRequest': [
+    [1, 'wallet', 'string'],
+  ],
+  'artel.coupons.v1.QueryWalletResponse': [
+    [1, 'key', 'string'],
+    [2, 'guardians', 'string', 'repeated'],
+    [3, 'threshold', 'uint32'],
+    [4, 'approvals', 'message artel.coupons.v1.Approval', 'repeated'],
+  ],
+  'artel.coupons.v1.Approval': [
+    [1, 'guardian', 'string'],
+    [2, 'new_key', 'string'],
+  ],
+  'artel.coupons.v1.QueryParamsRequest': [
+  ],
+  'artel.coupons.v1.QueryParamsResponse': [
+    [1, 'params', 'message artel.coupons.v1.Params'],
+    [2, 'next', 'message artel.coupons.v1.Params'],
   ],
   'artel.coupons.v1.Params': [
     [1, 'w_max_num', 'uint64'],
@@ -267,6 +391,14 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   'artel.coupons.v1.Guardians': [
     [1, 'guardians', 'string', 'repeated'],
     [2, 'threshold', 'uint32'],
+  ],
+  'artel.coupons.v1.Entry': [
+    [1, 'at_ms', 'uint64'],
+    [2, 'kind', 'enum'],
+    [3, 'number', 'uint64'],
+    [4, 'collective', 'uint64'],
+    [5, 'amount_ms', 'uint64'],
+    [6, 'segment', 'uint64'],
   ],
   'artel.coupons.v1.MsgFinalRevision': [
     [1, 'member', 'uint64'],
@@ -515,6 +647,137 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [3, 'label', 'enum'],
     [4, 'value_ms', 'uint64'],
   ],
+  'artel.production.v1.ParametersSet': [
+    [1, 'params', 'message artel.production.v1.Params'],
+  ],
+  'artel.production.v1.StateImported': [
+    [1, 'counters', 'message artel.production.v1.Counter', 'repeated'],
+    [2, 'types', 'message artel.production.v1.ProductType', 'repeated'],
+    [3, 'commons', 'message artel.production.v1.CategoryOf', 'repeated'],
+    [4, 'lots', 'message artel.production.v1.Lot', 'repeated'],
+    [5, 'compositions', 'message artel.production.v1.CompositionOf', 'repeated'],
+    [6, 'transfers', 'message artel.production.v1.Transfer', 'repeated'],
+    [7, 'orders', 'message artel.production.v1.Order', 'repeated'],
+    [8, 'estimates', 'message artel.production.v1.Estimate', 'repeated'],
+    [9, 'productions', 'message artel.production.v1.Production', 'repeated'],
+    [10, 'allocations', 'message artel.production.v1.Allocation', 'repeated'],
+    [11, 'workloads', 'message artel.production.v1.Workload', 'repeated'],
+    [12, 'sums', 'message artel.production.v1.SumsOf', 'repeated'],
+    [13, 'pairs', 'message artel.production.v1.PairOf', 'repeated'],
+  ],
+  'artel.production.v1.PageRequest': [
+    [1, 'key', 'bytes'],
+    [3, 'limit', 'uint64'],
+  ],
+  'artel.production.v1.PageResponse': [
+    [1, 'next_key', 'bytes'],
+  ],
+  'artel.production.v1.QueryTypeRequest': [
+    [1, 'type', 'uint64'],
+  ],
+  'artel.production.v1.QueryTypeResponse': [
+    [1, 'type', 'message artel.production.v1.ProductType'],
+  ],
+  'artel.production.v1.QueryTypesRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryTypesResponse': [
+    [1, 'types', 'message artel.production.v1.ProductType', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryCommonsRequest': [
+    [1, 'component', 'uint64'],
+    [2, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryCommonsResponse': [
+    [1, 'types', 'uint64', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryLotRequest': [
+    [1, 'lot', 'uint64'],
+  ],
+  'artel.production.v1.QueryLotResponse': [
+    [1, 'lot', 'message artel.production.v1.Lot'],
+    [2, 'composition', 'message artel.production.v1.Composition', 'optional'],
+  ],
+  'artel.production.v1.QueryLotsRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+    [2, 'owner', 'uint64'],
+  ],
+  'artel.production.v1.QueryLotsResponse': [
+    [1, 'lots', 'message artel.production.v1.Lot', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryTransfersRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryTransfersResponse': [
+    [1, 'transfers', 'message artel.production.v1.Transfer', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryOrderRequest': [
+    [1, 'order', 'uint64'],
+  ],
+  'artel.production.v1.QueryOrderResponse': [
+    [1, 'order', 'message artel.production.v1.Order'],
+  ],
+  'artel.production.v1.QueryOrdersRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryOrdersResponse': [
+    [1, 'orders', 'message artel.production.v1.Order', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryEstimateRequest': [
+    [1, 'estimate', 'uint64'],
+  ],
+  'artel.production.v1.QueryEstimateResponse': [
+    [1, 'estimate', 'message artel.production.v1.Estimate'],
+  ],
+  'artel.production.v1.QueryProductionRequest': [
+    [1, 'production', 'uint64'],
+  ],
+  'artel.production.v1.QueryProductionResponse': [
+    [1, 'production', 'message artel.production.v1.Production'],
+  ],
+  'artel.production.v1.QueryProductionsRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryProductionsResponse': [
+    [1, 'productions', 'message artel.production.v1.Production', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryAllocationRequest': [
+    [1, 'allocation', 'uint64'],
+  ],
+  'artel.production.v1.QueryAllocationResponse': [
+    [1, 'allocation', 'message artel.production.v1.Allocation'],
+  ],
+  'artel.production.v1.QueryWorkloadRequest': [
+    [1, 'workload', 'uint64'],
+  ],
+  'artel.production.v1.QueryWorkloadResponse': [
+    [1, 'workload', 'message artel.production.v1.Workload'],
+  ],
+  'artel.production.v1.QueryWorkloadsRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryWorkloadsResponse': [
+    [1, 'workloads', 'message artel.production.v1.Workload', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QuerySumsRequest': [
+    [1, 'collective', 'uint64'],
+    [2, 'segment', 'uint64'],
+  ],
+  'artel.production.v1.QuerySumsResponse': [
+    [1, 'sums', 'message artel.production.v1.SegmentSums'],
+  ],
+  'artel.production.v1.QueryParamsRequest': [
+  ],
+  'artel.production.v1.QueryParamsResponse': [
+    [1, 'params', 'message artel.production.v1.Params'],
+  ],
   'artel.production.v1.ProductType': [
     [1, 'product_type', 'uint64'],
     [2, 'definer', 'uint64'],
@@ -610,6 +873,51 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'before_ms', 'uint64'],
     [2, 'amount_ms', 'uint64'],
     [3, 'total_ms', 'uint64'],
+  ],
+  'artel.production.v1.Params': [
+    [1, 'declared_use', 'bool'],
+    [2, 'vote_limit_ms', 'uint64'],
+    [3, 'deviation_warn_num', 'uint64'],
+    [4, 'deviation_warn_den', 'uint64'],
+    [5, 'deviation_vote_num', 'uint64'],
+    [6, 'deviation_vote_den', 'uint64'],
+    [7, 'overdraw_warn_num', 'uint64'],
+    [8, 'overdraw_warn_den', 'uint64'],
+    [9, 'overdraw_block_num', 'uint64'],
+    [10, 'overdraw_block_den', 'uint64'],
+    [11, 'hand_over_period_ms', 'uint64'],
+    [12, 'countersign', 'bool'],
+  ],
+  'artel.production.v1.Counter': [
+    [1, 'kind', 'string'],
+    [2, 'next', 'uint64'],
+  ],
+  'artel.production.v1.CategoryOf': [
+    [1, 'component', 'uint64'],
+    [2, 'product_type', 'uint64'],
+  ],
+  'artel.production.v1.CompositionOf': [
+    [1, 'lot', 'uint64'],
+    [2, 'composition', 'message artel.production.v1.Composition'],
+  ],
+  'artel.production.v1.SumsOf': [
+    [1, 'collective', 'uint64'],
+    [2, 'segment', 'uint64'],
+    [3, 'sums', 'message artel.production.v1.SegmentSums'],
+  ],
+  'artel.production.v1.PairOf': [
+    [1, 'collective', 'uint64'],
+    [2, 'segment', 'uint64'],
+    [3, 'workload', 'uint64'],
+    [4, 'pair', 'message artel.production.v1.StornoPair'],
+  ],
+  'artel.production.v1.Pool': [
+    [1, 'value_ms', 'uint64'],
+    [2, 'units', 'uint64'],
+  ],
+  'artel.production.v1.Difference': [
+    [1, 'burned_ms', 'uint64'],
+    [2, 'charged_ms', 'uint64'],
   ],
   'artel.production.v1.MsgDefineType': [
     [1, 'signer', 'string'],

@@ -7,16 +7,30 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
+  Allocation,
+  CategoryOf,
   Composition,
+  CompositionOf,
+  Counter,
   DurabilityUnit,
   durabilityUnitFromJSON,
   durabilityUnitToJSON,
+  Estimate,
   Label,
   labelFromJSON,
   labelToJSON,
+  Lot,
+  Order,
+  PairOf,
+  Params,
+  Production,
+  ProductType,
   Source,
   sourceFromJSON,
   sourceToJSON,
+  SumsOf,
+  Transfer,
+  Workload,
 } from "./state.ts";
 
 export const protobufPackage = "artel.production.v1";
@@ -232,6 +246,27 @@ export interface ProductionFinished {
   readonly producer: bigint;
   readonly label: Label;
   readonly valueMs: bigint;
+}
+
+export interface ParametersSet {
+  readonly params: Params | undefined;
+}
+
+/** Records that a genesis brings, as they stand; what follows from them is written with them. */
+export interface StateImported {
+  readonly counters: readonly Counter[];
+  readonly types: readonly ProductType[];
+  readonly commons: readonly CategoryOf[];
+  readonly lots: readonly Lot[];
+  readonly compositions: readonly CompositionOf[];
+  readonly transfers: readonly Transfer[];
+  readonly orders: readonly Order[];
+  readonly estimates: readonly Estimate[];
+  readonly productions: readonly Production[];
+  readonly allocations: readonly Allocation[];
+  readonly workloads: readonly Workload[];
+  readonly sums: readonly SumsOf[];
+  readonly pairs: readonly PairOf[];
 }
 
 function createBaseTypeDefined(): TypeDefined {
@@ -3807,6 +3842,362 @@ export const ProductionFinished: MessageFns<ProductionFinished> = {
     message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     message.label = object.label ?? 0;
     message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseParametersSet(): ParametersSet {
+  return { params: undefined };
+}
+
+export const ParametersSet: MessageFns<ParametersSet> = {
+  encode(message: ParametersSet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.params !== undefined) {
+      Params.encode(message.params, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ParametersSet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParametersSet() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.params = Params.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ParametersSet {
+    return { params: isSet(object.params) ? Params.fromJSON(object.params) : undefined };
+  },
+
+  toJSON(message: ParametersSet): unknown {
+    const obj: any = {};
+    if (message.params !== undefined) {
+      obj.params = Params.toJSON(message.params);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ParametersSet>): ParametersSet {
+    return ParametersSet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ParametersSet>): ParametersSet {
+    const message = createBaseParametersSet() as any;
+    message.params = (object.params !== undefined && object.params !== null)
+      ? Params.fromPartial(object.params)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseStateImported(): StateImported {
+  return {
+    counters: [],
+    types: [],
+    commons: [],
+    lots: [],
+    compositions: [],
+    transfers: [],
+    orders: [],
+    estimates: [],
+    productions: [],
+    allocations: [],
+    workloads: [],
+    sums: [],
+    pairs: [],
+  };
+}
+
+export const StateImported: MessageFns<StateImported> = {
+  encode(message: StateImported, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.counters) {
+      Counter.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.types) {
+      ProductType.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.commons) {
+      CategoryOf.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.lots) {
+      Lot.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.compositions) {
+      CompositionOf.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.transfers) {
+      Transfer.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.orders) {
+      Order.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.estimates) {
+      Estimate.encode(v!, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.productions) {
+      Production.encode(v!, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.allocations) {
+      Allocation.encode(v!, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.workloads) {
+      Workload.encode(v!, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.sums) {
+      SumsOf.encode(v!, writer.uint32(98).fork()).join();
+    }
+    for (const v of message.pairs) {
+      PairOf.encode(v!, writer.uint32(106).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateImported {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateImported() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.counters.push(Counter.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.types.push(ProductType.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.commons.push(CategoryOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lots.push(Lot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.compositions.push(CompositionOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.transfers.push(Transfer.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.orders.push(Order.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.estimates.push(Estimate.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.productions.push(Production.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.allocations.push(Allocation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.workloads.push(Workload.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sums.push(SumsOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.pairs.push(PairOf.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StateImported {
+    return {
+      counters: globalThis.Array.isArray(object?.counters) ? object.counters.map((e: any) => Counter.fromJSON(e)) : [],
+      types: globalThis.Array.isArray(object?.types) ? object.types.map((e: any) => ProductType.fromJSON(e)) : [],
+      commons: globalThis.Array.isArray(object?.commons) ? object.commons.map((e: any) => CategoryOf.fromJSON(e)) : [],
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => Lot.fromJSON(e)) : [],
+      compositions: globalThis.Array.isArray(object?.compositions)
+        ? object.compositions.map((e: any) => CompositionOf.fromJSON(e))
+        : [],
+      transfers: globalThis.Array.isArray(object?.transfers)
+        ? object.transfers.map((e: any) => Transfer.fromJSON(e))
+        : [],
+      orders: globalThis.Array.isArray(object?.orders) ? object.orders.map((e: any) => Order.fromJSON(e)) : [],
+      estimates: globalThis.Array.isArray(object?.estimates)
+        ? object.estimates.map((e: any) => Estimate.fromJSON(e))
+        : [],
+      productions: globalThis.Array.isArray(object?.productions)
+        ? object.productions.map((e: any) => Production.fromJSON(e))
+        : [],
+      allocations: globalThis.Array.isArray(object?.allocations)
+        ? object.allocations.map((e: any) => Allocation.fromJSON(e))
+        : [],
+      workloads: globalThis.Array.isArray(object?.workloads)
+        ? object.workloads.map((e: any) => Workload.fromJSON(e))
+        : [],
+      sums: globalThis.Array.isArray(object?.sums) ? object.sums.map((e: any) => SumsOf.fromJSON(e)) : [],
+      pairs: globalThis.Array.isArray(object?.pairs) ? object.pairs.map((e: any) => PairOf.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: StateImported): unknown {
+    const obj: any = {};
+    if (message.counters?.length) {
+      obj.counters = message.counters.map((e) => Counter.toJSON(e));
+    }
+    if (message.types?.length) {
+      obj.types = message.types.map((e) => ProductType.toJSON(e));
+    }
+    if (message.commons?.length) {
+      obj.commons = message.commons.map((e) => CategoryOf.toJSON(e));
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => Lot.toJSON(e));
+    }
+    if (message.compositions?.length) {
+      obj.compositions = message.compositions.map((e) => CompositionOf.toJSON(e));
+    }
+    if (message.transfers?.length) {
+      obj.transfers = message.transfers.map((e) => Transfer.toJSON(e));
+    }
+    if (message.orders?.length) {
+      obj.orders = message.orders.map((e) => Order.toJSON(e));
+    }
+    if (message.estimates?.length) {
+      obj.estimates = message.estimates.map((e) => Estimate.toJSON(e));
+    }
+    if (message.productions?.length) {
+      obj.productions = message.productions.map((e) => Production.toJSON(e));
+    }
+    if (message.allocations?.length) {
+      obj.allocations = message.allocations.map((e) => Allocation.toJSON(e));
+    }
+    if (message.workloads?.length) {
+      obj.workloads = message.workloads.map((e) => Workload.toJSON(e));
+    }
+    if (message.sums?.length) {
+      obj.sums = message.sums.map((e) => SumsOf.toJSON(e));
+    }
+    if (message.pairs?.length) {
+      obj.pairs = message.pairs.map((e) => PairOf.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StateImported>): StateImported {
+    return StateImported.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StateImported>): StateImported {
+    const message = createBaseStateImported() as any;
+    message.counters = object.counters?.map((e) => Counter.fromPartial(e)) || [];
+    message.types = object.types?.map((e) => ProductType.fromPartial(e)) || [];
+    message.commons = object.commons?.map((e) => CategoryOf.fromPartial(e)) || [];
+    message.lots = object.lots?.map((e) => Lot.fromPartial(e)) || [];
+    message.compositions = object.compositions?.map((e) => CompositionOf.fromPartial(e)) || [];
+    message.transfers = object.transfers?.map((e) => Transfer.fromPartial(e)) || [];
+    message.orders = object.orders?.map((e) => Order.fromPartial(e)) || [];
+    message.estimates = object.estimates?.map((e) => Estimate.fromPartial(e)) || [];
+    message.productions = object.productions?.map((e) => Production.fromPartial(e)) || [];
+    message.allocations = object.allocations?.map((e) => Allocation.fromPartial(e)) || [];
+    message.workloads = object.workloads?.map((e) => Workload.fromPartial(e)) || [];
+    message.sums = object.sums?.map((e) => SumsOf.fromPartial(e)) || [];
+    message.pairs = object.pairs?.map((e) => PairOf.fromPartial(e)) || [];
     return message;
   },
 };

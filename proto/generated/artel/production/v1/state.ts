@@ -291,6 +291,74 @@ export interface StornoPair {
   readonly totalMs: bigint;
 }
 
+/** What a vote can change. Fractions are num / den. */
+export interface Params {
+  /**
+   * Means of production may be declared used for longer than they were allocated: for chains of
+   * one's own machine, where two years can't pass. Set by genesis alone.
+   */
+  readonly declaredUse: boolean;
+  /** Estimates above it are started by vote; 0: none is. */
+  readonly voteLimitMs: bigint;
+  /** An output that differs from its estimate by more is told; 0 / 1: each one that differs. */
+  readonly deviationWarnNum: bigint;
+  readonly deviationWarnDen: bigint;
+  /** An output that differs by more needs a vote. */
+  readonly deviationVoteNum: bigint;
+  readonly deviationVoteDen: bigint;
+  /** What a store has handed over and not burned, of its hand-overs in the segment: above it is told. */
+  readonly overdrawWarnNum: bigint;
+  readonly overdrawWarnDen: bigint;
+  /** Above it is refused. */
+  readonly overdrawBlockNum: bigint;
+  readonly overdrawBlockDen: bigint;
+  /** Least time between two hand-overs of one type at one store. */
+  readonly handOverPeriodMs: bigint;
+  /** No output before its workers have countersigned. */
+  readonly countersign: boolean;
+}
+
+/** The next number of a kind. */
+export interface Counter {
+  readonly kind: string;
+  readonly next: bigint;
+}
+
+export interface CategoryOf {
+  readonly component: bigint;
+  readonly productType: bigint;
+}
+
+export interface CompositionOf {
+  readonly lot: bigint;
+  readonly composition: Composition | undefined;
+}
+
+export interface SumsOf {
+  readonly collective: bigint;
+  readonly segment: bigint;
+  readonly sums: SegmentSums | undefined;
+}
+
+export interface PairOf {
+  readonly collective: bigint;
+  readonly segment: bigint;
+  readonly workload: bigint;
+  readonly pair: StornoPair | undefined;
+}
+
+/** All goods of a type on the shelves of a component, at their average value. */
+export interface Pool {
+  readonly valueMs: bigint;
+  readonly units: bigint;
+}
+
+/** Of a store since its last closing: coupons deleted for it, and charges of what it handed over. */
+export interface Difference {
+  readonly burnedMs: bigint;
+  readonly chargedMs: bigint;
+}
+
 function createBaseProductType(): ProductType {
   return { productType: 0n, definer: 0n, name: "", unit: "", durabilityUnit: 0, descriptionHash: new Uint8Array(0) };
 }
@@ -2401,6 +2469,1064 @@ export const StornoPair: MessageFns<StornoPair> = {
     message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
     message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
     message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseParams(): Params {
+  return {
+    declaredUse: false,
+    voteLimitMs: 0n,
+    deviationWarnNum: 0n,
+    deviationWarnDen: 0n,
+    deviationVoteNum: 0n,
+    deviationVoteDen: 0n,
+    overdrawWarnNum: 0n,
+    overdrawWarnDen: 0n,
+    overdrawBlockNum: 0n,
+    overdrawBlockDen: 0n,
+    handOverPeriodMs: 0n,
+    countersign: false,
+  };
+}
+
+export const Params: MessageFns<Params> = {
+  encode(message: Params, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.declaredUse !== false) {
+      writer.uint32(8).bool(message.declaredUse);
+    }
+    if (message.voteLimitMs !== 0n) {
+      if (BigInt.asUintN(64, message.voteLimitMs) !== message.voteLimitMs) {
+        throw new globalThis.Error("value provided for field message.voteLimitMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.voteLimitMs);
+    }
+    if (message.deviationWarnNum !== 0n) {
+      if (BigInt.asUintN(64, message.deviationWarnNum) !== message.deviationWarnNum) {
+        throw new globalThis.Error("value provided for field message.deviationWarnNum of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.deviationWarnNum);
+    }
+    if (message.deviationWarnDen !== 0n) {
+      if (BigInt.asUintN(64, message.deviationWarnDen) !== message.deviationWarnDen) {
+        throw new globalThis.Error("value provided for field message.deviationWarnDen of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.deviationWarnDen);
+    }
+    if (message.deviationVoteNum !== 0n) {
+      if (BigInt.asUintN(64, message.deviationVoteNum) !== message.deviationVoteNum) {
+        throw new globalThis.Error("value provided for field message.deviationVoteNum of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.deviationVoteNum);
+    }
+    if (message.deviationVoteDen !== 0n) {
+      if (BigInt.asUintN(64, message.deviationVoteDen) !== message.deviationVoteDen) {
+        throw new globalThis.Error("value provided for field message.deviationVoteDen of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.deviationVoteDen);
+    }
+    if (message.overdrawWarnNum !== 0n) {
+      if (BigInt.asUintN(64, message.overdrawWarnNum) !== message.overdrawWarnNum) {
+        throw new globalThis.Error("value provided for field message.overdrawWarnNum of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.overdrawWarnNum);
+    }
+    if (message.overdrawWarnDen !== 0n) {
+      if (BigInt.asUintN(64, message.overdrawWarnDen) !== message.overdrawWarnDen) {
+        throw new globalThis.Error("value provided for field message.overdrawWarnDen of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.overdrawWarnDen);
+    }
+    if (message.overdrawBlockNum !== 0n) {
+      if (BigInt.asUintN(64, message.overdrawBlockNum) !== message.overdrawBlockNum) {
+        throw new globalThis.Error("value provided for field message.overdrawBlockNum of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.overdrawBlockNum);
+    }
+    if (message.overdrawBlockDen !== 0n) {
+      if (BigInt.asUintN(64, message.overdrawBlockDen) !== message.overdrawBlockDen) {
+        throw new globalThis.Error("value provided for field message.overdrawBlockDen of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.overdrawBlockDen);
+    }
+    if (message.handOverPeriodMs !== 0n) {
+      if (BigInt.asUintN(64, message.handOverPeriodMs) !== message.handOverPeriodMs) {
+        throw new globalThis.Error("value provided for field message.handOverPeriodMs of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.handOverPeriodMs);
+    }
+    if (message.countersign !== false) {
+      writer.uint32(96).bool(message.countersign);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Params {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParams() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.declaredUse = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.voteLimitMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.deviationWarnNum = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deviationWarnDen = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deviationVoteNum = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.deviationVoteDen = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.overdrawWarnNum = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.overdrawWarnDen = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.overdrawBlockNum = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.overdrawBlockDen = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.handOverPeriodMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.countersign = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Params {
+    return {
+      declaredUse: isSet(object.declaredUse)
+        ? globalThis.Boolean(object.declaredUse)
+        : isSet(object.declared_use)
+        ? globalThis.Boolean(object.declared_use)
+        : false,
+      voteLimitMs: isSet(object.voteLimitMs)
+        ? BigInt(object.voteLimitMs)
+        : isSet(object.vote_limit_ms)
+        ? BigInt(object.vote_limit_ms)
+        : 0n,
+      deviationWarnNum: isSet(object.deviationWarnNum)
+        ? BigInt(object.deviationWarnNum)
+        : isSet(object.deviation_warn_num)
+        ? BigInt(object.deviation_warn_num)
+        : 0n,
+      deviationWarnDen: isSet(object.deviationWarnDen)
+        ? BigInt(object.deviationWarnDen)
+        : isSet(object.deviation_warn_den)
+        ? BigInt(object.deviation_warn_den)
+        : 0n,
+      deviationVoteNum: isSet(object.deviationVoteNum)
+        ? BigInt(object.deviationVoteNum)
+        : isSet(object.deviation_vote_num)
+        ? BigInt(object.deviation_vote_num)
+        : 0n,
+      deviationVoteDen: isSet(object.deviationVoteDen)
+        ? BigInt(object.deviationVoteDen)
+        : isSet(object.deviation_vote_den)
+        ? BigInt(object.deviation_vote_den)
+        : 0n,
+      overdrawWarnNum: isSet(object.overdrawWarnNum)
+        ? BigInt(object.overdrawWarnNum)
+        : isSet(object.overdraw_warn_num)
+        ? BigInt(object.overdraw_warn_num)
+        : 0n,
+      overdrawWarnDen: isSet(object.overdrawWarnDen)
+        ? BigInt(object.overdrawWarnDen)
+        : isSet(object.overdraw_warn_den)
+        ? BigInt(object.overdraw_warn_den)
+        : 0n,
+      overdrawBlockNum: isSet(object.overdrawBlockNum)
+        ? BigInt(object.overdrawBlockNum)
+        : isSet(object.overdraw_block_num)
+        ? BigInt(object.overdraw_block_num)
+        : 0n,
+      overdrawBlockDen: isSet(object.overdrawBlockDen)
+        ? BigInt(object.overdrawBlockDen)
+        : isSet(object.overdraw_block_den)
+        ? BigInt(object.overdraw_block_den)
+        : 0n,
+      handOverPeriodMs: isSet(object.handOverPeriodMs)
+        ? BigInt(object.handOverPeriodMs)
+        : isSet(object.hand_over_period_ms)
+        ? BigInt(object.hand_over_period_ms)
+        : 0n,
+      countersign: isSet(object.countersign) ? globalThis.Boolean(object.countersign) : false,
+    };
+  },
+
+  toJSON(message: Params): unknown {
+    const obj: any = {};
+    if (message.declaredUse !== false) {
+      obj.declaredUse = message.declaredUse;
+    }
+    if (message.voteLimitMs !== 0n) {
+      obj.voteLimitMs = message.voteLimitMs.toString();
+    }
+    if (message.deviationWarnNum !== 0n) {
+      obj.deviationWarnNum = message.deviationWarnNum.toString();
+    }
+    if (message.deviationWarnDen !== 0n) {
+      obj.deviationWarnDen = message.deviationWarnDen.toString();
+    }
+    if (message.deviationVoteNum !== 0n) {
+      obj.deviationVoteNum = message.deviationVoteNum.toString();
+    }
+    if (message.deviationVoteDen !== 0n) {
+      obj.deviationVoteDen = message.deviationVoteDen.toString();
+    }
+    if (message.overdrawWarnNum !== 0n) {
+      obj.overdrawWarnNum = message.overdrawWarnNum.toString();
+    }
+    if (message.overdrawWarnDen !== 0n) {
+      obj.overdrawWarnDen = message.overdrawWarnDen.toString();
+    }
+    if (message.overdrawBlockNum !== 0n) {
+      obj.overdrawBlockNum = message.overdrawBlockNum.toString();
+    }
+    if (message.overdrawBlockDen !== 0n) {
+      obj.overdrawBlockDen = message.overdrawBlockDen.toString();
+    }
+    if (message.handOverPeriodMs !== 0n) {
+      obj.handOverPeriodMs = message.handOverPeriodMs.toString();
+    }
+    if (message.countersign !== false) {
+      obj.countersign = message.countersign;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Params>): Params {
+    return Params.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Params>): Params {
+    const message = createBaseParams() as any;
+    message.declaredUse = object.declaredUse ?? false;
+    message.voteLimitMs = (object.voteLimitMs !== undefined && object.voteLimitMs !== null)
+      ? BigInt(object.voteLimitMs)
+      : 0n;
+    message.deviationWarnNum = (object.deviationWarnNum !== undefined && object.deviationWarnNum !== null)
+      ? BigInt(object.deviationWarnNum)
+      : 0n;
+    message.deviationWarnDen = (object.deviationWarnDen !== undefined && object.deviationWarnDen !== null)
+      ? BigInt(object.deviationWarnDen)
+      : 0n;
+    message.deviationVoteNum = (object.deviationVoteNum !== undefined && object.deviationVoteNum !== null)
+      ? BigInt(object.deviationVoteNum)
+      : 0n;
+    message.deviationVoteDen = (object.deviationVoteDen !== undefined && object.deviationVoteDen !== null)
+      ? BigInt(object.deviationVoteDen)
+      : 0n;
+    message.overdrawWarnNum = (object.overdrawWarnNum !== undefined && object.overdrawWarnNum !== null)
+      ? BigInt(object.overdrawWarnNum)
+      : 0n;
+    message.overdrawWarnDen = (object.overdrawWarnDen !== undefined && object.overdrawWarnDen !== null)
+      ? BigInt(object.overdrawWarnDen)
+      : 0n;
+    message.overdrawBlockNum = (object.overdrawBlockNum !== undefined && object.overdrawBlockNum !== null)
+      ? BigInt(object.overdrawBlockNum)
+      : 0n;
+    message.overdrawBlockDen = (object.overdrawBlockDen !== undefined && object.overdrawBlockDen !== null)
+      ? BigInt(object.overdrawBlockDen)
+      : 0n;
+    message.handOverPeriodMs = (object.handOverPeriodMs !== undefined && object.handOverPeriodMs !== null)
+      ? BigInt(object.handOverPeriodMs)
+      : 0n;
+    message.countersign = object.countersign ?? false;
+    return message;
+  },
+};
+
+function createBaseCounter(): Counter {
+  return { kind: "", next: 0n };
+}
+
+export const Counter: MessageFns<Counter> = {
+  encode(message: Counter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.next !== 0n) {
+      if (BigInt.asUintN(64, message.next) !== message.next) {
+        throw new globalThis.Error("value provided for field message.next of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Counter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCounter() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.next = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Counter {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      next: isSet(object.next) ? BigInt(object.next) : 0n,
+    };
+  },
+
+  toJSON(message: Counter): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.next !== 0n) {
+      obj.next = message.next.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Counter>): Counter {
+    return Counter.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Counter>): Counter {
+    const message = createBaseCounter() as any;
+    message.kind = object.kind ?? "";
+    message.next = (object.next !== undefined && object.next !== null) ? BigInt(object.next) : 0n;
+    return message;
+  },
+};
+
+function createBaseCategoryOf(): CategoryOf {
+  return { component: 0n, productType: 0n };
+}
+
+export const CategoryOf: MessageFns<CategoryOf> = {
+  encode(message: CategoryOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CategoryOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCategoryOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CategoryOf {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+    };
+  },
+
+  toJSON(message: CategoryOf): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CategoryOf>): CategoryOf {
+    return CategoryOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CategoryOf>): CategoryOf {
+    const message = createBaseCategoryOf() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCompositionOf(): CompositionOf {
+  return { lot: 0n, composition: undefined };
+}
+
+export const CompositionOf: MessageFns<CompositionOf> = {
+  encode(message: CompositionOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompositionOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompositionOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompositionOf {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+    };
+  },
+
+  toJSON(message: CompositionOf): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompositionOf>): CompositionOf {
+    return CompositionOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompositionOf>): CompositionOf {
+    const message = createBaseCompositionOf() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSumsOf(): SumsOf {
+  return { collective: 0n, segment: 0n, sums: undefined };
+}
+
+export const SumsOf: MessageFns<SumsOf> = {
+  encode(message: SumsOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.sums !== undefined) {
+      SegmentSums.encode(message.sums, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SumsOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSumsOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sums = SegmentSums.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SumsOf {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      sums: isSet(object.sums) ? SegmentSums.fromJSON(object.sums) : undefined,
+    };
+  },
+
+  toJSON(message: SumsOf): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.sums !== undefined) {
+      obj.sums = SegmentSums.toJSON(message.sums);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SumsOf>): SumsOf {
+    return SumsOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SumsOf>): SumsOf {
+    const message = createBaseSumsOf() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.sums = (object.sums !== undefined && object.sums !== null)
+      ? SegmentSums.fromPartial(object.sums)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePairOf(): PairOf {
+  return { collective: 0n, segment: 0n, workload: 0n, pair: undefined };
+}
+
+export const PairOf: MessageFns<PairOf> = {
+  encode(message: PairOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.workload !== 0n) {
+      if (BigInt.asUintN(64, message.workload) !== message.workload) {
+        throw new globalThis.Error("value provided for field message.workload of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.workload);
+    }
+    if (message.pair !== undefined) {
+      StornoPair.encode(message.pair, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PairOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePairOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workload = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pair = StornoPair.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PairOf {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      workload: isSet(object.workload) ? BigInt(object.workload) : 0n,
+      pair: isSet(object.pair) ? StornoPair.fromJSON(object.pair) : undefined,
+    };
+  },
+
+  toJSON(message: PairOf): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.workload !== 0n) {
+      obj.workload = message.workload.toString();
+    }
+    if (message.pair !== undefined) {
+      obj.pair = StornoPair.toJSON(message.pair);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PairOf>): PairOf {
+    return PairOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PairOf>): PairOf {
+    const message = createBasePairOf() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
+    message.pair = (object.pair !== undefined && object.pair !== null)
+      ? StornoPair.fromPartial(object.pair)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePool(): Pool {
+  return { valueMs: 0n, units: 0n };
+}
+
+export const Pool: MessageFns<Pool> = {
+  encode(message: Pool, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.valueMs);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asUintN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.units);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pool {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePool() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.units = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Pool {
+    return {
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+    };
+  },
+
+  toJSON(message: Pool): unknown {
+    const obj: any = {};
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Pool>): Pool {
+    return Pool.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Pool>): Pool {
+    const message = createBasePool() as any;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
+    return message;
+  },
+};
+
+function createBaseDifference(): Difference {
+  return { burnedMs: 0n, chargedMs: 0n };
+}
+
+export const Difference: MessageFns<Difference> = {
+  encode(message: Difference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.burnedMs !== 0n) {
+      if (BigInt.asUintN(64, message.burnedMs) !== message.burnedMs) {
+        throw new globalThis.Error("value provided for field message.burnedMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.burnedMs);
+    }
+    if (message.chargedMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargedMs) !== message.chargedMs) {
+        throw new globalThis.Error("value provided for field message.chargedMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.chargedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Difference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDifference() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.burnedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.chargedMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Difference {
+    return {
+      burnedMs: isSet(object.burnedMs)
+        ? BigInt(object.burnedMs)
+        : isSet(object.burned_ms)
+        ? BigInt(object.burned_ms)
+        : 0n,
+      chargedMs: isSet(object.chargedMs)
+        ? BigInt(object.chargedMs)
+        : isSet(object.charged_ms)
+        ? BigInt(object.charged_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Difference): unknown {
+    const obj: any = {};
+    if (message.burnedMs !== 0n) {
+      obj.burnedMs = message.burnedMs.toString();
+    }
+    if (message.chargedMs !== 0n) {
+      obj.chargedMs = message.chargedMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Difference>): Difference {
+    return Difference.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Difference>): Difference {
+    const message = createBaseDifference() as any;
+    message.burnedMs = (object.burnedMs !== undefined && object.burnedMs !== null) ? BigInt(object.burnedMs) : 0n;
+    message.chargedMs = (object.chargedMs !== undefined && object.chargedMs !== null) ? BigInt(object.chargedMs) : 0n;
     return message;
   },
 };
