@@ -1,17 +1,19 @@
 /** The rules of coupons: one function a command. Guards stand in the order of the README. */
 import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
-import { present } from '../_kernel/assert.ts';
+import { assert, present } from '../_kernel/assert.ts';
 import { accept, type Decide } from '../_kernel/decider.ts';
 import { Json, problemIn } from '../_kernel/json.ts';
 import type { Refusal } from '../_kernel/refusals.ts';
 import type { View } from '../_kernel/tables.ts';
-import { timeMs, workMs } from '../_kernel/units.ts';
+import { type TimeMs, timeMs, workMs } from '../_kernel/units.ts';
+import { standingOf } from './balance.ts';
 import { credit } from './claims.ts';
+import { mergeDebts, splitDebt } from './debts.ts';
 import type { tables } from './keys.ts';
 import { parametersOf, readParameters, segmentOfTime } from './parameters.ts';
 import { refuse } from './refusals.ts';
-import { dueMs, firstMember, ledgerOf, nextRevision } from './revise.ts';
+import { dueMs, firstMember, ledgerOf, nextRevision, revisionsDue } from './revise.ts';
 import { least } from './revision.ts';
 import {
   type Appropriate,
@@ -19,10 +21,13 @@ import {
   type CouponCommand,
   type CouponEvent,
   type CouponPorts,
+  DebtCause,
   type FinalRevision,
+  type Ledger,
   type Params,
   type Part,
   type Revision,
+  type SegmentId,
   segmentId,
 } from './types.ts';
 
@@ -49,7 +54,7 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
     return accept<CouponEvent>([...expired, { type: 'SegmentRevised', revision, shares }]);
   },
 
-  Claim(view, { signer, workload: id, revision: named }, _, ports) {
+  Claim(view, { signer, workload: id, revision: named }, { timeMs: claimedAtMs }, ports) {
     const workload = ports.work.workload(id);
     if (workload === undefined) return refuse.unknown_workload({ workload: id });
     const { collective, segment, wallet } = workload;
@@ -84,6 +89,7 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
         segment,
         wallet,
         amountMs,
+        claimedAtMs,
       },
     ]);
   },
@@ -155,7 +161,79 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
     const changes = segmentLengthMs !== before.segmentLengthMs;
     return accept([{ type: 'ParametersSet', fromSegment, params, ...(changes ? { era } : {}) }]);
   },
+
+  FinaliseEnded(view, { component }, context, ports) {
+    const { events, nextSegment } = revisionsDue(view, ports, component, context.timeMs);
+    if (nextSegment < segmentOfTime(view, context.timeMs).segment) {
+      const untilMs = dueMs(view, nextSegment);
+      return refuse.in_grace({ component, segment: nextSegment, untilMs });
+    }
+
+    return accept(events);
+  },
+
+  JoinLedgers(view, { remaining, ending }, { timeMs: nowMs }) {
+    const ledgers = [remaining, ending].map((component) => view.ledgers.get(component));
+    const debtMs = mergeDebts(ledgers.map((ledger) => ledger?.debtMs ?? 0n));
+    const nextSegment = nextAfterEnded(view, ledgers, nowMs);
+    const joined: CouponEvent = {
+      type: 'DebtCarried',
+      component: remaining,
+      debtMs,
+      nextSegment,
+      cause: DebtCause.JOINED,
+    };
+    if (ledgers[1] === undefined) return accept([joined]);
+    return accept<CouponEvent>([joined, { type: 'LedgerEnded', component: ending }]);
+  },
+
+  SplitLedger(view, { component, arising }, { timeMs: nowMs }, ports) {
+    const ledger = view.ledgers.get(component);
+    const nextSegment = nextAfterEnded(view, [ledger], nowMs);
+    const sides = [component, arising];
+    const debts = splitDebt(
+      ledger?.debtMs ?? 0n,
+      sides.map((side) => standingOf(view, ports, side, nextSegment)),
+    );
+    return accept(
+      sides.map(
+        (side, index): CouponEvent => ({
+          type: 'DebtCarried',
+          component: side,
+          debtMs: present(debts[index], 'a debt a side'),
+          nextSegment,
+          cause: DebtCause.SPLIT,
+        }),
+      ),
+    );
+  },
+
+  MoveDebt(view, { component, byMs, cause }, _, ports) {
+    if (byMs === 0n) return accept([]);
+    const { debtMs, nextSegment } = ledgerOf(view, ports, component);
+    const moved = { component, debtMs: debtMs + byMs, nextSegment, cause };
+    return accept([{ type: 'DebtCarried', ...moved }]);
+  },
 };
+
+/**
+ * The segment that a changed component revises next: all that have ended are final, so its parts
+ * agree.
+ */
+function nextAfterEnded(
+  view: CouponView,
+  parts: readonly (Ledger | undefined)[],
+  nowMs: TimeMs,
+): SegmentId {
+  const running = segmentOfTime(view, nowMs).segment;
+  const nexts = parts.map((part) => part?.nextSegment ?? running);
+  const [next = running] = nexts;
+  assert(
+    next >= running && nexts.every((other) => other === next),
+    `segments ${nexts.join(', ')} are next where components change in segment ${running}`,
+  );
+  return segmentId(next);
+}
 
 /** The first figure, in the order of the message, that is not what the state gives. */
 function wrongFigure(command: FinalRevision, revision: Revision): Refusal | undefined {

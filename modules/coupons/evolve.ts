@@ -8,6 +8,8 @@ import type { tables } from './keys.ts';
 import {
   type CollectiveId,
   type CouponEvent,
+  type Entry,
+  EntryKind,
   revisionId,
   type SegmentId,
   segmentId,
@@ -40,13 +42,15 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     }
   },
 
-  CouponsClaimed(draft, { workload, collective, segment, wallet, amountMs }) {
+  CouponsClaimed(draft, { workload, collective, segment, wallet, amountMs, claimedAtMs: atMs }) {
     const share = shareOf(draft, collective, segment);
     const claimableMs = workMs(share.claimableMs - amountMs);
     draft.shares.set(collective, segment, { ...share, claimableMs });
     draft.claimed.set(workload, true);
     addToBalance(draft, wallet, collective, amountMs);
     addToStanding(draft, collective, amountMs, -amountMs);
+    const kind = EntryKind.CLAIM;
+    addEntry(draft, wallet, { atMs, kind, number: workload, collective, amountMs, segment });
   },
 
   CouponsAppropriated(draft, { wallet, store, amountMs, nonce, parts, appropriatedAtMs }) {
@@ -55,6 +59,14 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
       addToBalance(draft, wallet, origin, -part);
       addToStanding(draft, origin, -part, 0n);
     }
+    addEntry(draft, wallet, {
+      atMs: appropriatedAtMs,
+      kind: EntryKind.APPROPRIATION,
+      number: (draft.appropriations.get(wallet) ?? 0n) + 1n,
+      collective: store,
+      amountMs,
+      segment: segmentId(0n),
+    });
   },
 
   GuardiansSet(draft, { wallet, guardians, threshold }) {
@@ -77,7 +89,44 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     draft.params.set(fromSegment, params);
     if (era !== undefined) draft.eras.set(fromSegment, era);
   },
+
+  SegmentsPassed(draft, { component, toSegment }) {
+    const debtMs = draft.ledgers.get(component)?.debtMs ?? 0n;
+    draft.ledgers.set(component, { debtMs, nextSegment: segmentId(toSegment + 1n) });
+  },
+
+  DebtCarried(draft, { component, debtMs, nextSegment }) {
+    draft.ledgers.set(component, { debtMs, nextSegment });
+  },
+
+  LedgerEnded(draft, { component }) {
+    draft.ledgers.delete(component);
+  },
+
+  BalanceCarried(draft, { wallet, origin, amountMs }) {
+    addToBalance(draft, wallet, origin, amountMs);
+    addToStanding(draft, origin, amountMs, 0n);
+  },
+
+  ClaimCarried(draft, { workload }) {
+    draft.claimed.set(workload, true);
+  },
+
+  ReceiptCarried(draft, { store, nonce, amountMs, appropriatedAtMs }) {
+    draft.receipts.set(store, nonce, { amountMs, appropriatedAtMs });
+  },
+
+  EntryCarried(draft, { wallet, entry }) {
+    addEntry(draft, wallet, entry);
+  },
 };
+
+/** Appropriations are numbered in the order of time. */
+function addEntry(draft: CouponDraft, wallet: Address, entry: Entry): void {
+  const { atMs, kind, number } = entry;
+  draft.entries.set(wallet, atMs, BigInt(kind), number, entry);
+  if (kind === EntryKind.APPROPRIATION) draft.appropriations.set(wallet, number);
+}
 
 function shareOf(draft: CouponDraft, collective: CollectiveId, segment: SegmentId) {
   return present(draft.shares.get(collective, segment), `share of ${collective} in ${segment}`);

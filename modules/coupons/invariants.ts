@@ -1,18 +1,29 @@
 /** Truths about the whole state of coupons, each computed from scratch. */
 import type { Invariant } from '../_kernel/module.ts';
 import type { View } from '../_kernel/tables.ts';
+import { imbalance } from './balance.ts';
 import type { tables } from './keys.ts';
-import type { CollectiveId, CouponPorts } from './types.ts';
+import { type CollectiveId, type CouponPorts, componentId } from './types.ts';
 
 type CouponView = View<typeof tables>;
 
 export const invariants: readonly Invariant<typeof tables, CouponPorts>[] = [
+  { name: 'goods, coupons, differences and debt of each component balance', check: balanced },
   { name: 'standings are the sums of balances and of what can be claimed', check: standingsSum },
   { name: 'each revision keeps the books balanced', check: revisionsBalance },
   { name: 'revisions are numbered without gaps, by component and segment', check: numbered },
   { name: 'shares that can expire are listed, no others', check: expiringIsListed },
   { name: 'approvals are of guardians, for another key', check: approvalsAreOfGuardians },
 ];
+
+/** Row 2-N1, from the sums a collective that the other invariants prove. */
+function balanced(view: CouponView, ports: CouponPorts): string | undefined {
+  for (const component of ports.trust.components(componentId(1n))) {
+    const problem = imbalance(view, ports, component);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
 
 function standingsSum(view: CouponView): string | undefined {
   const balances = new Map<CollectiveId, bigint>();

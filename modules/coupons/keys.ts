@@ -10,10 +10,11 @@ import {
   u64,
   type ValueCodec,
 } from '../_kernel/tables.ts';
-import type { WorkMs } from '../_kernel/units.ts';
+import type { TimeMs, WorkMs } from '../_kernel/units.ts';
 import type {
   CollectiveId,
   ComponentId,
+  Entry,
   Guardians,
   Ledger,
   Params,
@@ -27,6 +28,7 @@ import type {
   WorkloadId,
 } from './types.ts';
 
+const time = u64 as unknown as KeyPart<TimeMs>;
 const collective = u64 as unknown as KeyPart<CollectiveId>;
 const component = u64 as unknown as KeyPart<ComponentId>;
 const segment = u64 as unknown as KeyPart<SegmentId>;
@@ -57,6 +59,10 @@ export const tables = {
   guardians: table(12, [address], record(wire.Guardians) as ValueCodec<Guardians>),
   /** (wallet, guardian) -> the new key that the guardian has approved. */
   approvals: table(13, [address, address], address),
+  /** (wallet, time, kind, number): statements. */
+  entries: table(16, [address, time, u64, u64], record(wire.Entry) as ValueCodec<Entry>),
+  /** How often a wallet has appropriated. */
+  appropriations: table(17, [address], u64),
   /** The account that signs for a wallet, where that is not the wallet itself. */
   keys: table(14, [address], address),
 };

@@ -152,4 +152,15 @@ export const refuse = defineRefusals('coupons', {
     sentence: said,
     remedy: 'Give an object like {"graceMs": "172800000", "expirySegments": "0"}.',
   },
+  in_grace: {
+    code: 27,
+    sentence: (d: {
+      readonly component: bigint;
+      readonly segment: bigint;
+      readonly untilMs: bigint;
+    }) =>
+      `component ${d.component} can't change in the grace of segment ${d.segment}, ` +
+      `until ${d.untilMs} ms`,
+    remedy: 'Wait for the end of the grace: then the segment is revised first.',
+  },
 });

@@ -12,12 +12,16 @@ import { addSums, debtAfter, netOf, noSums } from './revision.ts';
 import {
   type CollectiveId,
   type ComponentId,
+  type CouponEvent,
   type CouponPorts,
   type CouponsExpired,
+  type FinalRevision,
   type Ledger,
   type Revision,
+  type RevisionId,
   revisionId,
   type SegmentId,
+  type SegmentRevised,
   type SegmentShare,
   segmentId,
 } from './types.ts';
@@ -29,6 +33,13 @@ export interface NextRevision {
   readonly expired: readonly CouponsExpired[];
   readonly revision: Revision;
   readonly shares: readonly SegmentShare[];
+}
+
+/** Where a revision begins: the state's own word, or what revisions not yet written leave. */
+interface Start {
+  readonly ledger: Ledger;
+  readonly revision: RevisionId;
+  readonly unwritten: readonly SegmentRevised[];
 }
 
 /** What a component carries; before its first revision, from the founding of its first member. */
@@ -52,16 +63,137 @@ export function dueMs(view: CouponView, segment: SegmentId): bigint {
   return segmentByNumber(view, segment).endMs + parametersOf(view, segment).graceMs;
 }
 
+/** The next revision of a component, whether it is due or not. */
 export function nextRevision(
   view: CouponView,
   ports: CouponPorts,
   component: ComponentId,
   revisedAtMs: TimeMs,
 ): NextRevision {
-  const { debtMs, nextSegment: segment } = ledgerOf(view, ports, component);
-  const params = parametersOf(view, segment);
+  const start = startOf(view, ports, component);
   const members = Array.from(ports.trust.members(component));
-  const expired = members.flatMap((member) => expiringWith(view, component, member, segment));
+  return revisionFrom(view, ports, component, members, start, revisedAtMs);
+}
+
+/** The one message that this revision can be sent as. */
+export function messageOf(ports: CouponPorts, { revision }: NextRevision): FinalRevision {
+  const { component, segment, aMs, cMs, wMs, debtBeforeMs, netMs, debtAfterMs } = revision;
+  return {
+    type: 'FinalRevision',
+    member: present(firstMember(ports, component), `member of component ${component}`),
+    segment,
+    a: aMs,
+    c: cMs,
+    w: wMs,
+    debtBefore: debtBeforeMs,
+    net: netMs,
+    debtAfter: debtAfterMs,
+  };
+}
+
+/** The facts by which every segment that is due becomes final, in order (D2.15). */
+export function revisionsDue(
+  view: CouponView,
+  ports: CouponPorts,
+  component: ComponentId,
+  nowMs: TimeMs,
+): { readonly events: readonly CouponEvent[]; readonly nextSegment: SegmentId } {
+  const members = Array.from(ports.trust.members(component));
+  const events: CouponEvent[] = [];
+  const unwritten: SegmentRevised[] = [];
+  let { ledger, revision: id } = startOf(view, ports, component);
+  while (dueMs(view, ledger.nextSegment) <= nowMs) {
+    const fromSegment = ledger.nextSegment;
+    const active = nextActive(view, ports, members, fromSegment, unwritten);
+    if (active > fromSegment) {
+      const toSegment = lastDue(view, fromSegment, active, nowMs);
+      events.push({ type: 'SegmentsPassed', component, fromSegment, toSegment });
+      ledger = { ...ledger, nextSegment: segmentId(toSegment + 1n) };
+      continue;
+    }
+    const start = { ledger, revision: id, unwritten };
+    const { expired, revision, shares } = revisionFrom(
+      view,
+      ports,
+      component,
+      members,
+      start,
+      nowMs,
+    );
+    const revised: SegmentRevised = { type: 'SegmentRevised', revision, shares };
+    events.push(...expired, revised);
+    unwritten.push(revised);
+    ledger = { debtMs: revision.debtAfterMs, nextSegment: segmentId(revision.segment + 1n) };
+    id = revisionId(id + 1n);
+  }
+  return { events, nextSegment: ledger.nextSegment };
+}
+
+/**
+ * The first segment from `from` on in which a revision would change anything: work, losses, or
+ * coupons that expire.
+ */
+function nextActive(
+  view: CouponView,
+  ports: CouponPorts,
+  members: readonly CollectiveId[],
+  from: SegmentId,
+  unwritten: readonly SegmentRevised[],
+): SegmentId {
+  let first: SegmentId | undefined;
+  const consider = (segment: SegmentId | undefined): void => {
+    if (segment !== undefined && (first === undefined || segment < first)) first = segment;
+  };
+  for (const member of members) {
+    consider(ports.work.nextActive(member, from));
+    for (const { key } of view.expiring.range({ prefix: [member], limit: 1 })) {
+      consider(key[1] < from ? from : key[1]);
+    }
+  }
+  for (const { revision, shares } of unwritten) {
+    const { expiresWith } = revision;
+    if (expiresWith >= from && shares.length > 0) consider(expiresWith);
+  }
+  return first ?? farthest;
+}
+
+/** Later than any time that blocks can have. */
+const farthest = segmentId((1n << 63n) - 1n);
+
+/** The last segment before `before` that is due; the first one is. PERF: halves what is left. */
+function lastDue(view: CouponView, from: SegmentId, before: SegmentId, nowMs: TimeMs): SegmentId {
+  let low: bigint = from;
+  let high: bigint = segmentOfTime(view, nowMs).segment + 1n;
+  if (before < high) high = before;
+  while (high - low > 1n) {
+    const middle = (low + high) / 2n;
+    if (dueMs(view, segmentId(middle)) <= nowMs) low = middle;
+    else high = middle;
+  }
+  return segmentId(low);
+}
+
+function startOf(view: CouponView, ports: CouponPorts, component: ComponentId): Start {
+  return {
+    ledger: ledgerOf(view, ports, component),
+    revision: view.nextRevision.get() ?? revisionId(1n),
+    unwritten: [],
+  };
+}
+
+function revisionFrom(
+  view: CouponView,
+  ports: CouponPorts,
+  component: ComponentId,
+  members: readonly CollectiveId[],
+  { ledger, revision: id, unwritten }: Start,
+  revisedAtMs: TimeMs,
+): NextRevision {
+  const { debtMs, nextSegment: segment } = ledger;
+  const params = parametersOf(view, segment);
+  const expired = members.flatMap((member) =>
+    expiringWith(view, component, member, segment, unwritten),
+  );
   const debtBeforeMs = expired.reduce((debt, { amountMs }) => debt - amountMs, debtMs);
 
   const worked = members.map((member) => ports.work.sums(member, segment));
@@ -83,7 +215,7 @@ export function nextRevision(
   });
   const { expirySegments } = params;
   const revision: Revision = {
-    revision: view.nextRevision.get() ?? revisionId(1n),
+    revision: id,
     component,
     segment,
     aMs: workMs(sums.a),
@@ -99,19 +231,37 @@ export function nextRevision(
   return { expired, revision, shares };
 }
 
+/** What revisions not yet written have let expire, or give to expire, is counted in. */
 function expiringWith(
   view: CouponView,
   component: ComponentId,
   collective: CollectiveId,
   segment: SegmentId,
+  unwritten: readonly SegmentRevised[],
 ): readonly CouponsExpired[] {
+  const last = unwritten.at(-1)?.revision.segment;
+  const first = segmentId(last === undefined ? 0n : last + 1n);
   const due = view.expiring.range({
     prefix: [collective],
+    from: [collective, first, segmentId(0n)],
     before: [collective, segmentId(segment + 1n), segmentId(0n)],
   });
-  return Array.from(due, ({ key: [, , earned] }) => {
+  const written = Array.from(due, ({ key: [, , earned] }) => {
     const share = present(view.shares.get(collective, earned), `share ${collective}/${earned}`);
-    const { claimableMs: amountMs } = share;
-    return { type: 'CouponsExpired', component, collective, segment: earned, amountMs };
+    return { earned, amountMs: share.claimableMs };
   });
+  const fresh = unwritten.flatMap(({ revision: { segment: earned, expiresWith }, shares }) =>
+    expiresWith < first || expiresWith > segment
+      ? []
+      : shares
+          .filter((share) => share.collective === collective)
+          .map(({ claimableMs: amountMs }) => ({ earned, amountMs })),
+  );
+  return [...written, ...fresh].map(({ earned, amountMs }) => ({
+    type: 'CouponsExpired',
+    component,
+    collective,
+    segment: earned,
+    amountMs,
+  }));
 }

@@ -1,10 +1,14 @@
 /** Revisions, coupons by origin, the keys of wallets: what happens to them, and what is read. */
+import { DebtCause } from '../../proto/generated/artel/coupons/v1/event.ts';
+import { EntryKind } from '../../proto/generated/artel/coupons/v1/state.ts';
 import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import type { Id } from '../_kernel/ids.ts';
 import type { DurationMs, TimeMs, WorkMs } from '../_kernel/units.ts';
 import type { StornoPair, Stretch } from './claims.ts';
 import type { Sums } from './revision.ts';
+
+export { DebtCause, EntryKind };
 
 /** Of the module trust. */
 export type CollectiveId = Id<'collective'>;
@@ -95,6 +99,19 @@ export interface Guardians {
   readonly threshold: number;
 }
 
+/** A line of a wallet's statement. */
+export interface Entry {
+  readonly atMs: TimeMs;
+  readonly kind: EntryKind;
+  /** Of a claim the workload; appropriations of a wallet count from 1 on. */
+  readonly number: bigint;
+  /** Of a claim the origin, of an appropriation the store. */
+  readonly collective: CollectiveId;
+  readonly amountMs: WorkMs;
+  /** Of a claim. */
+  readonly segment: SegmentId;
+}
+
 // Commands
 
 /** By anyone: nothing in it is free. Signed are the two debts. */
@@ -147,13 +164,46 @@ export interface SetParameters {
   readonly json: string;
 }
 
+/** Before a component changes (D2.15). */
+export interface FinaliseEnded {
+  readonly type: 'FinaliseEnded';
+  readonly component: ComponentId;
+}
+
+/** After a join (D2.21). */
+export interface JoinLedgers {
+  readonly type: 'JoinLedgers';
+  readonly remaining: ComponentId;
+  readonly ending: ComponentId;
+}
+
+/** After a split (D2.19). */
+export interface SplitLedger {
+  readonly type: 'SplitLedger';
+  readonly component: ComponentId;
+  readonly arising: ComponentId;
+}
+
+/** Value that left the goods of a component without entering coupons (D2.23), or the reverse. */
+export interface MoveDebt {
+  readonly type: 'MoveDebt';
+  readonly component: ComponentId;
+  /** Signed. */
+  readonly byMs: bigint;
+  readonly cause: DebtCause;
+}
+
 export type CouponCommand =
   | FinalRevision
   | Claim
   | Appropriate
   | SetGuardians
   | ApproveRecovery
-  | SetParameters;
+  | SetParameters
+  | FinaliseEnded
+  | JoinLedgers
+  | SplitLedger
+  | MoveDebt;
 
 // Events
 
@@ -185,6 +235,7 @@ export interface CouponsClaimed {
   readonly segment: SegmentId;
   readonly wallet: Address;
   readonly amountMs: WorkMs;
+  readonly claimedAtMs: TimeMs;
 }
 
 export interface CouponsAppropriated {
@@ -224,6 +275,48 @@ export interface ParametersSet {
   readonly era?: StoredEra | undefined;
 }
 
+/** Nothing was done in them, so they are final without a revision each. */
+export interface SegmentsPassed {
+  readonly type: 'SegmentsPassed';
+  readonly component: ComponentId;
+  readonly fromSegment: SegmentId;
+  readonly toSegment: SegmentId;
+}
+
+export interface DebtCarried extends Ledger {
+  readonly type: 'DebtCarried';
+  readonly component: ComponentId;
+  readonly cause: DebtCause;
+}
+
+export interface LedgerEnded {
+  readonly type: 'LedgerEnded';
+  readonly component: ComponentId;
+}
+
+/** Of genesis, as the three below. */
+export interface BalanceCarried extends Part {
+  readonly type: 'BalanceCarried';
+  readonly wallet: Address;
+}
+
+export interface ClaimCarried {
+  readonly type: 'ClaimCarried';
+  readonly workload: WorkloadId;
+}
+
+export interface ReceiptCarried extends Receipt {
+  readonly type: 'ReceiptCarried';
+  readonly store: CollectiveId;
+  readonly nonce: Uint8Array;
+}
+
+export interface EntryCarried {
+  readonly type: 'EntryCarried';
+  readonly wallet: Address;
+  readonly entry: Entry;
+}
+
 export type CouponEvent =
   | CouponsExpired
   | SegmentRevised
@@ -232,7 +325,14 @@ export type CouponEvent =
   | GuardiansSet
   | RecoveryApproved
   | WalletRecovered
-  | ParametersSet;
+  | ParametersSet
+  | SegmentsPassed
+  | DebtCarried
+  | LedgerEnded
+  | BalanceCarried
+  | ClaimCarried
+  | ReceiptCarried
+  | EntryCarried;
 
 // What this module reads of others; the host hands it over
 
@@ -245,14 +345,26 @@ export interface CouponPorts {
     componentOf(id: CollectiveId): ComponentId | undefined;
     /** In ascending order. */
     members(component: ComponentId): Iterable<CollectiveId>;
+    /** In ascending order, from one on. */
+    components(from: ComponentId): Iterable<ComponentId>;
   };
-  /** Of the module that registers workloads. */
+  /** Of the module that registers workloads and keeps goods. */
   readonly work: {
     workload(id: WorkloadId): Workload | undefined;
     /** a, c and w of a collective in a segment; `a` is the end of its line of workloads. */
     sums(collective: CollectiveId, segment: SegmentId): Sums;
     /** Cancelled workloads, each with its storno on the line. */
     pairs(collective: CollectiveId, segment: SegmentId): Iterable<StornoPair>;
+    /** The first segment from one on in which the collective did anything. */
+    nextActive(collective: CollectiveId, from: SegmentId): SegmentId | undefined;
+    /** Sums over all segments from one on. */
+    sumsFrom(collective: CollectiveId, segment: SegmentId): Sums;
+    /** All exclusive value in the hands of a collective, its part of the pools left out. */
+    exclusiveGoods(collective: CollectiveId): bigint;
+    /** V of all pools of a component. */
+    poolValue(component: ComponentId): bigint;
+    /** P of a store: coupons deleted less goods handed over since its last closing, signed. */
+    difference(store: CollectiveId): bigint;
   };
 }
 

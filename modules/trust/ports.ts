@@ -15,6 +15,8 @@ export interface TrustReads {
   componentOf(id: CollectiveId): ComponentId | undefined;
   /** Members in ascending order: the order of claims (D2.14). */
   members(component: ComponentId): Iterable<CollectiveId>;
+  /** Components in ascending order, from one on. */
+  components(from: ComponentId): Iterable<ComponentId>;
 }
 
 export function trustReads(view: View<typeof tables>): TrustReads {
@@ -34,6 +36,9 @@ export function trustReads(view: View<typeof tables>): TrustReads {
     componentOf: (id) => view.componentOf.get(id),
     *members(component) {
       for (const { key } of view.members.range({ prefix: [component] })) yield key[1];
+    },
+    *components(from) {
+      for (const { key } of view.componentSizes.range({ from: [from] })) yield key[0];
     },
   };
 }

@@ -94,6 +94,7 @@ describe('histories', () => {
       fc.property(months, fc.bigInt(-300n, 300n), (segments, carried) => {
         const world = new World([[1, 2, 3]]);
         world.scenario.given(decemberLeaves(carried));
+        world.leftGoods = -carried;
         let debt = carried;
         const claims: { readonly workload: bigint; readonly revision: bigint }[] = [];
         segments.forEach((steps, index) => {

@@ -1,19 +1,16 @@
 /** Coupons for scenarios, beside stand-ins for trust and for the module of workloads. */
-import * as wire from '../../../proto/generated/artel/coupons/v1/event.ts';
 import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
 import { type Address, addressFromBytes } from '../../_kernel/address.ts';
 import { type Outcome, Scenario } from '../../_kernel/harness.ts';
-import type { Module } from '../../_kernel/module.ts';
 import { timeMs, workMs } from '../../_kernel/units.ts';
-import { messages } from '../codec.ts';
-import { decide } from '../decide.ts';
-import { evolve } from '../evolve.ts';
-import { invariants } from '../invariants.ts';
-import { tables } from '../keys.ts';
+import type { tables } from '../keys.ts';
+import { coupons } from '../module.ts';
 import { couponReads } from '../ports.ts';
 import { ledgerOf, nextRevision } from '../revise.ts';
 import { addSums, noSums, type Sums } from '../revision.ts';
 import {
+  type CollectiveId,
+  type ComponentId,
   type CouponCommand,
   type CouponEvent,
   type CouponPorts,
@@ -21,6 +18,7 @@ import {
   componentId,
   type FinalRevision,
   revisionId,
+  type SegmentId,
   segmentId,
   type Workload,
   workloadId,
@@ -29,31 +27,13 @@ import { Line } from './line.ts';
 
 export type Result = Outcome<CouponEvent>;
 
-/** Lacks what the host alone needs; scenarios use none of it. */
-const coupons = {
-  name: 'coupons',
-  tables,
-  decide,
-  evolve,
-  messages,
-  invariants,
-  events: {
-    CouponsExpired: { codec: wire.CouponsExpired },
-    SegmentRevised: { codec: wire.SegmentRevised },
-    CouponsClaimed: { codec: wire.CouponsClaimed },
-    CouponsAppropriated: { codec: wire.CouponsAppropriated },
-    GuardiansSet: { codec: wire.GuardiansSet },
-    RecoveryApproved: { codec: wire.RecoveryApproved },
-    WalletRecovered: { codec: wire.WalletRecovered },
-    ParametersSet: { codec: wire.ParametersSet },
-  },
-} as unknown as Module<typeof tables, CouponCommand, CouponEvent, CouponPorts>;
-
 export function account(id: number): Address {
   const bytes = new Uint8Array(20);
   new DataView(bytes.buffer).setUint32(16, id);
   return addressFromBytes(bytes);
 }
+
+const idOfComponent = (id: number): ComponentId => componentId(BigInt(id));
 
 export function nonce(id: number): Uint8Array {
   return new Uint8Array(32).fill(id);
@@ -75,6 +55,8 @@ export class World {
   readonly lines = new Map<string, Line>();
   readonly booked = new Map<string, Sums>();
   readonly workloads: Workload[] = [];
+  /** Goods of collective 1 from before its first segment; negative where more is owed. */
+  leftGoods = 0n;
   readonly scenario: Scenario<typeof tables, CouponCommand, CouponEvent, CouponPorts>;
 
   /** Components as lists of collectives, all C2C but those of `stores`. */
@@ -105,6 +87,7 @@ export class World {
             .filter(([, other]) => BigInt(other) === component)
             .map(([id]) => collectiveId(BigInt(id)))
             .sort((one, other) => Number(one - other)),
+        components: () => [...new Set(this.components.values())].sort().map(idOfComponent),
       },
       work: {
         workload: (id) => this.workloads[Number(id) - 1],
@@ -114,8 +97,40 @@ export class World {
           return addSums(line, this.booked.get(key) ?? noSums);
         },
         pairs: (collective, segment) => this.lines.get(`${collective}/${segment}`)?.pairs ?? [],
+        nextActive: (collective, from) =>
+          this.#activeSegments(collective).find((segment) => segment >= from),
+        sumsFrom: (collective, from) => this.#sumsFrom(collective, from),
+        // All that was worked and not lost is still there.
+        exclusiveGoods: (collective) => {
+          const { a, c, w } = this.#sumsFrom(collective, segmentId(0n));
+          return a - c - w + (collective === 1n ? this.leftGoods : 0n);
+        },
+        poolValue: () => 0n,
+        difference: (store) => this.#burned(store),
       },
     };
+  }
+
+  #activeSegments(collective: CollectiveId): readonly SegmentId[] {
+    const keys = [...this.lines.keys(), ...this.booked.keys()].map((key) => key.split('/'));
+    const own = keys.filter(([id]) => id === String(collective));
+    const segments = new Set(own.map(([, segment = '0']) => BigInt(segment)));
+    return [...segments].sort((one, other) => Number(one - other)).map(segmentId);
+  }
+
+  #sumsFrom(collective: CollectiveId, from: SegmentId): Sums {
+    return this.#activeSegments(collective)
+      .filter((segment) => segment >= from)
+      .map((segment) => this.ports.work.sums(collective, segment))
+      .reduce(addSums, noSums);
+  }
+
+  #burned(store: CollectiveId): bigint {
+    const receipts = this.scenario.view.receipts.range({ prefix: [store] });
+    return Array.from(receipts, ({ value }) => value.amountMs as bigint).reduce(
+      (a, b) => a + b,
+      0n,
+    );
   }
 
   /** Registers a workload; its id counts from 1 on. */

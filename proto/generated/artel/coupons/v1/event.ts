@@ -6,11 +6,85 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Era, Params, Part, Revision } from "./state.ts";
+import { Entry, Era, Params, Part, Revision } from "./state.ts";
 
 export const protobufPackage = "artel.coupons.v1";
 
 export const protobufFileName = "artel/coupons/v1/event.proto";
+
+export const DebtCause = {
+  UNSPECIFIED: 0,
+  /** CARRIED - At genesis. */
+  CARRIED: 1,
+  /** JOINED - Components joined: the sum of both. */
+  JOINED: 2,
+  /** SPLIT - A component split: what balances this side. */
+  SPLIT: 3,
+  /** RELABELLED - Exclusive goods became common: their value is owed. */
+  RELABELLED: 4,
+  /** CLOSED - A store closed with more coupons deleted than goods handed over. */
+  CLOSED: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type DebtCause = typeof DebtCause[keyof typeof DebtCause];
+
+export namespace DebtCause {
+  export type UNSPECIFIED = typeof DebtCause.UNSPECIFIED;
+  export type CARRIED = typeof DebtCause.CARRIED;
+  export type JOINED = typeof DebtCause.JOINED;
+  export type SPLIT = typeof DebtCause.SPLIT;
+  export type RELABELLED = typeof DebtCause.RELABELLED;
+  export type CLOSED = typeof DebtCause.CLOSED;
+  export type UNRECOGNIZED = typeof DebtCause.UNRECOGNIZED;
+}
+
+export function debtCauseFromJSON(object: any): DebtCause {
+  switch (object) {
+    case 0:
+    case "DEBT_CAUSE_UNSPECIFIED":
+      return DebtCause.UNSPECIFIED;
+    case 1:
+    case "DEBT_CAUSE_CARRIED":
+      return DebtCause.CARRIED;
+    case 2:
+    case "DEBT_CAUSE_JOINED":
+      return DebtCause.JOINED;
+    case 3:
+    case "DEBT_CAUSE_SPLIT":
+      return DebtCause.SPLIT;
+    case 4:
+    case "DEBT_CAUSE_RELABELLED":
+      return DebtCause.RELABELLED;
+    case 5:
+    case "DEBT_CAUSE_CLOSED":
+      return DebtCause.CLOSED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return DebtCause.UNRECOGNIZED;
+  }
+}
+
+export function debtCauseToJSON(object: DebtCause): string {
+  switch (object) {
+    case DebtCause.UNSPECIFIED:
+      return "DEBT_CAUSE_UNSPECIFIED";
+    case DebtCause.CARRIED:
+      return "DEBT_CAUSE_CARRIED";
+    case DebtCause.JOINED:
+      return "DEBT_CAUSE_JOINED";
+    case DebtCause.SPLIT:
+      return "DEBT_CAUSE_SPLIT";
+    case DebtCause.RELABELLED:
+      return "DEBT_CAUSE_RELABELLED";
+    case DebtCause.CLOSED:
+      return "DEBT_CAUSE_CLOSED";
+    case DebtCause.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
 
 /** What a collective had left to claim of a segment is void, and lowers the debt of its component. */
 export interface CouponsExpired {
@@ -44,6 +118,7 @@ export interface CouponsClaimed {
   readonly segment: bigint;
   readonly wallet: string;
   readonly amountMs: bigint;
+  readonly claimedAtMs: bigint;
 }
 
 /** Coupons are deleted for goods of a store. */
@@ -85,6 +160,53 @@ export interface ParametersSet {
     | undefined;
   /** Where segments get a new length from there on. */
   readonly era?: Era | undefined;
+}
+
+/** Segments in which nothing was done are final without a revision each. */
+export interface SegmentsPassed {
+  readonly component: bigint;
+  /** The first and the last of them. */
+  readonly fromSegment: bigint;
+  readonly toSegment: bigint;
+}
+
+/** What a component carries from now on, other than by a revision. */
+export interface DebtCarried {
+  readonly component: bigint;
+  readonly debtMs: bigint;
+  readonly nextSegment: bigint;
+  readonly cause: DebtCause;
+}
+
+/** The component is no more; its debt has gone into another. */
+export interface LedgerEnded {
+  readonly component: bigint;
+}
+
+/** Of genesis: coupons of a wallet from one collective. */
+export interface BalanceCarried {
+  readonly wallet: string;
+  readonly origin: bigint;
+  readonly amountMs: bigint;
+}
+
+/** Of genesis: a workload that was claimed before. */
+export interface ClaimCarried {
+  readonly workload: bigint;
+}
+
+/** Of genesis: a nonce that was used before. */
+export interface ReceiptCarried {
+  readonly store: bigint;
+  readonly nonce: Uint8Array;
+  readonly amountMs: bigint;
+  readonly appropriatedAtMs: bigint;
+}
+
+/** Of genesis: a line of a wallet's statement. */
+export interface EntryCarried {
+  readonly wallet: string;
+  readonly entry: Entry | undefined;
 }
 
 function createBaseCouponsExpired(): CouponsExpired {
@@ -432,7 +554,7 @@ export const SegmentShare: MessageFns<SegmentShare> = {
 };
 
 function createBaseCouponsClaimed(): CouponsClaimed {
-  return { workload: 0n, revision: 0n, collective: 0n, segment: 0n, wallet: "", amountMs: 0n };
+  return { workload: 0n, revision: 0n, collective: 0n, segment: 0n, wallet: "", amountMs: 0n, claimedAtMs: 0n };
 }
 
 export const CouponsClaimed: MessageFns<CouponsClaimed> = {
@@ -469,6 +591,12 @@ export const CouponsClaimed: MessageFns<CouponsClaimed> = {
         throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
       }
       writer.uint32(48).uint64(message.amountMs);
+    }
+    if (message.claimedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.claimedAtMs) !== message.claimedAtMs) {
+        throw new globalThis.Error("value provided for field message.claimedAtMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.claimedAtMs);
     }
     return writer;
   },
@@ -534,6 +662,14 @@ export const CouponsClaimed: MessageFns<CouponsClaimed> = {
             message.amountMs = reader.uint64() as bigint;
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.claimedAtMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -558,6 +694,11 @@ export const CouponsClaimed: MessageFns<CouponsClaimed> = {
         : isSet(object.amount_ms)
         ? BigInt(object.amount_ms)
         : 0n,
+      claimedAtMs: isSet(object.claimedAtMs)
+        ? BigInt(object.claimedAtMs)
+        : isSet(object.claimed_at_ms)
+        ? BigInt(object.claimed_at_ms)
+        : 0n,
     };
   },
 
@@ -581,6 +722,9 @@ export const CouponsClaimed: MessageFns<CouponsClaimed> = {
     if (message.amountMs !== 0n) {
       obj.amountMs = message.amountMs.toString();
     }
+    if (message.claimedAtMs !== 0n) {
+      obj.claimedAtMs = message.claimedAtMs.toString();
+    }
     return obj;
   },
 
@@ -597,6 +741,9 @@ export const CouponsClaimed: MessageFns<CouponsClaimed> = {
     message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     message.wallet = object.wallet ?? "";
     message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    message.claimedAtMs = (object.claimedAtMs !== undefined && object.claimedAtMs !== null)
+      ? BigInt(object.claimedAtMs)
+      : 0n;
     return message;
   },
 };
@@ -1194,6 +1341,730 @@ export const ParametersSet: MessageFns<ParametersSet> = {
       ? Params.fromPartial(object.params)
       : undefined;
     message.era = (object.era !== undefined && object.era !== null) ? Era.fromPartial(object.era) : undefined;
+    return message;
+  },
+};
+
+function createBaseSegmentsPassed(): SegmentsPassed {
+  return { component: 0n, fromSegment: 0n, toSegment: 0n };
+}
+
+export const SegmentsPassed: MessageFns<SegmentsPassed> = {
+  encode(message: SegmentsPassed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.fromSegment !== 0n) {
+      if (BigInt.asUintN(64, message.fromSegment) !== message.fromSegment) {
+        throw new globalThis.Error("value provided for field message.fromSegment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.fromSegment);
+    }
+    if (message.toSegment !== 0n) {
+      if (BigInt.asUintN(64, message.toSegment) !== message.toSegment) {
+        throw new globalThis.Error("value provided for field message.toSegment of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.toSegment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SegmentsPassed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSegmentsPassed() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromSegment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toSegment = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SegmentsPassed {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      fromSegment: isSet(object.fromSegment)
+        ? BigInt(object.fromSegment)
+        : isSet(object.from_segment)
+        ? BigInt(object.from_segment)
+        : 0n,
+      toSegment: isSet(object.toSegment)
+        ? BigInt(object.toSegment)
+        : isSet(object.to_segment)
+        ? BigInt(object.to_segment)
+        : 0n,
+    };
+  },
+
+  toJSON(message: SegmentsPassed): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.fromSegment !== 0n) {
+      obj.fromSegment = message.fromSegment.toString();
+    }
+    if (message.toSegment !== 0n) {
+      obj.toSegment = message.toSegment.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SegmentsPassed>): SegmentsPassed {
+    return SegmentsPassed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SegmentsPassed>): SegmentsPassed {
+    const message = createBaseSegmentsPassed() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.fromSegment = (object.fromSegment !== undefined && object.fromSegment !== null)
+      ? BigInt(object.fromSegment)
+      : 0n;
+    message.toSegment = (object.toSegment !== undefined && object.toSegment !== null) ? BigInt(object.toSegment) : 0n;
+    return message;
+  },
+};
+
+function createBaseDebtCarried(): DebtCarried {
+  return { component: 0n, debtMs: 0n, nextSegment: 0n, cause: 0 };
+}
+
+export const DebtCarried: MessageFns<DebtCarried> = {
+  encode(message: DebtCarried, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.debtMs !== 0n) {
+      if (BigInt.asIntN(64, message.debtMs) !== message.debtMs) {
+        throw new globalThis.Error("value provided for field message.debtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.debtMs);
+    }
+    if (message.nextSegment !== 0n) {
+      if (BigInt.asUintN(64, message.nextSegment) !== message.nextSegment) {
+        throw new globalThis.Error("value provided for field message.nextSegment of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.nextSegment);
+    }
+    if (message.cause !== 0) {
+      writer.uint32(32).int32(message.cause);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DebtCarried {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDebtCarried() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.debtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.nextSegment = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.cause = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DebtCarried {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      debtMs: isSet(object.debtMs) ? BigInt(object.debtMs) : isSet(object.debt_ms) ? BigInt(object.debt_ms) : 0n,
+      nextSegment: isSet(object.nextSegment)
+        ? BigInt(object.nextSegment)
+        : isSet(object.next_segment)
+        ? BigInt(object.next_segment)
+        : 0n,
+      cause: isSet(object.cause) ? debtCauseFromJSON(object.cause) : 0,
+    };
+  },
+
+  toJSON(message: DebtCarried): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.debtMs !== 0n) {
+      obj.debtMs = message.debtMs.toString();
+    }
+    if (message.nextSegment !== 0n) {
+      obj.nextSegment = message.nextSegment.toString();
+    }
+    if (message.cause !== 0) {
+      obj.cause = debtCauseToJSON(message.cause);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DebtCarried>): DebtCarried {
+    return DebtCarried.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DebtCarried>): DebtCarried {
+    const message = createBaseDebtCarried() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.debtMs = (object.debtMs !== undefined && object.debtMs !== null) ? BigInt(object.debtMs) : 0n;
+    message.nextSegment = (object.nextSegment !== undefined && object.nextSegment !== null)
+      ? BigInt(object.nextSegment)
+      : 0n;
+    message.cause = object.cause ?? 0;
+    return message;
+  },
+};
+
+function createBaseLedgerEnded(): LedgerEnded {
+  return { component: 0n };
+}
+
+export const LedgerEnded: MessageFns<LedgerEnded> = {
+  encode(message: LedgerEnded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LedgerEnded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLedgerEnded() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LedgerEnded {
+    return { component: isSet(object.component) ? BigInt(object.component) : 0n };
+  },
+
+  toJSON(message: LedgerEnded): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LedgerEnded>): LedgerEnded {
+    return LedgerEnded.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LedgerEnded>): LedgerEnded {
+    const message = createBaseLedgerEnded() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    return message;
+  },
+};
+
+function createBaseBalanceCarried(): BalanceCarried {
+  return { wallet: "", origin: 0n, amountMs: 0n };
+}
+
+export const BalanceCarried: MessageFns<BalanceCarried> = {
+  encode(message: BalanceCarried, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallet !== "") {
+      writer.uint32(10).string(message.wallet);
+    }
+    if (message.origin !== 0n) {
+      if (BigInt.asUintN(64, message.origin) !== message.origin) {
+        throw new globalThis.Error("value provided for field message.origin of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.origin);
+    }
+    if (message.amountMs !== 0n) {
+      if (BigInt.asUintN(64, message.amountMs) !== message.amountMs) {
+        throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.amountMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BalanceCarried {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBalanceCarried() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallet = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.origin = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BalanceCarried {
+    return {
+      wallet: isSet(object.wallet) ? globalThis.String(object.wallet) : "",
+      origin: isSet(object.origin) ? BigInt(object.origin) : 0n,
+      amountMs: isSet(object.amountMs)
+        ? BigInt(object.amountMs)
+        : isSet(object.amount_ms)
+        ? BigInt(object.amount_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: BalanceCarried): unknown {
+    const obj: any = {};
+    if (message.wallet !== "") {
+      obj.wallet = message.wallet;
+    }
+    if (message.origin !== 0n) {
+      obj.origin = message.origin.toString();
+    }
+    if (message.amountMs !== 0n) {
+      obj.amountMs = message.amountMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BalanceCarried>): BalanceCarried {
+    return BalanceCarried.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BalanceCarried>): BalanceCarried {
+    const message = createBaseBalanceCarried() as any;
+    message.wallet = object.wallet ?? "";
+    message.origin = (object.origin !== undefined && object.origin !== null) ? BigInt(object.origin) : 0n;
+    message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseClaimCarried(): ClaimCarried {
+  return { workload: 0n };
+}
+
+export const ClaimCarried: MessageFns<ClaimCarried> = {
+  encode(message: ClaimCarried, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workload !== 0n) {
+      if (BigInt.asUintN(64, message.workload) !== message.workload) {
+        throw new globalThis.Error("value provided for field message.workload of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.workload);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimCarried {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimCarried() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.workload = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClaimCarried {
+    return { workload: isSet(object.workload) ? BigInt(object.workload) : 0n };
+  },
+
+  toJSON(message: ClaimCarried): unknown {
+    const obj: any = {};
+    if (message.workload !== 0n) {
+      obj.workload = message.workload.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ClaimCarried>): ClaimCarried {
+    return ClaimCarried.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClaimCarried>): ClaimCarried {
+    const message = createBaseClaimCarried() as any;
+    message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
+    return message;
+  },
+};
+
+function createBaseReceiptCarried(): ReceiptCarried {
+  return { store: 0n, nonce: new Uint8Array(0), amountMs: 0n, appropriatedAtMs: 0n };
+}
+
+export const ReceiptCarried: MessageFns<ReceiptCarried> = {
+  encode(message: ReceiptCarried, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(18).bytes(message.nonce);
+    }
+    if (message.amountMs !== 0n) {
+      if (BigInt.asUintN(64, message.amountMs) !== message.amountMs) {
+        throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.amountMs);
+    }
+    if (message.appropriatedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.appropriatedAtMs) !== message.appropriatedAtMs) {
+        throw new globalThis.Error("value provided for field message.appropriatedAtMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.appropriatedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiptCarried {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiptCarried() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nonce = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.appropriatedAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReceiptCarried {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      nonce: isSet(object.nonce) ? bytesFromBase64(object.nonce) : new Uint8Array(0),
+      amountMs: isSet(object.amountMs)
+        ? BigInt(object.amountMs)
+        : isSet(object.amount_ms)
+        ? BigInt(object.amount_ms)
+        : 0n,
+      appropriatedAtMs: isSet(object.appropriatedAtMs)
+        ? BigInt(object.appropriatedAtMs)
+        : isSet(object.appropriated_at_ms)
+        ? BigInt(object.appropriated_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ReceiptCarried): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.nonce.length !== 0) {
+      obj.nonce = base64FromBytes(message.nonce);
+    }
+    if (message.amountMs !== 0n) {
+      obj.amountMs = message.amountMs.toString();
+    }
+    if (message.appropriatedAtMs !== 0n) {
+      obj.appropriatedAtMs = message.appropriatedAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReceiptCarried>): ReceiptCarried {
+    return ReceiptCarried.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReceiptCarried>): ReceiptCarried {
+    const message = createBaseReceiptCarried() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.nonce = object.nonce ?? new Uint8Array(0);
+    message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    message.appropriatedAtMs = (object.appropriatedAtMs !== undefined && object.appropriatedAtMs !== null)
+      ? BigInt(object.appropriatedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseEntryCarried(): EntryCarried {
+  return { wallet: "", entry: undefined };
+}
+
+export const EntryCarried: MessageFns<EntryCarried> = {
+  encode(message: EntryCarried, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallet !== "") {
+      writer.uint32(10).string(message.wallet);
+    }
+    if (message.entry !== undefined) {
+      Entry.encode(message.entry, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EntryCarried {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEntryCarried() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallet = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.entry = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EntryCarried {
+    return {
+      wallet: isSet(object.wallet) ? globalThis.String(object.wallet) : "",
+      entry: isSet(object.entry) ? Entry.fromJSON(object.entry) : undefined,
+    };
+  },
+
+  toJSON(message: EntryCarried): unknown {
+    const obj: any = {};
+    if (message.wallet !== "") {
+      obj.wallet = message.wallet;
+    }
+    if (message.entry !== undefined) {
+      obj.entry = Entry.toJSON(message.entry);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EntryCarried>): EntryCarried {
+    return EntryCarried.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EntryCarried>): EntryCarried {
+    const message = createBaseEntryCarried() as any;
+    message.wallet = object.wallet ?? "";
+    message.entry = (object.entry !== undefined && object.entry !== null) ? Entry.fromPartial(object.entry) : undefined;
     return message;
   },
 };

@@ -11,6 +11,56 @@ export const protobufPackage = "artel.coupons.v1";
 
 export const protobufFileName = "artel/coupons/v1/state.proto";
 
+export const EntryKind = {
+  UNSPECIFIED: 0,
+  /** CLAIM - Coupons for a workload: `number` is its id, `collective` their origin. */
+  CLAIM: 1,
+  /** APPROPRIATION - Coupons deleted: `number` counts those of the wallet, `collective` is the store. */
+  APPROPRIATION: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type EntryKind = typeof EntryKind[keyof typeof EntryKind];
+
+export namespace EntryKind {
+  export type UNSPECIFIED = typeof EntryKind.UNSPECIFIED;
+  export type CLAIM = typeof EntryKind.CLAIM;
+  export type APPROPRIATION = typeof EntryKind.APPROPRIATION;
+  export type UNRECOGNIZED = typeof EntryKind.UNRECOGNIZED;
+}
+
+export function entryKindFromJSON(object: any): EntryKind {
+  switch (object) {
+    case 0:
+    case "ENTRY_KIND_UNSPECIFIED":
+      return EntryKind.UNSPECIFIED;
+    case 1:
+    case "ENTRY_KIND_CLAIM":
+      return EntryKind.CLAIM;
+    case 2:
+    case "ENTRY_KIND_APPROPRIATION":
+      return EntryKind.APPROPRIATION;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return EntryKind.UNRECOGNIZED;
+  }
+}
+
+export function entryKindToJSON(object: EntryKind): string {
+  switch (object) {
+    case EntryKind.UNSPECIFIED:
+      return "ENTRY_KIND_UNSPECIFIED";
+    case EntryKind.CLAIM:
+      return "ENTRY_KIND_CLAIM";
+    case EntryKind.APPROPRIATION:
+      return "ENTRY_KIND_APPROPRIATION";
+    case EntryKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** In force for the segments from one on. Fractions are of the hours of a segment. */
 export interface Params {
   /** Most that write-offs and old debt take from the coupons of a segment. */
@@ -98,6 +148,17 @@ export interface Guardians {
   /** Ascending by text. */
   readonly guardians: readonly string[];
   readonly threshold: number;
+}
+
+/** A line of a wallet's statement. */
+export interface Entry {
+  readonly atMs: bigint;
+  readonly kind: EntryKind;
+  readonly number: bigint;
+  readonly collective: bigint;
+  readonly amountMs: bigint;
+  /** Of a claim. */
+  readonly segment: bigint;
 }
 
 function createBaseParams(): Params {
@@ -1375,6 +1436,176 @@ export const Guardians: MessageFns<Guardians> = {
     const message = createBaseGuardians() as any;
     message.guardians = object.guardians?.map((e) => e) || [];
     message.threshold = object.threshold ?? 0;
+    return message;
+  },
+};
+
+function createBaseEntry(): Entry {
+  return { atMs: 0n, kind: 0, number: 0n, collective: 0n, amountMs: 0n, segment: 0n };
+}
+
+export const Entry: MessageFns<Entry> = {
+  encode(message: Entry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.atMs !== 0n) {
+      if (BigInt.asUintN(64, message.atMs) !== message.atMs) {
+        throw new globalThis.Error("value provided for field message.atMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.atMs);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    if (message.number !== 0n) {
+      if (BigInt.asUintN(64, message.number) !== message.number) {
+        throw new globalThis.Error("value provided for field message.number of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.number);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.collective);
+    }
+    if (message.amountMs !== 0n) {
+      if (BigInt.asUintN(64, message.amountMs) !== message.amountMs) {
+        throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.amountMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.segment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Entry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.atMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.number = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.amountMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Entry {
+    return {
+      atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
+      kind: isSet(object.kind) ? entryKindFromJSON(object.kind) : 0,
+      number: isSet(object.number) ? BigInt(object.number) : 0n,
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      amountMs: isSet(object.amountMs)
+        ? BigInt(object.amountMs)
+        : isSet(object.amount_ms)
+        ? BigInt(object.amount_ms)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+    };
+  },
+
+  toJSON(message: Entry): unknown {
+    const obj: any = {};
+    if (message.atMs !== 0n) {
+      obj.atMs = message.atMs.toString();
+    }
+    if (message.kind !== 0) {
+      obj.kind = entryKindToJSON(message.kind);
+    }
+    if (message.number !== 0n) {
+      obj.number = message.number.toString();
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.amountMs !== 0n) {
+      obj.amountMs = message.amountMs.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Entry>): Entry {
+    return Entry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Entry>): Entry {
+    const message = createBaseEntry() as any;
+    message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
+    message.kind = object.kind ?? 0;
+    message.number = (object.number !== undefined && object.number !== null) ? BigInt(object.number) : 0n;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
