@@ -87,4 +87,45 @@ export const refusals = defineRefusals('liquid', {
     sentence: () => 'a manual mark can only be made by the owner of the registry',
     remedy: 'Take it as a claim of its source, or mark the id yourself.',
   },
+  unauthentic: {
+    code: 14,
+    sentence: ({ number }: { readonly number: number }) =>
+      `frame ${number} is damaged, of another session, or not the next one`,
+    remedy: 'Scan a new QR and sync again; what was verified before is kept.',
+  },
+  out_of_turn: {
+    code: 15,
+    sentence: ({ expected, actual }: { readonly expected: string; readonly actual: string }) =>
+      `${expected} was to come next, not ${actual}`,
+    remedy: 'Use a program that follows docs/liquid-protocol.md on the other side.',
+  },
+  wrong_root: {
+    code: 16,
+    sentence: ({ announced, actual }: { readonly announced: string; readonly actual: string }) =>
+      `the other side announced the root ${announced}, but its marks make ${actual}`,
+    remedy: 'Nothing of it was kept; be wary of that side, or take its source back.',
+  },
+  stopped: {
+    code: 17,
+    sentence: ({ code }: { readonly code: number }) =>
+      code === 0
+        ? 'the other side ended the session without a reason'
+        : `the other side ended the session with code ${code}`,
+    remedy: 'Meet again; nobody is obliged to sync.',
+  },
+  not_finished: {
+    code: 18,
+    sentence: () => 'the connection was lost and the session not finished',
+    remedy: 'Scan a new QR and sync again; what was verified before is kept.',
+  },
+  wrong_peer: {
+    code: 19,
+    sentence: () => 'the consumer is not the one whose QR was scanned before the service',
+    remedy: 'Scan their QR, or open the session to whoever holds yours.',
+  },
+  used_before: {
+    code: 20,
+    sentence: ({ what }: { readonly what: string }) => `${what} was used before`,
+    remedy: 'Ask for a new one: each is good for one session.',
+  },
 });

@@ -2,10 +2,10 @@
  * The canonical trie of one day: the same ids make the same trie after any order of inserts and
  * deletes. Hashes are computed when a root is asked for, and only where something changed.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { assert } from '../../modules/_kernel/assert.ts';
 import { concat } from './bytes.ts';
 import { ChildLists } from './children.ts';
+import { type Sha256, sha256Into } from './hasher.ts';
 import { type Id, idLength } from './id.ts';
 import {
   type HashKind,
@@ -26,12 +26,14 @@ export const rootRef: NodeRef = 0;
 /** Room for the longest that is hashed: a full branch. Begins with the domain, always. */
 const preimage = concat(nodeDomain, new Uint8Array(2 + idLength + mapLength + 256 * hashLength));
 const headLength = nodeDomain.length + 2;
+const digest = new Uint8Array(32);
 
 /** The last byte of an id stands in the map of its leaf, so a leaf's key ends before it. */
 const leafEnd = idLength - 1;
 
 export class Trie {
   readonly #hashKind: HashKind;
+  readonly #sha256: Sha256 | undefined;
   /**
    * PERF: a node is a row of flat arrays, about 50 bytes. Path: the first 20 bytes of any id below
    * it, of which `end` are common to all. Key: path[from, end). Children of a branch are rows
@@ -49,8 +51,10 @@ export class Trie {
   #freeRows: number[] = [];
   #size = 0;
 
-  constructor(hashKind: HashKind = 'artel') {
+  /** `sha256`: the platform's, where it has one that is faster with long messages. */
+  constructor(hashKind: HashKind = 'artel', sha256?: Sha256) {
     this.#hashKind = hashKind;
+    this.#sha256 = sha256;
     this.#stale[rootRef] = 1;
   }
 
@@ -61,7 +65,7 @@ export class Trie {
 
   /** A trie of its own with the same ids, untouched by what happens to this one. */
   snapshot(hashKind = this.#hashKind): Trie {
-    const copy = new Trie(hashKind);
+    const copy = new Trie(hashKind, this.#sha256);
     const rows = this.#rows;
     copy.#paths = this.#paths.slice(0, rows * idLength);
     copy.#hashes = this.#hashes.slice(0, rows * hashLength);
@@ -217,6 +221,25 @@ export class Trie {
     }
   }
 
+  /** PERF: writes every id in ascending order from `at` on; returns where they end. */
+  writeIds(into: Uint8Array, at: number, row: NodeRef = rootRef): number {
+    const count = this.#counts[row] as number;
+    const isLeaf = this.isLeaf(row);
+    let end = at;
+    for (let index = 0; index < count; index += 1) {
+      const child = this.#child(row, index);
+      if (!isLeaf) {
+        end = this.writeIds(into, end, child);
+        continue;
+      }
+      const from = row * idLength;
+      for (let i = 0; i < leafEnd; i += 1) into[end + i] = this.#paths[from + i] as number;
+      into[end + leafEnd] = child;
+      end += idLength;
+    }
+    return end;
+  }
+
   #endOf(row: number): number {
     return this.#end[row] as number;
   }
@@ -311,12 +334,19 @@ export class Trie {
       for (let index = 0; index < count; index += 1) this.#refresh(this.#child(row, index));
     }
     this.#stale[row] = 0;
-    this.#hashes.set(this.#compute(row), row * hashLength);
+    if (this.#hashKind === 'hash160') {
+      this.#hashes.set(nodeHash('hash160', this.node(row)), row * hashLength);
+      return;
+    }
+    const length = this.#writePreimage(row);
+    sha256Into(preimage.subarray(0, length), digest, this.#sha256);
+    for (let i = 0; i < hashLength; i += 1) {
+      this.#hashes[row * hashLength + i] = digest[i] as number;
+    }
   }
 
-  /** PERF: writes what is hashed into one array that all nodes share. */
-  #compute(row: number): Uint8Array {
-    if (this.#hashKind === 'hash160') return nodeHash('hash160', this.node(row));
+  /** PERF: writes what is hashed into one array that all nodes share; returns its length. */
+  #writePreimage(row: number): number {
     const isLeaf = this.isLeaf(row);
     const [from, end] = [this.fromOf(row), this.#endOf(row)];
     preimage[headLength - 2] = isLeaf ? nodeType.leaf : nodeType.branch;
@@ -339,7 +369,7 @@ export class Trie {
       }
       length += hashLength;
     }
-    return sha256(preimage.subarray(0, length)).subarray(0, hashLength);
+    return length;
   }
 
   #grow(): void {

@@ -15,11 +15,13 @@ import {
   withoutSource,
 } from '../core/claims.ts';
 import { type Day, dayOf, isKept, type Window } from '../core/days.ts';
+import type { Sha256 } from '../core/hasher.ts';
 import type { Id } from '../core/id.ts';
 import { parseReceipt, type Receipt } from '../core/receipt.ts';
 import type { Change, Store } from '../store/store.ts';
 import { admit, type Refused } from './admit.ts';
 import { DayTries } from './day-tries.ts';
+import { apply, Journal, type Move, type Position, undo } from './journal.ts';
 import {
   claimsKey,
   dayKey,
@@ -53,34 +55,45 @@ export interface Accepted {
   readonly refused: Refused;
 }
 
-/** Ids whose visible day moves; undefined: not there. */
-type Moves = readonly {
-  readonly id: Id;
-  readonly from: Day | undefined;
-  readonly to: Day | undefined;
-}[];
+export interface RegistryOptions {
+  readonly policy?: Policy;
+  /** A number from 0 to 2^32 - 1; sources are named by it. */
+  readonly random: () => number;
+  /** The platform's, where it has one that is faster than Noble's. */
+  readonly sha256?: Sha256;
+}
+
+/** What a session compares: the marks of a window at one moment. */
+export interface Snapshot {
+  readonly window: Window;
+  readonly position: Position;
+  readonly count: number;
+  readonly root: Uint8Array;
+  readonly counters: Int32Array;
+}
 
 export class Registry {
   readonly #store: Store;
   readonly #random: () => number;
-  readonly #tries = new DayTries();
+  readonly #tries: DayTries;
+  readonly #journal = new Journal();
   readonly #peers = new Map<SourceId, 'known' | 'taken back'>();
   /** Changes happen one after the other; reads see the last that is on the disk. */
   #last: Promise<unknown> = Promise.resolve();
   policy: Policy;
 
-  private constructor(store: Store, policy: Policy, random: () => number) {
+  private constructor(store: Store, policy: Policy, random: () => number, tries: DayTries) {
     this.#store = store;
+    this.#tries = tries;
     this.policy = policy;
     this.#random = random;
   }
 
-  /** `random` gives a number from 0 to 2^32 - 1; sources are named by it. */
   static async open(
     store: Store,
-    { policy = defaultPolicy, random }: { policy?: Policy; random: () => number },
+    { policy = defaultPolicy, random, sha256 }: RegistryOptions,
   ): Promise<Registry> {
-    const registry = new Registry(store, policy, random);
+    const registry = new Registry(store, policy, random, new DayTries(sha256));
     for await (const [key] of store.range(under('days'))) {
       registry.#tries.insert(dayOfKey(key), lastId(key));
     }
@@ -195,6 +208,37 @@ export class Registry {
     return this.#tries.windowRoot(window);
   }
 
+  /** The window as it is now. */
+  snapshot(window: Window): Snapshot {
+    return {
+      window,
+      position: this.#journal.position,
+      count: this.#tries.size(window),
+      root: this.windowRoot(window),
+      counters: this.#tries.counters(window),
+    };
+  }
+
+  /** What moved since then; undefined where that is too long ago. */
+  movesSince(then: Position): readonly Move[] | undefined {
+    return this.#journal.since(then);
+  }
+
+  /**
+   * Lets `read` look at the tries as they were then; what it changes in them it must undo. Undefined
+   * where that is too long ago.
+   */
+  asOf<T>(then: Position, read: (tries: DayTries) => T): T | undefined {
+    const moves = this.#journal.since(then);
+    if (moves === undefined) return undefined;
+    undo(this.#tries, moves);
+    try {
+      return read(this.#tries);
+    } finally {
+      apply(this.#tries, moves);
+    }
+  }
+
   async #accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
     const known = await this.#knownClaims(offers.map((offer) => offered(offer).id));
     const freshBefore = await this.#freshCount(source, today);
@@ -240,7 +284,7 @@ export class Registry {
   }
 
   /** The tries follow the store, so a disk that fails leaves both as they were. */
-  async #write(changes: readonly Change[], moves: Moves): Promise<void> {
+  async #write(changes: readonly Change[], moves: readonly Move[]): Promise<void> {
     const days: Change[] = [];
     for (const { id, from, to } of moves) {
       if (from === to) continue;
@@ -248,11 +292,9 @@ export class Registry {
       if (to !== undefined) days.push([dayKey(to, id), there]);
     }
     if (changes.length + days.length > 0) await this.#store.write([...changes, ...days]);
-    for (const { id, from, to } of moves) {
-      if (from === to) continue;
-      if (from !== undefined) this.#tries.delete(from, id);
-      if (to !== undefined) this.#tries.insert(to, id);
-    }
+    const moved = moves.filter(({ from, to }) => from !== to);
+    apply(this.#tries, moved);
+    this.#journal.add(moved);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

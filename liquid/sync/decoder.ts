@@ -1,0 +1,143 @@
+/**
+ * What differs between two sets, out of the symbols of one and the sketch of the other. The symbols
+ * come from a stranger: whatever they say, work and memory stay within what was received.
+ */
+import { type Refusal, refusals } from '../core/refusals.ts';
+import { HashIndex } from './hash-index.ts';
+import { checkOf, type Sketch, type SketchKey, step, symbolWords, type Walk } from './symbols.ts';
+
+/** Hashes that only one of the sides has, found by peeling. */
+export interface Difference {
+  /** Of items that only the other side has. */
+  readonly theirs: HashIndex;
+  /** Where the items that only this side has are in its sketch. */
+  readonly ours: readonly number[];
+}
+
+export class Decoder {
+  readonly #key: SketchKey;
+  readonly #own: Sketch;
+  /** What is not yet explained: the other side's symbols less the own, less what was peeled. */
+  #cells = new Int32Array(0);
+  #received = 0;
+  /** Signs by place in `#found`: 1 for theirs, -1 for ours. */
+  readonly #signs: number[] = [];
+  readonly #found: HashIndex;
+  readonly #walks: Walk[] = [];
+
+  /** `salt`: two random words, so that no chosen hashes fall together in a table. */
+  constructor(own: Sketch, salt: readonly [number, number]) {
+    this.#own = own;
+    this.#key = own.key;
+    this.#found = new HashIndex(salt);
+  }
+
+  /** How many symbols have come. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Takes the next symbols, as many words as four times their number. */
+  receive(symbols: Int32Array): Refusal | undefined {
+    const first = this.#received;
+    this.#received += symbols.length / symbolWords;
+    const own = this.#own.cells(this.#received);
+    const cells = new Int32Array(own.length);
+    cells.set(this.#cells);
+    const from = first * symbolWords;
+    for (let at = from; at < cells.length; at += symbolWords) {
+      const given = at - from;
+      cells[at] = (symbols[given] as number) ^ (own[at] as number);
+      cells[at + 1] = (symbols[given + 1] as number) ^ (own[at + 1] as number);
+      cells[at + 2] = (symbols[given + 2] as number) ^ (own[at + 2] as number);
+      cells[at + 3] = (symbols[given + 3] as number) - (own[at + 3] as number);
+    }
+    this.#cells = cells;
+    for (let item = 0; item < this.#walks.length; item += 1) this.#explain(item);
+    return this.#peel(first);
+  }
+
+  /** Counts of the received symbols, as far as they are not explained: what estimates the rest. */
+  unexplained(): Int32Array {
+    return Int32Array.from(
+      { length: this.#received },
+      (_, i) => this.#cells[i * symbolWords + 3] as number,
+    );
+  }
+
+  /** How many items have been found so far. */
+  get found(): number {
+    return this.#found.size;
+  }
+
+  /** Undefined where more symbols are needed. */
+  difference(): Difference | Refusal | undefined {
+    if (this.#received === 0 || this.#cells.some((word) => word !== 0)) return undefined;
+    const { low, high } = this.#own;
+    const ours: number[] = [];
+    for (let i = 0; i < low.length; i += 1) {
+      const place = this.#found.find(low[i] as number, high[i] as number);
+      if (place < 0) continue;
+      if (this.#signs[place] !== -1) return lying('an item that the other side lacks');
+      ours.push(i);
+    }
+    const theirs = this.#found.filter((place) => this.#signs[place] === 1);
+    if (theirs.size + ours.length !== this.#found.size) return lying('an item that is ours');
+    return { theirs, ours };
+  }
+
+  /** Peels from the symbols from `first` on; each item shows where else to look. */
+  #peel(first: number): Refusal | undefined {
+    const queue: number[] = [];
+    for (let index = first; index < this.#received; index += 1) {
+      if (this.#isPure(index)) queue.push(index);
+    }
+    // Items found before may have made older symbols pure only together with the new ones.
+    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+      if (!this.#isPure(index)) continue;
+      const at = index * symbolWords;
+      const low = this.#cells[at] as number;
+      const high = this.#cells[at + 1] as number;
+      if (this.#found.find(low, high) >= 0) return lying('an item that was found before');
+      if (this.#found.size >= this.#received) return lying('at most one item a symbol');
+      const item = this.#found.add(low, high);
+      this.#signs.push(this.#cells[at + 3] as number);
+      this.#walks.push({ next: 0, low, high });
+      if (!this.#explain(item, index, queue)) return lying('an item that belongs there');
+    }
+    return undefined;
+  }
+
+  #isPure(index: number): boolean {
+    const at = index * symbolWords;
+    const count = this.#cells[at + 3];
+    if (count !== 1 && count !== -1) return false;
+    const [low, high] = [this.#cells[at] as number, this.#cells[at + 1] as number];
+    return checkOf(this.#key, low, high) === this.#cells[at + 2];
+  }
+
+  /** Takes an item out of all symbols it is mapped to; whether `index` is one of them. */
+  #explain(item: number, index = -1, queue: number[] = []): boolean {
+    const [low, high] = this.#found.at(item);
+    const sign = this.#signs[item] as number;
+    const check = checkOf(this.#key, low, high);
+    const walk = this.#walks[item] as Walk;
+    let isMapped = false;
+    while (walk.next < this.#received) {
+      if (walk.next === index) isMapped = true;
+      const at = walk.next * symbolWords;
+      this.#cells[at] = (this.#cells[at] as number) ^ low;
+      this.#cells[at + 1] = (this.#cells[at + 1] as number) ^ high;
+      this.#cells[at + 2] = (this.#cells[at + 2] as number) ^ check;
+      const count = (this.#cells[at + 3] as number) - sign;
+      this.#cells[at + 3] = count;
+      if (count === 1 || count === -1) queue.push(walk.next);
+      step(walk);
+    }
+    return isMapped;
+  }
+}
+
+function lying(expected: string): Refusal {
+  return refusals.malformed({ field: 'a symbol', expected, actual: 'one that can’t be' });
+}
