@@ -14,6 +14,8 @@ import type { tables as bankTables } from '../../modules/bank/keys.ts';
 import { bank } from '../../modules/bank/module.ts';
 import type { Transferred } from '../../modules/bank/types.ts';
 import { chain } from '../../modules/chain/module.ts';
+import { feegrant } from '../../modules/feegrant/module.ts';
+import type { AllowanceGranted } from '../../modules/feegrant/types.ts';
 import { trust } from '../../modules/trust/module.ts';
 import type { tables as validatorsTables } from '../../modules/validators/keys.ts';
 import { validators } from '../../modules/validators/module.ts';
@@ -45,7 +47,7 @@ export const appVersion = 1n;
  * The order is that of genesis, and of the end of a block. `chain` comes first: it starts the
  * others.
  */
-const modules: readonly AnyModule[] = [chain, accounts, bank, validators, trust];
+const modules: readonly AnyModule[] = [chain, accounts, bank, feegrant, validators, trust];
 
 /**
  * Effects, in the order in which they happen after an event. One that is refused refuses the
@@ -68,6 +70,14 @@ const reactors: readonly Reactor[] = [
     to: 'accounts',
     otherwise: 'skip',
     commands: ({ recipient }: Transferred) => [{ type: 'OpenAccount', address: recipient }],
+  },
+  {
+    // Whose fees are paid can sign at once, without a token.
+    on: 'feegrant',
+    event: 'AllowanceGranted',
+    to: 'accounts',
+    otherwise: 'skip',
+    commands: ({ grantee }: AllowanceGranted) => [{ type: 'OpenAccount', address: grantee }],
   },
   {
     on: 'validators',

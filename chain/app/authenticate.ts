@@ -2,6 +2,8 @@
  * Who signed: admission of a transaction by the accounts module, then its signatures, with their
  * gas.
  */
+
+import type { Address } from '../../modules/_kernel/address.ts';
 import { present } from '../../modules/_kernel/assert.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import type { View } from '../../modules/_kernel/tables.ts';
@@ -10,6 +12,7 @@ import { signatureCosts } from '../../modules/accounts/gas.ts';
 import type { tables as accountsTables } from '../../modules/accounts/keys.ts';
 import { parametersOf } from '../../modules/accounts/queries.ts';
 import type { AdmitTransaction, Parameters } from '../../modules/accounts/types.ts';
+import type { UseAllowance } from '../../modules/feegrant/types.ts';
 import type { TxSigner } from '../tx/decode.ts';
 import {
   type PublicKey,
@@ -38,10 +41,11 @@ export class Authenticator {
    */
   admit(
     machine: Machine,
-    { parsed, feeUhub }: Transaction,
+    tx: Transaction,
     meter: Meter,
     mode: 'verify' | 'simulate',
   ): Refusal | undefined {
+    const { parsed, feeUhub } = tx;
     const { height } = machine.context;
     const { timeoutHeight, fee, memo, signers, size } = parsed;
     if (timeoutHeight !== 0n && height > timeoutHeight) {
@@ -57,14 +61,19 @@ export class Authenticator {
     const accounts = machine.view('accounts') as View<typeof accountsTables>;
     const parameters = parametersOf(accounts);
     meter.charge(size * Number(parameters.txSizeCostPerByte));
+    const feePayer = fee.payer ?? first.address;
+    const feeGranter = fee.granter === feePayer ? undefined : fee.granter;
     const command: AdmitTransaction = {
       type: 'AdmitTransaction',
       signers: signers.map((signer) => admitted(signer, mode)),
-      feePayer: fee.payer ?? first.address,
+      feePayer,
+      ...(feeGranter === undefined ? {} : { feeGranter }),
       feeUhub: uhub(feeUhub),
       memoBytes: Buffer.byteLength(memo),
       signatures: signers.reduce((sum, signer) => sum + signatureCount(signer), 0),
     };
+    const granted = this.#useAllowance(machine, tx, feePayer, feeGranter);
+    if (granted !== undefined) return granted;
     const refusal = machine.command('accounts', command);
     if (refusal !== undefined) return refusal;
     for (const [index, signer] of signers.entries()) {
@@ -85,6 +94,28 @@ export class Authenticator {
       if (wrong !== undefined) return wrong;
     }
     return undefined;
+  }
+
+  /** A fee that another account pays needs its allowance, also where the fee is 0. */
+  #useAllowance(
+    machine: Machine,
+    { parsed, feeUhub }: Transaction,
+    grantee: Address,
+    granter: Address | undefined,
+  ): Refusal | undefined {
+    if (granter === undefined) return undefined;
+    if (!machine.has('feegrant')) {
+      return sdk.not_supported({ what: 'this chain has no fee grants: feature not supported' });
+    }
+    const messages = parsed.messages.map(({ type }) => type.typeUrl);
+    const command: UseAllowance = {
+      type: 'UseAllowance',
+      granter,
+      grantee,
+      feeUhub: uhub(feeUhub),
+      messages,
+    };
+    return machine.command('feegrant', command);
   }
 }
 

@@ -116,6 +116,11 @@ export class Machine {
     );
   }
 
+  /** Whether the chain has the module. */
+  has(module: string): boolean {
+    return this.#bound.has(module);
+  }
+
   view(module: string): View<Tables> {
     return this.#boundTo(module).view;
   }

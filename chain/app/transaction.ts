@@ -197,7 +197,7 @@ function txEvents({ parsed, feeUhub }: Transaction): readonly Event[] {
   return [
     conventional('tx', [
       ['fee', `${feeUhub}uhub`],
-      ['fee_payer', fee.payer ?? signers[0]?.address ?? ''],
+      ['fee_payer', fee.granter ?? fee.payer ?? signers[0]?.address ?? ''],
     ]),
     ...signers.map(({ address, sequence }) =>
       conventional('tx', [['acc_seq', `${address}/${sequence}`]]),

@@ -97,10 +97,7 @@ export class TxReader {
   }
 }
 
-function feeOf({ coins, granter }: TxFee): bigint | Refusal {
-  if (granter !== undefined) {
-    return sdk.not_supported({ what: 'fee grants are not supported yet: feature not supported' });
-  }
+function feeOf({ coins }: TxFee): bigint | Refusal {
   const foreign = coins.find(({ denom }) => denom !== 'uhub');
   if (foreign !== undefined) {
     return sdk.invalid_coins({

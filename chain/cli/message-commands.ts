@@ -42,6 +42,11 @@ const namings: Readonly<Record<string, Naming>> = {
     description: 'return after the jail time',
     example: 'artel tx validators unjail --from alice',
   },
+  MsgRevokeAllowance: {
+    name: 'revoke',
+    description: 'end an allowance for fees',
+    example: 'artel tx feegrant revoke artel1... --from alice',
+  },
   MsgFoundCollective: {
     name: 'found',
     description: 'found a collective',

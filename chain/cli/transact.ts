@@ -174,7 +174,7 @@ export class TxSession {
   }
 
   async #draft(messages: readonly EncodeObject[]): Promise<Tx> {
-    const { memo, timeoutHeight, feePayer } = this.options;
+    const { memo, timeoutHeight, feePayer, feeGranter } = this.options;
     return unsignedTx({
       messages,
       memo,
@@ -182,6 +182,7 @@ export class TxSession {
       feeUhub: 0n,
       gasLimit: 0n,
       ...(feePayer === undefined ? {} : { feePayer: await this.address(feePayer) }),
+      ...(feeGranter === undefined ? {} : { feeGranter: await this.address(feeGranter) }),
     });
   }
 
@@ -250,6 +251,7 @@ function withCost(draft: Tx, gasLimit: bigint, { fees, gasPrices }: TxOptions): 
     memo: body?.memo ?? '',
     timeoutHeight: body?.timeoutHeight ?? 0n,
     feePayer: draft.authInfo?.fee?.payer ?? '',
+    feeGranter: draft.authInfo?.fee?.granter ?? '',
     feeUhub,
     gasLimit,
   });

@@ -12,6 +12,7 @@ export interface TxOptions {
   readonly memo: string;
   readonly timeoutHeight: string;
   readonly feePayer?: string;
+  readonly feeGranter?: string;
   readonly signMode: SignModeName;
   readonly chainId?: string;
   readonly accountNumber?: string;
@@ -39,6 +40,7 @@ export function costOptions(command: Command): Command {
     .option('--memo <text>', 'a note for all to read', '')
     .option('--timeout-height <height>', 'refuse it above this height', '0')
     .option('--fee-payer <address>', 'account that pays the fee, and must sign too')
+    .option('--fee-granter <address>', 'account that pays the fee by an allowance it has granted')
     .option('--generate-only', 'print the unsigned transaction, for `artel tx sign`')
     .option('--dry-run', 'simulate only: nothing is signed or sent');
 }

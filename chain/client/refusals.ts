@@ -2,6 +2,7 @@
 import { type RefusalRule, sdk } from '../../modules/_kernel/refusals.ts';
 import { refusals as accounts } from '../../modules/accounts/refusals.ts';
 import { refusals as bank } from '../../modules/bank/refusals.ts';
+import { refusals as feegrant } from '../../modules/feegrant/refusals.ts';
 import { refuse as trust } from '../../modules/trust/refusals.ts';
 import { refusals as validators } from '../../modules/validators/refusals.ts';
 
@@ -9,6 +10,7 @@ const tables: readonly Readonly<Record<string, { readonly rule: RefusalRule }>>[
   sdk,
   accounts,
   bank,
+  feegrant,
   validators,
   trust,
 ];

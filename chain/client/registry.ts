@@ -8,12 +8,18 @@ import { BaseAccount } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
 import { PubKey as Ed25519PubKey } from 'cosmjs-types/cosmos/crypto/ed25519/keys';
 import { LegacyAminoPubKey } from 'cosmjs-types/cosmos/crypto/multisig/keys';
 import { PubKey as Secp256k1PubKey } from 'cosmjs-types/cosmos/crypto/secp256k1/keys';
+import {
+  AllowedMsgAllowance,
+  BasicAllowance,
+  PeriodicAllowance,
+} from 'cosmjs-types/cosmos/feegrant/v1beta1/feegrant';
 import { TxBody } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
 import { accounts } from '../../modules/accounts/module.ts';
 import { bank } from '../../modules/bank/module.ts';
 import { chain } from '../../modules/chain/module.ts';
+import { feegrant } from '../../modules/feegrant/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { fromProtoNames, type GeneratedCodec, generated } from './generated.ts';
@@ -29,6 +35,7 @@ export interface ClientMessage {
   /** Addresses that must sign, in order. */
   readonly signers: (value: unknown) => readonly string[];
   readonly toAmino: (value: unknown) => unknown;
+  readonly fromAmino: (value: unknown) => unknown;
 }
 
 /** A read that a node answers under `path` of abci_query. */
@@ -55,18 +62,22 @@ interface ModuleWire {
   }[];
 }
 
-const modules: readonly ModuleWire[] = [accounts, bank, validators, trust, chain];
+const modules: readonly ModuleWire[] = [accounts, bank, feegrant, validators, trust, chain];
 
 export const messages: readonly ClientMessage[] = modules.flatMap((module) =>
-  module.messages.map((wire) => ({
-    module: module.name,
-    name: lastPart(wire.typeUrl),
-    typeUrl: wire.typeUrl,
-    codec: generated(wire.codec, wire.typeUrl),
-    aminoType: wire.aminoType,
-    signers: wire.signers,
-    toAmino: wire.toAmino,
-  })),
+  module.messages.map((wire) => {
+    const codec = generated(wire.codec, wire.typeUrl);
+    return {
+      module: module.name,
+      name: lastPart(wire.typeUrl),
+      typeUrl: wire.typeUrl,
+      codec,
+      aminoType: wire.aminoType,
+      signers: wire.signers,
+      toAmino: wire.toAmino,
+      fromAmino: wire.fromAmino ?? ((value) => codec.fromJSON(fromProtoNames(value))),
+    };
+  }),
 );
 
 export const queries: readonly ClientQuery[] = modules.flatMap((module) =>
@@ -92,6 +103,9 @@ export const registry = new Registry(
 );
 registry.register('/cosmos.tx.v1beta1.TxBody', TxBody);
 registry.register('/cosmos.auth.v1beta1.BaseAccount', BaseAccount);
+registry.register('/cosmos.feegrant.v1beta1.BasicAllowance', BasicAllowance);
+registry.register('/cosmos.feegrant.v1beta1.PeriodicAllowance', PeriodicAllowance);
+registry.register('/cosmos.feegrant.v1beta1.AllowedMsgAllowance', AllowedMsgAllowance);
 registry.register('/cosmos.crypto.secp256k1.PubKey', Secp256k1PubKey);
 registry.register('/cosmos.crypto.ed25519.PubKey', Ed25519PubKey);
 registry.register('/cosmos.crypto.multisig.LegacyAminoPubKey', LegacyAminoPubKey);
@@ -107,12 +121,12 @@ export function codecOf(typeUrl: string): GeneratedCodec | undefined {
   return type === undefined ? undefined : generated(type as GeneratedCodec, typeUrl);
 }
 
-function converterOf({ aminoType, toAmino, codec, typeUrl }: ClientMessage): AminoConverter {
+function converterOf({ aminoType, toAmino, fromAmino, typeUrl }: ClientMessage): AminoConverter {
   return {
     aminoType,
     toAmino,
     fromAmino(value: unknown): unknown {
-      const message = codec.fromJSON(fromProtoNames(value));
+      const message = fromAmino(value);
       // A wallet may hand back anything: only what means the same may be sent.
       if (canonical(toAmino(message)) !== canonical(value)) {
         throw new Error(`the signed amino JSON is no ${typeUrl} of this version`);

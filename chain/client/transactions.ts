@@ -27,6 +27,8 @@ export interface UnsignedParts {
   readonly gasLimit: bigint;
   /** Pays instead of the first signer, and signs, too. */
   readonly feePayer?: string;
+  /** Pays by an allowance that it has granted to who would pay; does not sign. */
+  readonly feeGranter?: string;
 }
 
 /** A transaction that nobody has signed yet. */
@@ -42,6 +44,7 @@ export function unsignedTx(parts: UnsignedParts): Tx {
         amount: coinsOf(parts.feeUhub),
         gasLimit: parts.gasLimit,
         payer: parts.feePayer ?? '',
+        granter: parts.feeGranter ?? '',
       }),
     }),
     signatures: [],

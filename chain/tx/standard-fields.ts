@@ -105,6 +105,10 @@ export const standardFields: FieldTables = {
     [4, 'period_can_spend', 'message cosmos.base.v1beta1.Coin', 'repeated'],
     [5, 'period_reset', 'message google.protobuf.Timestamp'],
   ],
+  'cosmos.feegrant.v1beta1.AllowedMsgAllowance': [
+    [1, 'allowance', 'message google.protobuf.Any'],
+    [2, 'allowed_messages', 'string', 'repeated'],
+  ],
 };
 
 /** Types that may stand in an `Any` beside the registered messages: keys and fee allowances. */
@@ -114,4 +118,5 @@ export const standardAnyTypes: readonly string[] = [
   '/cosmos.crypto.multisig.LegacyAminoPubKey',
   '/cosmos.feegrant.v1beta1.BasicAllowance',
   '/cosmos.feegrant.v1beta1.PeriodicAllowance',
+  '/cosmos.feegrant.v1beta1.AllowedMsgAllowance',
 ];

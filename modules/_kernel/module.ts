@@ -30,6 +30,8 @@ export interface MessageWire<M, C extends Tagged> {
   readonly aminoType: string;
   /** The `value` of the amino JSON, without default fields as amino writes it. */
   readonly toAmino: (message: M) => unknown;
+  /** The way back, where a field's amino JSON is not its protobuf JSON. */
+  readonly fromAmino?: (value: unknown) => M;
   /** Addresses that must sign, in order, each once. */
   readonly signers: (message: M) => readonly string[];
   /** Parse once, then trust. A refusal here means malformed, whatever the state. */

@@ -10,7 +10,7 @@ import { refusals } from './refusals.ts';
 import type { AccountsCommand, AccountsEvent } from './types.ts';
 
 export const decide: Decide<typeof tables, AccountsCommand, AccountsEvent> = {
-  AdmitTransaction(view, { signers, feePayer, feeUhub, memoBytes, signatures }) {
+  AdmitTransaction(view, { signers, feePayer, feeGranter, feeUhub, memoBytes, signatures }) {
     const { maxMemoCharacters, txSigLimit } = parametersOf(view);
     if (BigInt(memoBytes) > maxMemoCharacters) return memoTooLarge(memoBytes, maxMemoCharacters);
     if (BigInt(signatures) > txSigLimit) return tooManySignatures(signatures, txSigLimit);
@@ -26,7 +26,8 @@ export const decide: Decide<typeof tables, AccountsCommand, AccountsEvent> = {
       }
       events.push({ type: 'SequenceAdvanced', address, sequence: sequence + 1n });
     }
-    if (feeUhub > 0n) events.push({ type: 'FeeCharged', payer: feePayer, amountUhub: feeUhub });
+    const payer = feeGranter ?? feePayer;
+    if (feeUhub > 0n) events.push({ type: 'FeeCharged', payer, amountUhub: feeUhub });
     return accept(events);
   },
 

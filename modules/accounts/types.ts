@@ -27,6 +27,8 @@ export interface AdmitTransaction {
   /** In the order of the messages, each once, the fee payer among them. */
   readonly signers: readonly Signer[];
   readonly feePayer: Address;
+  /** Pays in place of the fee payer; has allowed it. */
+  readonly feeGranter?: Address;
   readonly feeUhub: Uhub;
   readonly memoBytes: number;
   /** A multisig counts one a key that signed. */

@@ -14,14 +14,16 @@ import { print, settingsOf } from '../settings.ts';
 import { TxSession } from '../transact.ts';
 import { sendOptions, transferOptions, txOptions } from '../tx-options.ts';
 import { parseBytes, parseJson, parsePositive } from '../values.ts';
+import { feegrantCommands, feegrantMessages } from './tx-feegrant.ts';
 import { multisignCommand, signCommand } from './tx-sign.ts';
 import { validatorCommands, validatorMessages } from './tx-validators.ts';
 
 /** Messages with a command written for them. */
-const byHand = ['MsgSend', 'MsgMultiSend', ...validatorMessages];
+const byHand = ['MsgSend', 'MsgMultiSend', ...feegrantMessages, ...validatorMessages];
 
 const written: Readonly<Record<string, (context: CliContext) => readonly Command[]>> = {
   bank: (context) => [sendCommand(context), multiSendCommand(context)],
+  feegrant: feegrantCommands,
   validators: validatorCommands,
 };
 

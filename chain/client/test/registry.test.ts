@@ -2,7 +2,13 @@
  * Every message and refusal of every module reaches clients whole: codecs, amino JSON, signers,
  * names.
  */
+import {
+  AllowedMsgAllowance,
+  BasicAllowance,
+  PeriodicAllowance,
+} from 'cosmjs-types/cosmos/feegrant/v1beta1/feegrant';
 import fc from 'fast-check';
+import type { ProtoCodec } from '../../../modules/_kernel/proto-codec.ts';
 import { type Field, fieldsOf } from '../generated.ts';
 import { anyFromJson, anyToJson } from '../proto-json.ts';
 import { allRefusals, Refused, refusalRule } from '../refusals.ts';
@@ -14,8 +20,43 @@ const coin = fc.record({
 });
 const party = fc.record({ address: fc.string(), coins: fc.array(coin, { maxLength: 3 }) });
 
+/** Any allowance, in the range of times that amino JSON can write. */
+const seconds = fc.bigInt({ min: 0n, max: 253_402_300_799n });
+/** Generated JSON keeps milliseconds. */
+const time = fc.record({ seconds, nanos: fc.nat({ max: 999 }).map((ms) => ms * 1_000_000) });
+const coins = fc.array(coin, { maxLength: 2 });
+const basic = fc
+  .record({
+    spendLimit: coins,
+    expiration: fc.option(time, { nil: undefined }),
+  })
+  .map((value) => BasicAllowance.fromPartial(value as Partial<BasicAllowance>));
+const limits = fc.oneof(
+  basic.map((value) => packed('BasicAllowance', BasicAllowance, value)),
+  fc
+    .record({
+      basic,
+      period: time,
+      periodSpendLimit: coins,
+      periodCanSpend: coins,
+      periodReset: time,
+    })
+    .map((value) => packed('PeriodicAllowance', PeriodicAllowance, value)),
+);
+const allowance = fc.oneof(
+  limits,
+  fc
+    .record({ allowance: limits, allowedMessages: fc.array(fc.string(), { maxLength: 3 }) })
+    .map((value) => packed('AllowedMsgAllowance', AllowedMsgAllowance, value)),
+);
+
+function packed<T>(name: string, codec: ProtoCodec<T>, value: T) {
+  return { typeUrl: `/cosmos.feegrant.v1beta1.${name}`, value: codec.encode(value).finish() };
+}
+
 /** Fields with a structure, which can't be guessed from their defaults. */
 const structured: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  allowance,
   amount: fc.array(coin, { maxLength: 3 }),
   inputs: fc.array(party, { maxLength: 2 }),
   outputs: fc.array(party, { maxLength: 2 }),
@@ -61,6 +102,8 @@ test('the messages of the first economies are all here', () => {
     expect.arrayContaining([
       'MsgSend',
       'MsgMultiSend',
+      'MsgGrantAllowance',
+      'MsgRevokeAllowance',
       'MsgRegisterValidator',
       'MsgBond',
       'MsgUnbond',
@@ -112,7 +155,7 @@ describe('refusals', () => {
     const all = allRefusals();
     const names = all.map(({ codespace, name }) => `${codespace}/${name}`);
     expect(new Set(names).size).toBe(all.length);
-    for (const module of ['sdk', 'accounts', 'bank', 'validators', 'trust']) {
+    for (const module of ['sdk', 'accounts', 'bank', 'feegrant', 'validators', 'trust']) {
       expect(all.some(({ codespace }) => codespace === module)).toBe(true);
     }
     for (const { remedy } of all) expect(remedy).toMatch(/\.$/);
