@@ -30,6 +30,7 @@ import {
   feeCollector,
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
+import { type SnapshotSettings, Snapshots } from '../snapshot/snapshots.ts';
 import type { Pruning } from '../store/pruning.ts';
 import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -191,11 +192,14 @@ export interface AppOptions {
   readonly pruning?: Pruning;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
+  /** Snapshots of a store in a folder; none are made, offered or taken where left out. */
+  readonly snapshots?: SnapshotSettings;
 }
 
 export interface App {
   readonly application: NodeApplication;
   readonly store: Store;
+  readonly snapshots: Snapshots | undefined;
   close(): Promise<void>;
 }
 
@@ -216,6 +220,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     signatures: () => composed.verifier.counts,
   });
+  const snapshots = options.snapshots && (await openSnapshots(store, options, options.snapshots));
   const application = new NodeApplication({
     store,
     composed,
@@ -224,8 +229,33 @@ export async function createApp(options: AppOptions): Promise<App> {
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
     ...(reuseProposals === undefined ? {} : { reuseProposals }),
+    ...(snapshots && { snapshots }),
   });
-  return { application, store, close: () => store.close() };
+  return {
+    application,
+    store,
+    snapshots,
+    async close() {
+      await snapshots?.close();
+      await store.close();
+    },
+  };
+}
+
+function openSnapshots(
+  store: Store,
+  { path, logger }: AppOptions,
+  settings: SnapshotSettings,
+): Promise<Snapshots> {
+  const names = new Set(modulesByName.keys());
+  return Snapshots.open({
+    ...settings,
+    store,
+    storePath: path,
+    appVersion,
+    modules: names,
+    logger,
+  });
 }
 
 function transfer(from: Address, to: Address, amountUhub: Uhub, reason: string) {

@@ -4,7 +4,6 @@
  */
 import type * as abci from 'cosmjs-types/tendermint/abci/types';
 import {
-  ResponseApplySnapshotChunk_Result,
   ResponseOfferSnapshot_Result,
   ResponseProcessProposal_ProposalStatus,
   ResponseVerifyVoteExtension_VerifyStatus,
@@ -17,6 +16,7 @@ import type { Application } from '../abci/application.ts';
 import { Lane } from '../abci/lane.ts';
 import { blockRecord } from '../events/block-record.ts';
 import { refused } from '../query/router.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -49,6 +49,8 @@ export interface NodeApplicationOptions {
   readonly reuseProposals?: boolean;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
+  /** Offers snapshots and takes them; without, there are none. */
+  readonly snapshots?: Snapshots;
 }
 
 /** The planned upgrade's height has come: this version of the program stops before it. */
@@ -79,8 +81,7 @@ export class NodeApplication implements Application {
     this.#telemetry = options.telemetry ?? silentTelemetry;
     this.#store = options.store;
     this.#composed = options.composed;
-    this.#chain = this.#composed.open(this.#store);
-    this.#resetCheckState();
+    this.#openChain();
   }
 
   async info(): Promise<abci.ResponseInfo> {
@@ -214,6 +215,7 @@ export class NodeApplication implements Application {
         await this.#store.commit(height, prepared, blockRecord(timeMs, outcome.facts));
         const seconds = this.#telemetry.nowSeconds() - began;
         this.#telemetry.blockCommitted(seconds, outcome.txResults);
+        this.#options.snapshots?.committed(height, timeMs);
         this.#reportCritical(height, outcome);
         this.#dropCandidates();
         this.#resetCheckState();
@@ -222,25 +224,44 @@ export class NodeApplication implements Application {
     );
   }
 
-  /** Snapshots come with state sync; until then there are none to offer and none is taken. */
   async listSnapshots(): Promise<abci.ResponseListSnapshots> {
-    return { snapshots: [] };
+    return { snapshots: this.#options.snapshots?.list() ?? [] };
   }
 
-  async offerSnapshot(): Promise<abci.ResponseOfferSnapshot> {
-    return { result: ResponseOfferSnapshot_Result.ABORT };
+  async loadSnapshotChunk(
+    request: abci.RequestLoadSnapshotChunk,
+  ): Promise<abci.ResponseLoadSnapshotChunk> {
+    const chunk = await this.#options.snapshots?.load(request);
+    return { chunk: chunk ?? new Uint8Array() };
   }
 
-  async loadSnapshotChunk(): Promise<abci.ResponseLoadSnapshotChunk> {
-    return { chunk: new Uint8Array() };
+  offerSnapshot(request: abci.RequestOfferSnapshot): Promise<abci.ResponseOfferSnapshot> {
+    return this.#consensus.run(async () => {
+      const { snapshots, logger } = this.#options;
+      const { lastBlockHeight } = await this.info();
+      if (snapshots === undefined || lastBlockHeight > 0n) {
+        const height = lastBlockHeight.toString();
+        logger.error({ height }, 'no snapshot is taken: this node has blocks already');
+        return { result: ResponseOfferSnapshot_Result.ABORT };
+      }
+      this.#dropCandidates();
+      this.#chain = undefined;
+      const result = await snapshots.offer(request);
+      this.#openChain();
+      return { result };
+    });
   }
 
-  async applySnapshotChunk(): Promise<abci.ResponseApplySnapshotChunk> {
-    return {
-      result: ResponseApplySnapshotChunk_Result.ABORT,
-      refetchChunks: [],
-      rejectSenders: [],
-    };
+  applySnapshotChunk(
+    request: abci.RequestApplySnapshotChunk,
+  ): Promise<abci.ResponseApplySnapshotChunk> {
+    return this.#consensus.run(async () => {
+      const { answer, restored } = await present(this.#options.snapshots, 'snapshots').apply(
+        request,
+      );
+      if (restored) this.#openChain();
+      return answer;
+    });
   }
 
   /** CometBFT came anew: what it has not committed never was. */
@@ -254,8 +275,7 @@ export class NodeApplication implements Application {
       this.#mempool.run(async () => {
         this.#dropCandidates();
         await this.#store.rollback(height);
-        this.#chain = this.#composed.open(this.#store);
-        this.#resetCheckState();
+        this.#openChain();
       }),
     );
   }
@@ -338,6 +358,12 @@ export class NodeApplication implements Application {
       this.#chain === undefined
         ? undefined
         : new CheckState(this.#chain, new HeadReader(this.#store), this.#options.minGasPrice);
+  }
+
+  /** The chain of what the store now holds; none on an empty one. */
+  #openChain(): void {
+    this.#chain = this.#composed.open(this.#store);
+    this.#resetCheckState();
   }
 
   #begun(): Chain {

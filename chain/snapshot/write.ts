@@ -47,7 +47,6 @@ export async function writeSnapshot(
   o: { readonly onEntries?: (count: number) => void; readonly signal?: AbortSignal } = {},
 ): Promise<Manifest> {
   const work = join(dirname(path), `${unfinished}${basename(path)}`);
-  await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   try {
     const written = await writeState(source, join(work, stateFile), o);
@@ -87,7 +86,7 @@ async function writeState(
   path: string,
   o: { readonly onEntries?: (count: number) => void; readonly signal?: AbortSignal },
 ): Promise<WrittenState> {
-  await using file = await open(path, 'wx');
+  await using file = await open(path, 'w');
   const chunks: ChunkPart[] = [];
   const write = async (chunk: Uint8Array | undefined): Promise<void> => {
     if (chunk === undefined) return;
