@@ -14,8 +14,10 @@ import type { tables as bankTables } from '../../modules/bank/keys.ts';
 import { bank } from '../../modules/bank/module.ts';
 import type { Transferred } from '../../modules/bank/types.ts';
 import { chain } from '../../modules/chain/module.ts';
+import { coupons } from '../../modules/coupons/module.ts';
 import { feegrant } from '../../modules/feegrant/module.ts';
 import type { AllowanceGranted } from '../../modules/feegrant/types.ts';
+import { production } from '../../modules/production/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import type { tables as validatorsTables } from '../../modules/validators/keys.ts';
 import { validators } from '../../modules/validators/module.ts';
@@ -39,6 +41,7 @@ import { SignatureVerifier } from '../tx/signatures.ts';
 import { fairTurn } from './block.ts';
 import { Composed } from './chain.ts';
 import type { AnyModule, Composition, Reactor } from './composition.ts';
+import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
 
 /** Version of the rules: raised whenever the same blocks would give another state. */
@@ -48,7 +51,16 @@ export const appVersion = 1n;
  * The order is that of genesis, and of the end of a block. `chain` comes first: it starts the
  * others.
  */
-const modules: readonly AnyModule[] = [chain, accounts, bank, feegrant, validators, trust];
+const modules: readonly AnyModule[] = [
+  chain,
+  accounts,
+  bank,
+  feegrant,
+  validators,
+  trust,
+  production,
+  coupons,
+];
 
 /**
  * Effects, in the order in which they happen after an event. One that is refused refuses the
@@ -111,7 +123,8 @@ const reactors: readonly Reactor[] = [
     commands: ({ payouts }: FeesDistributed) =>
       payouts.map(({ owner, amountUhub }) => transfer(feeCollector, owner, amountUhub, 'fees')),
   },
-  ...['accounts', 'trust', 'validators'].map(
+  ...labourReactors,
+  ...['accounts', 'trust', 'validators', 'production', 'coupons'].map(
     (to): Reactor => ({
       on: 'validators',
       event: 'ChangePassed',
@@ -125,6 +138,7 @@ const reactors: readonly Reactor[] = [
 
 /** What a module may read of others: as little as it declares. */
 const ports: Composition['ports'] = {
+  ...labourPorts,
   validators: (viewOf) => ({
     balanceUhub(address: Address): Uhub | undefined {
       const bankView = viewOf('bank') as View<typeof bankTables> | undefined;

@@ -44,13 +44,14 @@ export class Machine {
 
   constructor({ modules, reactors, ports }: Composition, costs: GasCosts) {
     this.#costs = costs;
+    const views = new Map<string, View<Tables>>();
+    for (const { name, tables } of modules) views.set(name, view(tables, this.#stateOf(name)));
     for (const module of modules) {
-      const state = this.#stateOf(module.name);
       this.#bound.set(module.name, {
         module,
-        view: view(module.tables, state),
-        draft: draft(module.tables, state),
-        ports: ports[module.name]?.((name) => this.#bound.get(name)?.view),
+        view: present(views.get(module.name), `view of ${module.name}`),
+        draft: draft(module.tables, this.#stateOf(module.name)),
+        ports: ports[module.name]?.((name) => views.get(name)),
       });
     }
     for (const reactor of reactors) {

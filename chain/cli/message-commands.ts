@@ -14,6 +14,7 @@ import {
   parseAmount,
   parseBytes,
   parseDuration,
+  parseInt64,
   parseJson,
   parseTime,
   parseUint64,
@@ -162,6 +163,8 @@ function parseField(field: Field, text: string): unknown {
   switch (field.kind) {
     case 'uint64':
       return parseUint64(what, text).toString();
+    case 'int64':
+      return parseInt64(what, text).toString();
     case 'number':
       return Number(parseUint64(what, text));
     case 'boolean':

@@ -137,6 +137,14 @@ export function parseUint64(what: string, text: string): bigint {
   return value;
 }
 
+/** A whole number of 64 bits that may be negative. */
+export function parseInt64(what: string, text: string): bigint {
+  if (!/^-?\d(_?\d)*$/.test(text)) throw bad(what, text, 'a whole number');
+  const value = BigInt(text.replaceAll('_', ''));
+  if (value !== BigInt.asIntN(64, value)) throw bad(what, text, 'a number of 64 bits');
+  return value;
+}
+
 /** A count or index that fits a `number`, from `least` on. */
 export function parseCount(what: string, text: string, least = 0): number {
   const value = parseUint64(what, text);

@@ -21,7 +21,15 @@ export function generated<T>(codec: ProtoCodec<T>, what: string): GeneratedCodec
 }
 
 /** How a field is written as text on a command line. `json` is everything with a structure. */
-export type FieldKind = 'text' | 'uint64' | 'number' | 'boolean' | 'bytes' | 'json' | 'enum';
+export type FieldKind =
+  | 'text'
+  | 'uint64'
+  | 'int64'
+  | 'number'
+  | 'boolean'
+  | 'bytes'
+  | 'json'
+  | 'enum';
 
 export interface Field {
   readonly name: string;
@@ -49,7 +57,7 @@ function kindOf(codec: GeneratedCodec, base: Base, name: string, value: unknown)
     case 'string':
       return 'text';
     case 'bigint':
-      return 'uint64';
+      return encodes(codec, { ...base, [name]: largestUint64 }) ? 'uint64' : 'int64';
     case 'number':
       return 'number';
     case 'boolean':
@@ -61,6 +69,18 @@ function kindOf(codec: GeneratedCodec, base: Base, name: string, value: unknown)
       return probe(codec, base, name, 'a') === 'a' ? 'text' : 'json';
     default:
       return value instanceof Uint8Array ? 'bytes' : 'json';
+  }
+}
+
+const largestUint64 = (1n << 64n) - 1n;
+
+/** Generated code refuses what the type of a field can't hold. */
+function encodes(codec: GeneratedCodec, value: unknown): boolean {
+  try {
+    codec.encode(value).finish();
+    return true;
+  } catch {
+    return false;
   }
 }
 

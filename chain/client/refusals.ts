@@ -2,7 +2,9 @@
 import { type RefusalRule, sdk } from '../../modules/_kernel/refusals.ts';
 import { refusals as accounts } from '../../modules/accounts/refusals.ts';
 import { refusals as bank } from '../../modules/bank/refusals.ts';
+import { refuse as coupons } from '../../modules/coupons/refusals.ts';
 import { refusals as feegrant } from '../../modules/feegrant/refusals.ts';
+import { refuse as production } from '../../modules/production/refusals.ts';
 import { refuse as trust } from '../../modules/trust/refusals.ts';
 import { refusals as validators } from '../../modules/validators/refusals.ts';
 
@@ -13,6 +15,8 @@ const tables: readonly Readonly<Record<string, { readonly rule: RefusalRule }>>[
   feegrant,
   validators,
   trust,
+  production,
+  coupons,
 ];
 
 /** What CometBFT refuses before the application is asked, under the codes of the Cosmos SDK. */

@@ -19,7 +19,9 @@ import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
 import { accounts } from '../../modules/accounts/module.ts';
 import { bank } from '../../modules/bank/module.ts';
 import { chain } from '../../modules/chain/module.ts';
+import { coupons } from '../../modules/coupons/module.ts';
 import { feegrant } from '../../modules/feegrant/module.ts';
+import { production } from '../../modules/production/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { fromProtoNames, type GeneratedCodec, generated } from './generated.ts';
@@ -62,7 +64,16 @@ interface ModuleWire {
   }[];
 }
 
-const modules: readonly ModuleWire[] = [accounts, bank, feegrant, validators, trust, chain];
+const modules: readonly ModuleWire[] = [
+  accounts,
+  bank,
+  feegrant,
+  validators,
+  trust,
+  production,
+  coupons,
+  chain,
+];
 
 export const messages: readonly ClientMessage[] = modules.flatMap((module) =>
   module.messages.map((wire) => {

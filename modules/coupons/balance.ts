@@ -1,6 +1,6 @@
 /**
- * The global invariant (002, 2-N1): of every component G - K - P + D is 0. Goods and their pools are
- * production's, all else is here; a member's part is a few reads, whatever it did.
+ * The global invariant (002, 2-N1): of every component G - K - P + D is 0. Goods, their pools and
+ * P are production's, all else is here; a member's part is a few reads, whatever it did.
  */
 import type { View } from '../_kernel/tables.ts';
 import { addStandings, debtOf, noStanding, type Standing } from './debts.ts';

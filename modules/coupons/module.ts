@@ -1,4 +1,4 @@
-/** Coupons: what labour time becomes by revisions and claims, and how it is deleted (002, 18-25). */
+/** Coupons: what labour time becomes by revisions and claims, how it is deleted (002, 18 to 25). */
 import * as wire from '../../proto/generated/artel/coupons/v1/event.ts';
 import type { Module } from '../_kernel/module.ts';
 import { messages } from './codec.ts';

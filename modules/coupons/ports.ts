@@ -6,13 +6,19 @@ import { keyOf } from './decide.ts';
 import type { tables } from './keys.ts';
 import { segmentOfTime } from './parameters.ts';
 import { ledgerOf } from './revise.ts';
-import type { CollectiveId, ComponentId, CouponPorts } from './types.ts';
+import {
+  type CollectiveId,
+  type ComponentId,
+  type CouponPorts,
+  type SegmentId,
+  segmentId,
+} from './types.ts';
 
 export interface CouponReads {
   /** Number of the segment ]k1, k2] that a time is in. */
-  segmentAt(timeMs: TimeMs): bigint;
+  segmentAt(timeMs: TimeMs): SegmentId;
   /** Whether the component of a collective has its final revision of a segment. */
-  isFinal(collective: CollectiveId, segment: bigint): boolean;
+  isFinal(collective: CollectiveId, segment: SegmentId): boolean;
   /** The carried debt of a component, signed: D of row 2-N1. */
   debtOf(component: ComponentId): bigint;
   /** Balances and claimable by origin: this module's part of K of row 2-N1. */
@@ -23,7 +29,7 @@ export interface CouponReads {
 
 export function couponReads(view: View<typeof tables>, ports: CouponPorts): CouponReads {
   return {
-    segmentAt: (timeMs) => segmentOfTime(view, timeMs).segment,
+    segmentAt: (timeMs) => segmentId(segmentOfTime(view, timeMs).segment),
     isFinal(collective, segment) {
       const component = ports.trust.componentOf(collective);
       if (component === undefined) return false;

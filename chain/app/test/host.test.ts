@@ -23,11 +23,15 @@ function busyBlocks(node: TestNode, count: number): (readonly Uint8Array[])[] {
   ]);
 }
 
+const optional = [...modulesByName.keys()].filter((name) => name !== 'chain');
+
 describe('genesis', () => {
-  const optional = [...modulesByName.keys()].filter((name) => name !== 'chain');
-  const subsets = Array.from({ length: 2 ** optional.length }, (_, bits) =>
-    optional.filter((__, index) => (bits >> index) % 2 === 1),
-  );
+  const subsets = [
+    ...optional.map((name) => [name]),
+    ...optional.map((name) => optional.filter((other) => other !== name)),
+    [],
+    optional,
+  ];
   test.each(subsets.map((without) => [without.join(', ') || 'nothing', without] as const))(
     'X-1 a chain without %s starts and makes blocks',
     async (_, without) => {
@@ -37,7 +41,7 @@ describe('genesis', () => {
       expect((await node.app.application.info()).lastBlockHeight).toBe(2n);
       const roots = [...(await (await node.app.store.at(2n)).moduleRoots()).keys()];
       expect(roots).toEqual(
-        ['chain', ...optional].filter((module) => !without.includes(module)).sort(),
+        [...modulesByName.keys()].filter((module) => !without.includes(module)).sort(),
       );
       await node.app.close();
     },
@@ -76,7 +80,7 @@ describe('genesis', () => {
     await again.beginWith(JSON.parse(JSON.stringify(exported.appState)));
     const imported = await (await again.app.store.at(0n)).moduleRoots();
     // The chain's own facts tell the two chains apart: another genesis, another log.
-    for (const module of ['accounts', 'bank', 'validators', 'trust']) {
+    for (const module of optional) {
       expect([module, hex(imported.get(module) ?? new Uint8Array())]).toEqual([
         module,
         hex(recorded.get(module) ?? new Uint8Array(1)),

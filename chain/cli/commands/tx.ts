@@ -18,8 +18,14 @@ import { feegrantCommands, feegrantMessages } from './tx-feegrant.ts';
 import { multisignCommand, signCommand } from './tx-sign.ts';
 import { validatorCommands, validatorMessages } from './tx-validators.ts';
 
-/** Messages with a command written for them. */
-const byHand = ['MsgSend', 'MsgMultiSend', ...feegrantMessages, ...validatorMessages];
+/** Messages with a command written for them; a final revision is unsigned: `artel reviser`. */
+const byHand = [
+  'MsgSend',
+  'MsgMultiSend',
+  'MsgFinalRevision',
+  ...feegrantMessages,
+  ...validatorMessages,
+];
 
 const written: Readonly<Record<string, (context: CliContext) => readonly Command[]>> = {
   bank: (context) => [sendCommand(context), multiSendCommand(context)],

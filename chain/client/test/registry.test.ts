@@ -53,11 +53,29 @@ const allowance = fc.oneof(
 function packed<T>(name: string, codec: ProtoCodec<T>, value: T) {
   return { typeUrl: `/cosmos.feegrant.v1beta1.${name}`, value: codec.encode(value).finish() };
 }
+const uint64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+const outputLine = fc.record({
+  type: uint64,
+  quantity: uint64,
+  valueMs: uint64,
+  elements: fc.array(
+    fc.record({
+      valueMs: uint64,
+      durability: uint64,
+      parts: fc.array(uint64, { maxLength: 2 }),
+      ownParts: fc.array(fc.nat({ max: 9 }), { maxLength: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
+});
 
 /** Fields with a structure, which can't be guessed from their defaults. */
 const structured: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   allowance,
   amount: fc.array(coin, { maxLength: 3 }),
+  guardians: fc.array(fc.string(), { maxLength: 3 }),
+  refs: fc.array(fc.bigInt({ min: 1n, max: (1n << 64n) - 1n }), { maxLength: 3 }),
+  lines: fc.array(outputLine, { maxLength: 2 }),
   inputs: fc.array(party, { maxLength: 2 }),
   outputs: fc.array(party, { maxLength: 2 }),
   parameters: fc.record({ module: fc.string(), json: fc.string() }),
@@ -74,6 +92,8 @@ function arbitraryOf(field: Field): fc.Arbitrary<unknown> {
         return fc.string();
       case 'uint64':
         return fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+      case 'int64':
+        return fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
       case 'number':
         return fc.nat();
       case 'boolean':
@@ -115,6 +135,11 @@ test('the messages of the first economies are all here', () => {
       'MsgSignTrust',
       'MsgWithdrawSignature',
       'MsgCancelTrust',
+      'MsgOrder',
+      'MsgOutput',
+      'MsgFinalRevision',
+      'MsgClaim',
+      'MsgAppropriate',
     ]),
   );
   expect(new Set(messages.map(({ aminoType }) => aminoType)).size).toBe(messages.length);
@@ -155,7 +180,16 @@ describe('refusals', () => {
     const all = allRefusals();
     const names = all.map(({ codespace, name }) => `${codespace}/${name}`);
     expect(new Set(names).size).toBe(all.length);
-    for (const module of ['sdk', 'accounts', 'bank', 'feegrant', 'validators', 'trust']) {
+    for (const module of [
+      'sdk',
+      'accounts',
+      'bank',
+      'feegrant',
+      'validators',
+      'trust',
+      'production',
+      'coupons',
+    ]) {
       expect(all.some(({ codespace }) => codespace === module)).toBe(true);
     }
     for (const { remedy } of all) expect(remedy).toMatch(/\.$/);

@@ -80,9 +80,9 @@ describe('final revision', () => {
     expect(world.scenario.when({ ...due, member: id(4) }).refused).toBe('not_the_first_member');
     expect(world.scenario.when({ ...due, member: id(9) }).refused).toBe('unknown_collective');
     expect(world.revise(4).refused).toBeUndefined();
-    expect(world.reads.isFinal(id(2), january)).toBe(true);
-    expect(world.reads.isFinal(id(3), january)).toBe(false);
-    expect(world.reads.isFinal(id(9), january)).toBe(false);
+    expect(world.reads.isFinal(id(2), segmentId(january))).toBe(true);
+    expect(world.reads.isFinal(id(3), segmentId(january))).toBe(false);
+    expect(world.reads.isFinal(id(9), segmentId(january))).toBe(false);
     expect(world.due(3)).toMatchObject({ member: 1n, segment: january, a: 10n });
   });
 
