@@ -1,0 +1,109 @@
+/**
+ * S13: 1,000 pairs that echo frames of 1 kB, through the relay with all its checks, and through a
+ * bare one; three alternating runs each. 1 kB is one of the padded sizes.
+ *
+ *   node liquid/relay/bench/relay.bench.ts [--tiny]
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { joinFrame, openFrame, passOf } from '../first-frame.ts';
+import { type FirstWords, type LoadFigures, play } from './load.ts';
+
+const tiny = process.argv.includes('--tiny');
+const size = tiny
+  ? { pairs: 10, frameBytes: 1024, warmMs: 50, playMs: 100 }
+  : { pairs: 1_000, frameBytes: 1024, warmMs: 2_000, playMs: 5_000 };
+const runs = tiny ? 1 : 3;
+
+const secret = randomBytes(32);
+const now = (): number => Math.floor(Date.now() / 1000);
+const pass = passOf(secret, randomBytes(8), now() + 86_400);
+
+const relays: Record<'own' | 'bare', { args: string[]; words: FirstWords }> = {
+  own: {
+    args: ['own-relay.ts', secret.toString('hex')],
+    words: {
+      opener: (token) => openFrame({ token, again: false, pass }, now()),
+      joiner: joinFrame,
+      opened: 3,
+      joined: 3,
+    },
+  },
+  bare: {
+    args: ['bare-relay.ts'],
+    words: { opener: (token) => token, joiner: (token) => token, opened: 0, joined: 0 },
+  },
+};
+
+interface Run extends LoadFigures {
+  readonly peakMiB: number;
+}
+
+async function run(kind: 'own' | 'bare'): Promise<Run> {
+  const { args, words } = relays[kind];
+  const [file = '', ...rest] = args;
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', join(import.meta.dirname, file), ...rest],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const figures = await play((JSON.parse(line) as { port: number }).port, words, size);
+    return { ...figures, peakMiB: peakMiB(child) };
+  } finally {
+    const ended = once(child, 'close');
+    child.stdin.end();
+    await ended;
+  }
+}
+
+/** The most memory that the process has held, as the kernel counts; 0 where it does not tell. */
+function peakMiB({ pid }: ChildProcess): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+const measured: Record<'own' | 'bare', Run[]> = { own: [], bare: [] };
+for (let i = 0; i < runs; i += 1) {
+  for (const kind of ['bare', 'own'] as const) measured[kind].push(await run(kind));
+}
+
+const median = (kind: 'own' | 'bare', figure: keyof Run): number => {
+  const values = measured[kind].map((each) => each[figure]).sort((a, b) => a - b);
+  return values[Math.floor(values.length / 2)] ?? 0;
+};
+const peer = (figure: keyof Run) => ({
+  name: 'bare ws relay',
+  value: median('bare', figure),
+  measured: true,
+});
+const figures = [
+  {
+    case: `S13: ${size.pairs} pairs, 1 kB echo`,
+    value: median('own', 'roundTripsPerSecond'),
+    unit: 'echoes/s',
+    goal: { atLeast: 0.9, peer: peer('roundTripsPerSecond') },
+  },
+  {
+    case: 'S13: 99 % of echoes within',
+    value: median('own', 'p99Ms'),
+    unit: 'ms',
+    goal: { atMost: 1.2, peer: peer('p99Ms') },
+  },
+  {
+    case: 'S13: most memory of the relay (RSS)',
+    value: Math.max(...measured.own.map((each) => each.peakMiB)),
+    unit: 'MiB',
+    goal: { atMost: 150 },
+  },
+];
+for (const figure of figures) console.log(JSON.stringify(figure));
