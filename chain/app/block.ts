@@ -116,14 +116,10 @@ export class BlockExecutor {
     command: Tagged,
   ): Promise<readonly Fact[]> {
     return settle(head, () => {
-      const attempt = new Overlay(block);
-      const { result: refusal, facts } = this.#machine.on(attempt, context, new Meter(), () =>
+      const { result: refusal, facts } = this.#attempt(block, context, new Meter(), () =>
         this.#machine.command(module, command),
       );
-      if (refusal === undefined) {
-        attempt.applyTo(block);
-        return facts;
-      }
+      if (refusal === undefined) return facts;
       const refused = {
         type: 'EffectRefused',
         module,
@@ -137,12 +133,27 @@ export class BlockExecutor {
     });
   }
 
+  /** Runs commands; after a refusal the block is as before. */
+  #attempt(
+    block: Overlay,
+    context: Context,
+    meter: Meter,
+    work: () => Refusal | undefined,
+  ): { readonly result: Refusal | undefined; readonly facts: readonly Fact[] } {
+    return block.attempt(
+      () => this.#machine.on(block, context, meter, work),
+      ({ result }) => result === undefined,
+    );
+  }
+
   async #dueTimers(head: HeadReader, block: Overlay, context: Context): Promise<readonly Fact[]> {
     const facts: Fact[] = [];
     let spent = 0;
     while (spent < timerGasPerBlock) {
       await this.#yieldTurn();
-      const fired = await settle(head, () => this.#fireNext(block, context));
+      const fired = await settle(head, () =>
+        block.attempt(() => this.#fireNext(block, context)),
+      );
       if (fired === undefined) break;
       facts.push(...fired.facts);
       spent += fired.gas;
@@ -165,13 +176,11 @@ export class BlockExecutor {
     if (next === undefined) return undefined;
     const [atMs, id] = next.key as readonly [TimeMs, bigint];
     const { module, command, payload } = next.value;
-    const attempt = new Overlay(block);
-    const { result: refusal, facts } = machine.on(attempt, context, spent, () => {
+    const { result: refusal, facts } = this.#attempt(block, context, spent, () => {
       const codec = this.#modules.get(module)?.timers[command];
       const stored = present(codec, `timer ${module}.${command}`).decode(payload);
       return machine.command(module, { type: command, ...stored });
     });
-    if (refusal === undefined) attempt.applyTo(block);
     const refused = refusal === undefined ? '' : `${refusal.codespace}/${refusal.name}`;
     const fact: TimerFired = { type: 'TimerFired', id, atMs, refused };
     const firing = machine.on(block, context, spent, () => machine.apply('chain', fact));

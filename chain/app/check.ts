@@ -2,10 +2,12 @@
  * CheckTx: what a transaction must pass to stand in the mempool. Lives from one Commit to the next.
  */
 import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
+import type { Context } from '../../modules/_kernel/decider.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { type HeadReader, Overlay, settle } from '../store/overlay.ts';
 import type { Chain } from './chain.ts';
 import { logOf } from './transaction.ts';
+import type { Transaction } from './tx-reader.ts';
 
 export interface GasPrice {
   readonly num: bigint;
@@ -16,6 +18,7 @@ export class CheckState {
   readonly #chain: Chain;
   readonly #head: HeadReader;
   readonly #minGasPrice: GasPrice;
+  readonly #context: Context;
   /** Sequences and fees of the transactions admitted since the last block. */
   readonly #admitted: Overlay;
 
@@ -23,31 +26,35 @@ export class CheckState {
     this.#chain = chain;
     this.#head = head;
     this.#minGasPrice = minGasPrice;
+    this.#context = chain.nextContext();
     this.#admitted = new Overlay(head);
   }
 
   /**
-   * Admission counts for later transactions; the commands are decided on top and dropped again. A
+   * Admission counts for later transactions; the commands are decided on top and undone again. A
    * recheck asks for admission only: whether a command still holds is the block's business.
    */
-  async check(bytes: Uint8Array, isRecheck: boolean): Promise<ResponseCheckTx> {
-    const { transactions } = this.#chain;
-    const context = this.#chain.nextContext();
+  check(bytes: Uint8Array, isRecheck: boolean): Promise<ResponseCheckTx> {
     return settle(this.#head, () => {
-      const tx = transactions.parse(bytes);
+      const tx = this.#chain.transactions.parse(bytes);
       if (!tx.ok) return answer(tx, 0, 0);
       const tooLow = this.#feeTooLow(tx.tx.feeUhub, tx.tx.gasLimit);
       if (tooLow !== undefined) return answer(tooLow, tx.tx.gasLimit, 0);
-      const admission = new Overlay(this.#admitted);
-      const admitted = transactions.admit(admission, context, tx.tx);
-      if (!admitted.ok) return answer(admitted.refusal, tx.tx.gasLimit, admitted.meter.used);
-      if (!isRecheck) {
-        const dry = transactions.run(new Overlay(admission), context, tx.tx, admitted.meter);
-        if (!dry.ok) return answer(dry.refusal, tx.tx.gasLimit, admitted.meter.used);
-      }
-      admission.applyTo(this.#admitted);
-      return answer(undefined, tx.tx.gasLimit, admitted.meter.used);
+      return this.#admitted.attempt(() => this.#check(tx.tx, isRecheck), isPassed);
     });
+  }
+
+  #check(tx: Transaction, isRecheck: boolean): ResponseCheckTx {
+    const { transactions } = this.#chain;
+    const overlay = this.#admitted;
+    const admitted = transactions.admit(overlay, this.#context, tx);
+    if (!admitted.ok) return answer(admitted.refusal, tx.gasLimit, admitted.meter.used);
+    if (!isRecheck) {
+      const run = () => transactions.run(overlay, this.#context, tx, admitted.meter);
+      const dry = overlay.attempt(run, never);
+      if (!dry.ok) return answer(dry.refusal, tx.gasLimit, admitted.meter.used);
+    }
+    return answer(undefined, tx.gasLimit, admitted.meter.used);
   }
 
   #feeTooLow(feeUhub: bigint, gasLimit: number): Refusal | undefined {
@@ -59,6 +66,12 @@ export class CheckState {
     });
   }
 }
+
+function isPassed({ code }: ResponseCheckTx): boolean {
+  return code === 0;
+}
+
+const never = (): boolean => false;
 
 function answer(refusal: Refusal | undefined, gasWanted: number, gasUsed: number): ResponseCheckTx {
   return {

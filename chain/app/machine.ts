@@ -2,7 +2,7 @@
  * The machine runs commands on a state: decide, evolve, reactors, timers. It is synchronous and
  * knows no blocks and no transactions; `block.ts` and `check.ts` drive it.
  */
-import { assert, present } from '../../modules/_kernel/assert.ts';
+import { Defect, present } from '../../modules/_kernel/assert.ts';
 import type { Context, Decision, Tagged } from '../../modules/_kernel/decider.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import type { Bounds, Entry, Reader, Writer } from '../../modules/_kernel/state.ts';
@@ -16,11 +16,16 @@ import { type GasCosts, Meter } from './gas.ts';
 /** Effects of effects of effects: deeper is a loop in the composition. */
 const deepestEffect = 8;
 
+/** A module of the chain, bound to the state of the current run. */
 interface Bound {
   readonly module: AnyModule;
   readonly view: View<Tables>;
   readonly draft: Draft<Tables>;
   readonly ports: unknown;
+  readonly rules: Readonly<Record<string, Rule | undefined>>;
+  readonly writes: Readonly<Record<string, Write | undefined>>;
+  /** By event: whom it causes to act, in order. */
+  readonly reactors: Map<string, Reactor[]>;
 }
 
 type Rule = (...args: readonly unknown[]) => Decision<Tagged>;
@@ -38,7 +43,6 @@ interface Run {
 
 export class Machine {
   readonly #bound = new Map<string, Bound>();
-  readonly #reactors = new Map<string, readonly Reactor[]>();
   readonly #costs: GasCosts;
   #run: Run | undefined;
 
@@ -52,11 +56,14 @@ export class Machine {
         view: present(views.get(module.name), `view of ${module.name}`),
         draft: draft(module.tables, this.#stateOf(module.name)),
         ports: ports[module.name]?.((name) => views.get(name)),
+        rules: module.decide as Bound['rules'],
+        writes: module.evolve as Bound['writes'],
+        reactors: new Map(),
       });
     }
     for (const reactor of reactors) {
-      const cause = `${reactor.on}.${reactor.event}`;
-      this.#reactors.set(cause, [...(this.#reactors.get(cause) ?? []), reactor]);
+      const caused = this.#bound.get(reactor.on)?.reactors;
+      caused?.set(reactor.event, [...(caused.get(reactor.event) ?? []), reactor]);
     }
   }
 
@@ -103,18 +110,7 @@ export class Machine {
 
   /** Writes a fact, of a replay or of genesis, without asking any rule. */
   apply(module: string, event: Tagged): void {
-    const run = this.#current;
-    const { module: definition, draft: state } = this.#boundTo(module);
-    const evolve = (definition.evolve as Record<string, Write | undefined>)[event.type];
-    present(evolve, `evolve of ${module}.${event.type}`)(state, event);
-    if (module === 'chain' && event.type === 'ModuleStarted') {
-      this.#plantLeaf(event as ModuleStarted);
-    }
-    run.facts.push(
-      run.messageIndex === undefined
-        ? { module, event }
-        : { module, event, messageIndex: run.messageIndex },
-    );
+    this.#apply(this.#boundTo(module), event);
   }
 
   /** Whether the chain has the module. */
@@ -135,23 +131,22 @@ export class Machine {
   }
 
   #command(module: string, command: Tagged, depth: number): Refusal | undefined {
-    assert(depth <= deepestEffect, `effects ${depth} deep at ${module}.${command.type}`);
-    const { module: definition, view: state, ports } = this.#boundTo(module);
-    const rule = (definition.decide as Record<string, Rule | undefined>)[command.type];
-    const decided = present(rule, `rule of ${module}.${command.type}`)(
-      state,
-      command,
-      this.#current.context,
-      ports,
-    );
+    // Here and below the text of a defect is made only where there is one.
+    if (depth > deepestEffect) {
+      throw new Defect(`effects ${depth} deep at ${module}.${command.type}`);
+    }
+    const bound = this.#boundTo(module);
+    const rule = bound.rules[command.type];
+    if (rule === undefined) throw new Defect(`no rule of ${module}.${command.type}`);
+    const decided = rule(bound.view, command, this.#current.context, bound.ports);
     if (!decided.ok) return decided;
     for (const event of decided.events) {
-      this.apply(module, event);
-      const refusal = this.#effects(module, event, depth);
+      this.#apply(bound, event);
+      const refusal = this.#effects(bound, event, depth);
       if (refusal !== undefined) return refusal;
     }
     for (const { atMs, command: later } of decided.timers) {
-      const codec = present(definition.timers[later.type], `timer ${module}.${later.type}`);
+      const codec = present(bound.module.timers[later.type], `timer ${module}.${later.type}`);
       const payload = codec.encode(later).finish();
       const timer = { type: 'SetTimer', atMs, module, command: later.type, payload };
       const refusal = this.#command('chain', timer, depth + 1);
@@ -160,8 +155,23 @@ export class Machine {
     return undefined;
   }
 
-  #effects(module: string, event: Tagged, depth: number): Refusal | undefined {
-    for (const reactor of this.#reactors.get(`${module}.${event.type}`) ?? []) {
+  #apply({ module: { name }, draft: state, writes }: Bound, event: Tagged): void {
+    const write = writes[event.type];
+    if (write === undefined) throw new Defect(`no evolve of ${name}.${event.type}`);
+    write(state, event);
+    if (name === 'chain' && event.type === 'ModuleStarted') {
+      this.#plantLeaf(event as ModuleStarted);
+    }
+    const { facts, messageIndex } = this.#current;
+    facts.push(
+      messageIndex === undefined ? { module: name, event } : { module: name, event, messageIndex },
+    );
+  }
+
+  #effects(bound: Bound, event: Tagged, depth: number): Refusal | undefined {
+    const reactors = bound.reactors.get(event.type);
+    if (reactors === undefined) return undefined;
+    for (const reactor of reactors) {
       if (!this.#bound.has(reactor.to)) {
         return sdk.not_supported({ what: `this chain has no module ${reactor.to}` });
       }
@@ -188,7 +198,8 @@ export class Machine {
       get(key) {
         const { state, meter } = current();
         const value = state.get(name, key);
-        meter.charge(costs.read + costs.readByte * (key.length + (value?.length ?? 0)));
+        const size = key.length + (value === undefined ? 0 : value.length);
+        meter.charge(costs.read + costs.readByte * size);
         return value;
       },
       *range(bounds: Bounds): Iterable<Entry> {
@@ -227,6 +238,8 @@ export class Machine {
   }
 
   #boundTo(module: string): Bound {
-    return present(this.#bound.get(module), `module ${module}`);
+    const bound = this.#bound.get(module);
+    if (bound === undefined) throw new Defect(`the chain has no module ${module}`);
+    return bound;
   }
 }

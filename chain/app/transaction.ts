@@ -78,16 +78,20 @@ export class Transactions {
     return settle(head, () => {
       const read = this.#reader.read(bytes);
       if (!read.ok) return inadmissible(read, 0, 0);
-      const { tx } = read;
-      const admission = new Overlay(block);
-      const admitted = this.admit(admission, context, tx);
-      if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
-      const effects = new Overlay(admission);
-      const ran = this.run(effects, context, tx, admitted.meter);
-      if (ran.ok) effects.applyTo(admission);
-      admission.applyTo(block);
-      return this.#outcome(tx, admitted.facts, ran, admitted.meter.used);
+      return block.attempt(() => this.#execute(block, context, read.tx), isAdmitted);
     });
+  }
+
+  #execute(
+    overlay: Overlay,
+    context: Context,
+    tx: Transaction,
+    mode: 'verify' | 'simulate' = 'verify',
+  ): TransactionOutcome {
+    const admitted = this.admit(overlay, context, tx, mode);
+    if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
+    const ran = overlay.attempt(() => this.run(overlay, context, tx, admitted.meter), isOk);
+    return this.#outcome(tx, admitted.facts, ran, admitted.meter.used);
   }
 
   /**
@@ -109,15 +113,11 @@ export class Transactions {
 
   #simulated(reader: Suspending, context: Context, tx: Transaction): TransactionOutcome {
     const unbounded = { ...tx, gasLimit: simulatedGas };
-    const admission = new Overlay(reader);
-    const admitted = this.admit(admission, context, unbounded, 'simulate');
-    if (!admitted.ok) return inadmissible(admitted.refusal, tx.gasLimit, admitted.meter.used);
-    const ran = this.run(new Overlay(admission), context, unbounded, admitted.meter);
-    const outcome = this.#outcome(tx, admitted.facts, ran, 0);
-    return { ...outcome, gasUsed: admitted.meter.used };
+    const outcome = this.#execute(new Overlay(reader), context, unbounded, 'simulate');
+    return { ...outcome, gasWanted: tx.gasLimit };
   }
 
-  /** Fee, sequences and signatures on an overlay, which is to be dropped after a refusal. */
+  /** Fee, sequences and signatures; within an attempt, which is to fail after a refusal. */
   admit(
     overlay: Overlay,
     context: Context,
@@ -132,7 +132,7 @@ export class Transactions {
     return { ok: true, facts, meter };
   }
 
-  /** Runs the messages on an overlay, which is to be dropped after a refusal. */
+  /** Runs the messages; within an attempt, which is to fail after a refusal. */
   run(overlay: Overlay, context: Context, tx: Transaction, meter: Meter): Ran {
     const machine = this.#machine;
     const responses: Uint8Array[] = [];
@@ -216,6 +216,14 @@ function messageEvents({ commands }: Transaction): readonly Event[] {
       ['msg_index', index.toString()],
     ]),
   );
+}
+
+function isAdmitted({ admitted }: TransactionOutcome): boolean {
+  return admitted;
+}
+
+function isOk({ ok }: { readonly ok: boolean }): boolean {
+  return ok;
 }
 
 function inMessage(refusal: Refusal, index: number): Refusal {

@@ -1,6 +1,7 @@
 /**
- * What the block pipeline works on: writes held in memory over a state that is only read. Overlays
- * nest (transaction over block over committed state); nothing reaches the store before `Commit`.
+ * What the block pipeline works on: writes held in memory over a state that is only read. Attempts
+ * nest (message in transaction in block) and are undone where they fail; nothing reaches the store
+ * before `Commit`.
  */
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { KeyIndex, textOf } from './key-index.ts';
@@ -9,7 +10,8 @@ export { HeadReader, type Suspending, settle, VersionReader } from './readers.ts
 
 /** Reads over all modules. Values and keys are shared, never copied: nobody may alter them. */
 export interface StateReader {
-  get(module: string, key: Uint8Array): Uint8Array | undefined;
+  /** PERF: `text` is the key's, for callers that have it. */
+  get(module: string, key: Uint8Array, text?: string): Uint8Array | undefined;
   /**
    * Ascending by raw key bytes (descending with `reverse`), at most `limit`, made as it is read.
    */
@@ -22,51 +24,118 @@ export type Change = readonly [key: Uint8Array, value: Uint8Array | undefined];
 /** The writes of a block: modules ascending by name, keys ascending by bytes, each once. */
 export type Changes = readonly { readonly module: string; readonly writes: readonly Change[] }[];
 
-interface ModuleWrites {
-  readonly byKey: Map<string, Change>;
+/** A key as it is seen here. */
+interface Cell {
+  readonly key: Uint8Array;
+  value: Uint8Array | undefined;
+  /** Where the value comes from: not looked for yet, the state below, or a write. */
+  from: 'unread' | 'below' | 'here';
+  /** Whether the order of the module has the key: from its first write on, also if undone. */
+  ordered: boolean;
+}
+
+interface ModuleCells {
+  readonly byKey: Map<string, Cell>;
   readonly order: KeyIndex;
 }
 
+/** What a write replaced, for an attempt that fails. */
+interface Undo {
+  readonly cell: Cell;
+  readonly value: Uint8Array | undefined;
+  readonly from: Cell['from'];
+}
+
+const always = (): boolean => true;
+
 export class Overlay implements StateReader {
   readonly #parent: StateReader;
-  readonly #modules = new Map<string, ModuleWrites>();
+  readonly #modules = new Map<string, ModuleCells>();
+  readonly #journal: Undo[] = [];
+  #attempts = 0;
 
+  /** While the overlay lives, what it reads of `parent` must not change. */
   constructor(parent: StateReader) {
     this.#parent = parent;
   }
 
-  get(module: string, key: Uint8Array): Uint8Array | undefined {
-    if (this.#modules.size > 0) {
-      const change = this.#modules.get(module)?.byKey.get(textOf(key));
-      if (change !== undefined) return change[1];
+  get(module: string, key: Uint8Array, text: string = textOf(key)): Uint8Array | undefined {
+    const cell = this.#cell(module, key, text);
+    if (cell.from === 'unread') {
+      cell.value = this.#parent.get(module, key, text);
+      cell.from = 'below';
     }
-    return this.#parent.get(module, key);
+    return cell.value;
   }
 
   /** `value` must not be empty; neither it nor `key` may be altered afterwards. */
   set(module: string, key: Uint8Array, value: Uint8Array): void {
     if (value.length === 0) throw new Error(`set in ${module}: the value is empty`);
-    this.#write(module, [key, value]);
+    this.#write(module, key, value);
   }
 
   /** Deletes a key, whether it is there or not. */
   delete(module: string, key: Uint8Array): void {
-    this.#write(module, [key, undefined]);
+    this.#write(module, key, undefined);
   }
 
-  #write(module: string, change: Change): void {
-    if (change[0].length === 0 || change[0].length > 128) {
-      throw new Error(`write in ${module}: keys have 1 to 128 bytes, this has ${change[0].length}`);
+  /**
+   * Runs `work`. Its writes are undone where it throws, or where `keep` says so of its result: then
+   * the overlay is as before.
+   */
+  attempt<T>(work: () => T, keep: (result: T) => boolean = always): T {
+    const mark = this.#journal.length;
+    let kept = false;
+    this.#attempts += 1;
+    try {
+      const result = work();
+      kept = keep(result);
+      return result;
+    } finally {
+      this.#attempts -= 1;
+      if (!kept) this.#undo(mark);
+      if (this.#attempts === 0) this.#journal.length = 0;
     }
-    let writes = this.#modules.get(module);
-    if (writes === undefined) {
-      writes = { byKey: new Map(), order: new KeyIndex() };
-      this.#modules.set(module, writes);
+  }
+
+  #undo(mark: number): void {
+    while (this.#journal.length > mark) {
+      const { cell, value, from } = this.#journal.pop() as Undo;
+      cell.value = value;
+      cell.from = from;
     }
-    const text = textOf(change[0]);
-    const before = writes.byKey.size;
-    writes.byKey.set(text, change);
-    if (writes.byKey.size !== before) writes.order.add(text);
+  }
+
+  #write(module: string, key: Uint8Array, value: Uint8Array | undefined): void {
+    if (key.length === 0 || key.length > 128) {
+      throw new Error(`write in ${module}: keys have 1 to 128 bytes, this has ${key.length}`);
+    }
+    const text = textOf(key);
+    const cell = this.#cell(module, key, text);
+    if (this.#attempts > 0) this.#journal.push({ cell, value: cell.value, from: cell.from });
+    if (!cell.ordered) this.#cellsOf(module).order.add(text);
+    cell.ordered = true;
+    cell.value = value;
+    cell.from = 'here';
+  }
+
+  #cell(module: string, key: Uint8Array, text: string): Cell {
+    const { byKey } = this.#cellsOf(module);
+    let cell = byKey.get(text);
+    if (cell === undefined) {
+      cell = { key, value: undefined, from: 'unread', ordered: false };
+      byKey.set(text, cell);
+    }
+    return cell;
+  }
+
+  #cellsOf(module: string): ModuleCells {
+    let cells = this.#modules.get(module);
+    if (cells === undefined) {
+      cells = { byKey: new Map(), order: new KeyIndex() };
+      this.#modules.set(module, cells);
+    }
+    return cells;
   }
 
   /**
@@ -87,21 +156,22 @@ export class Overlay implements StateReader {
         mine !== undefined && (their === undefined || (reverse ? mine >= their : mine <= their));
       const key = ours ? mine : their;
       if (key === undefined) return;
-      const entry: Change = ours ? this.#written(module, mine) : (theirs.value as Entry);
+      const entry = ours ? this.#written(module, mine) : (theirs.value as Entry);
       if (their === key) theirs = parent.next();
       last = key;
-      if (entry[1] === undefined) continue;
+      if (entry === undefined) continue;
       given++;
-      yield entry as Entry;
+      yield entry;
     }
   }
 
-  #written(module: string, key: string): Change {
-    const change = this.#modules.get(module)?.byKey.get(key);
-    if (change === undefined) throw new Error(`overlay of ${module}: an indexed key has no write`);
-    return change;
+  /** The entry of a key written here; undefined for a deletion. */
+  #written(module: string, key: string): Entry | undefined {
+    const cell = this.#modules.get(module)?.byKey.get(key);
+    return cell?.value && [cell.key, cell.value];
   }
 
+  /** The next key with a write here, after `last` where it is given. */
   #next(
     module: string,
     first: string,
@@ -109,36 +179,31 @@ export class Overlay implements StateReader {
     reverse: boolean,
     last: string | undefined,
   ): string | undefined {
-    const order = this.#modules.get(module)?.order;
-    if (order === undefined) return undefined;
-    if (reverse) {
-      const key = order.below(last ?? end);
-      return key !== undefined && key >= first ? key : undefined;
+    const cells = this.#modules.get(module);
+    if (cells === undefined) return undefined;
+    const { order, byKey } = cells;
+    let key = reverse ? order.below(last ?? end) : order.ceiling(last ?? first, last !== undefined);
+    while (key !== undefined && byKey.get(key)?.from !== 'here') {
+      key = reverse ? order.below(key) : order.ceiling(key, true);
     }
-    const key = order.ceiling(last ?? first, last !== undefined);
-    return key !== undefined && key < end ? key : undefined;
-  }
-
-  /** Writes everything of this overlay into the one below it (or another). */
-  applyTo(parent: Overlay): void {
-    for (const [module, writes] of this.#modules) {
-      for (const change of writes.byKey.values()) parent.#write(module, change);
-    }
+    return key !== undefined && (reverse ? key >= first : key < end) ? key : undefined;
   }
 
   /** All writes in the canonical order: module names by bytes, then keys by bytes. */
   changes(): Changes {
-    return [...this.#modules.keys()].sort(byCodeUnits).map((module) => {
-      const writes = this.#modules.get(module) as ModuleWrites;
-      const sorted: Change[] = [];
-      for (const key of writes.order.all()) sorted.push(writes.byKey.get(key) as Change);
-      return { module, writes: sorted };
-    });
+    const changes: { module: string; writes: Change[] }[] = [];
+    for (const module of [...this.#modules.keys()].sort(byCodeUnits)) {
+      const { byKey, order } = this.#cellsOf(module);
+      const writes: Change[] = [];
+      for (const text of order.all()) {
+        const cell = byKey.get(text);
+        if (cell?.from === 'here') writes.push([cell.key, cell.value]);
+      }
+      if (writes.length > 0) changes.push({ module, writes });
+    }
+    return changes;
   }
 
-  get isEmpty(): boolean {
-    return this.#modules.size === 0;
-  }
 }
 
 /** Module names are ASCII, so their order as text is their order as bytes. */

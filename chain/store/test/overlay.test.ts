@@ -66,21 +66,37 @@ function write(
   }
 }
 
-test('nested overlays read as the merged state, and apply downwards', () => {
+test('attempts read as the merged state, nest, and leave nothing where they fail', () => {
   fc.assert(
-    fc.property(values, writes, writes, bounds, (below, first, second, range) => {
+    fc.property(values, writes, writes, writes, bounds, (below, first, second, third, range) => {
       const model = { ...below };
       const block = new Overlay(new Fixed(below));
+      const expectModel = (): void => {
+        expect(plain(block.range('m', range))).toEqual(plain(sortedRange(model, range)));
+        expect(plain(block.range('m', whole))).toEqual(plain(sortedRange(model, whole)));
+        for (const [name] of [...first, ...second, ...third]) {
+          expect(text(block.get('m', bytes(name)))).toBe(model[name]);
+        }
+      };
       write(block, model, first);
-      expect(plain(block.range('m', range))).toEqual(plain(sortedRange(model, range)));
-      const tx = new Overlay(block);
-      write(tx, model, second);
-      expect(plain(tx.range('m', range))).toEqual(plain(sortedRange(model, range)));
-      tx.applyTo(block);
-      expect(plain(block.range('m', whole))).toEqual(plain(sortedRange(model, whole)));
-      for (const [key] of [...first, ...second]) {
-        expect(text(block.get('m', bytes(key)))).toBe(model[key]);
-      }
+      expectModel();
+      const untouched = block.changes();
+      const failed = (): void => {
+        block.attempt(() => write(block, { ...model }, third));
+        throw new Error('refused');
+      };
+      expect(() => block.attempt(failed)).toThrow('refused');
+      block.attempt(
+        () => write(block, { ...model }, second),
+        () => false,
+      );
+      expect(block.changes()).toEqual(untouched);
+      expectModel();
+      block.attempt(() => {
+        write(block, model, second);
+        expect(() => block.attempt(failed)).toThrow('refused');
+      });
+      expectModel();
     }),
     { numRuns: 500 },
   );
@@ -174,7 +190,7 @@ describe('suspending readers', () => {
     const reader = new HeadReader(store);
     const entries = await settle(reader, () => {
       runs++;
-      const tx = new Overlay(new Overlay(reader));
+      const tx = new Overlay(reader);
       tx.delete('m', bytes('k0001'));
       return plain(tx.range('m', whole));
     });

@@ -81,12 +81,12 @@ function host(inGrace = () => false) {
   const block = new Overlay(nothing);
   /** As a transaction: its facts, or its refusal and nothing of it. */
   return (command: Tagged): readonly string[] | Refusal => {
-    const attempt = new Overlay(block);
-    const { result, facts } = machine.on(attempt, scenarioContext, new Meter(), () =>
-      machine.command('trust', command),
+    const work = () => machine.command('trust', command);
+    const { result, facts } = block.attempt(
+      () => machine.on(block, scenarioContext, new Meter(), work),
+      (run) => run.result === undefined,
     );
     if (result !== undefined) return result;
-    attempt.applyTo(block);
     return facts.map(({ event }) => ('seen' in event ? String(event.seen) : event.type));
   };
 }
