@@ -13,6 +13,7 @@ import type { tables as accountsTables } from '../../modules/accounts/keys.ts';
 import { parametersOf } from '../../modules/accounts/queries.ts';
 import type { AdmitTransaction, Parameters } from '../../modules/accounts/types.ts';
 import type { UseAllowance } from '../../modules/feegrant/types.ts';
+import type { Account } from '../../proto/generated/artel/accounts/v1/state.ts';
 import type { TxSigner } from '../tx/decode.ts';
 import {
   type PublicKey,
@@ -77,8 +78,8 @@ export class Authenticator {
     const refusal = machine.command('accounts', command);
     if (refusal !== undefined) return refusal;
     for (const [index, signer] of signers.entries()) {
-      const account = present(accounts.accounts.get(signer.address), `account ${signer.address}`);
-      const publicKey = publicKeyFromBytes(account.pubKey);
+      const account = present(accounts.accounts.get(signer.address), 'the account of a signer');
+      const publicKey = keyOf(account, signer);
       if (publicKey.type === 'problem') {
         return sdk.invalid_pubkey({ what: `the account's key ${publicKey.problem}` });
       }
@@ -123,15 +124,25 @@ function admitted(
   signer: TxSigner,
   mode: 'verify' | 'simulate',
 ): AdmitTransaction['signers'][number] {
-  const { address, sequence, publicKey } = signer;
-  if (publicKey === undefined) {
+  const { address, sequence, publicKeyAny } = signer;
+  if (publicKeyAny === undefined) {
     // A simulation may leave the key out; any key would do for what it costs.
     return mode === 'simulate'
       ? { address, sequence, pubKeyAny: simulatedKey }
       : { address, sequence };
   }
-  return { address, sequence, pubKeyAny: publicKeyToBytes(publicKey) };
+  return { address, sequence, pubKeyAny: publicKeyAny };
 }
+
+/** The account's key. PERF: mostly it came along with the transaction, parsed. */
+function keyOf(account: Account, { publicKey, publicKeyAny }: TxSigner) {
+  if (publicKey !== undefined && Buffer.compare(account.pubKey, publicKeyAny ?? none) === 0) {
+    return publicKey;
+  }
+  return publicKeyFromBytes(account.pubKey);
+}
+
+const none = new Uint8Array();
 
 /** Stands for the key of an account that has not signed yet, in simulations. */
 const simulatedKey = publicKeyToBytes({

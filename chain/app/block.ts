@@ -151,9 +151,7 @@ export class BlockExecutor {
     let spent = 0;
     while (spent < timerGasPerBlock) {
       await this.#yieldTurn();
-      const fired = await settle(head, () =>
-        block.attempt(() => this.#fireNext(block, context)),
-      );
+      const fired = await settle(head, () => block.attempt(() => this.#fireNext(block, context)));
       if (fired === undefined) break;
       facts.push(...fired.facts);
       spent += fired.gas;

@@ -5,9 +5,8 @@
 import { TxMsgData } from 'cosmjs-types/cosmos/base/abci/v1beta1/abci';
 import type { Event, ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
 import type { Context } from '../../modules/_kernel/decider.ts';
-import { toBase64 } from '../../modules/_kernel/json.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
-import { abciEvents, conventional } from '../events/abci.ts';
+import { abciEvents, base64, conventional } from '../events/abci.ts';
 import { Overlay, type Suspending, settle } from '../store/overlay.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { AnyModule, Fact } from './composition.ts';
@@ -32,7 +31,7 @@ type Admitted =
   | { readonly ok: false; readonly refusal: Refusal; readonly meter: Meter };
 
 type Ran =
-  | { readonly ok: true; readonly facts: readonly Fact[]; readonly data: Uint8Array }
+  | { readonly ok: true; readonly facts: readonly Fact[] }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Decoding and signature cost of a transaction that is only simulated is that of a real one. */
@@ -134,26 +133,22 @@ export class Transactions {
 
   /** Runs the messages; within an attempt, which is to fail after a refusal. */
   run(overlay: Overlay, context: Context, tx: Transaction, meter: Meter): Ran {
-    const machine = this.#machine;
-    const responses: Uint8Array[] = [];
-    const { result, facts } = this.#metered(overlay, context, meter, () => {
-      for (const [index, { module, wire, command }] of tx.commands.entries()) {
-        meter.charge(Number(wire.weight));
-        const refusal = machine.command(module, command, index);
-        if (refusal !== undefined) return inMessage(refusal, index);
-      }
-      return undefined;
-    });
+    const { result, facts } = this.#metered(overlay, context, meter, () =>
+      this.#commands(tx, meter),
+    );
     if (result !== undefined) return { ok: false, refusal: result };
-    for (const [index, { wire }] of tx.commands.entries()) {
-      const events = facts.filter((fact) => fact.messageIndex === index).map(({ event }) => event);
-      responses.push(wire.respond?.(events) ?? new Uint8Array());
+    return { ok: true, facts };
+  }
+
+  #commands({ commands }: Transaction, meter: Meter): Refusal | undefined {
+    let index = 0;
+    for (const { module, wire, command } of commands) {
+      meter.charge(Number(wire.weight));
+      const refusal = this.#machine.command(module, command, index);
+      if (refusal !== undefined) return inMessage(refusal, index);
+      index += 1;
     }
-    const msgResponses = tx.commands.map(({ wire }, index) => ({
-      typeUrl: wire.responseUrl,
-      value: responses[index] ?? new Uint8Array(),
-    }));
-    return { ok: true, facts, data: TxMsgData.encode({ data: [], msgResponses }).finish() };
+    return undefined;
   }
 
   /** Runs work on the machine; out of gas is a refusal like any other. */
@@ -184,38 +179,52 @@ export class Transactions {
       ...(ran.ok ? {} : { refusal: ran.refusal }),
       gasWanted: tx.gasLimit,
       gasUsed: Math.min(gasUsed, tx.gasLimit),
-      data: ran.ok ? ran.data : new Uint8Array(),
+      data: ran.ok ? messageData(tx, ran.facts) : new Uint8Array(),
       facts,
       events: [...txEvents(tx), ...messageEvents(tx), ...abciEvents(this.#modules, facts)],
     };
   }
 }
 
+/** Bytes of TxMsgData: the response to each message, made of its facts. */
+function messageData({ commands }: Transaction, facts: readonly Fact[]): Uint8Array {
+  const msgResponses = commands.map(({ wire }, index) => {
+    const own = wire.respond && facts.filter(({ messageIndex }) => messageIndex === index);
+    const value = own && wire.respond?.(own.map(({ event }) => event));
+    return { typeUrl: wire.responseUrl, value: value ?? new Uint8Array() };
+  });
+  return TxMsgData.encode({ data: [], msgResponses }).finish();
+}
+
 /** `tx.*`: one event each, as wallets and indexers know them. */
 function txEvents({ parsed, feeUhub }: Transaction): readonly Event[] {
   const { signers, fee } = parsed;
-  return [
+  const payer = fee.granter ?? fee.payer ?? signers[0]?.address ?? '';
+  const events = [
     conventional('tx', [
       ['fee', `${feeUhub}uhub`],
-      ['fee_payer', fee.granter ?? fee.payer ?? signers[0]?.address ?? ''],
+      ['fee_payer', payer],
     ]),
-    ...signers.map(({ address, sequence }) =>
-      conventional('tx', [['acc_seq', `${address}/${sequence}`]]),
-    ),
-    ...signers.map(({ signature }) => conventional('tx', [['signature', toBase64(signature)]])),
   ];
+  for (const { address, sequence } of signers) {
+    events.push(conventional('tx', [['acc_seq', `${address}/${sequence}`]]));
+  }
+  for (const { signature } of signers) {
+    events.push(conventional('tx', [['signature', base64(signature)]]));
+  }
+  return events;
 }
 
 /** One `message` event a message, so that AND conditions meet inside it; also after a refusal. */
 function messageEvents({ commands }: Transaction): readonly Event[] {
-  return commands.map(({ module, wire, signers }, index) =>
-    conventional('message', [
+  return commands.map(({ module, wire, signers }, index) => {
+    const attributes = [
       ['action', wire.typeUrl],
       ['sender', signers[0] ?? ''],
       ['module', module],
-      ['msg_index', index.toString()],
-    ]),
-  );
+    ] as const;
+    return conventional('message', attributes, index);
+  });
 }
 
 function isAdmitted({ admitted }: TransactionOutcome): boolean {

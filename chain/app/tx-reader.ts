@@ -1,13 +1,18 @@
 /**
  * From bytes to commands: the strict decoder joined with the modules' messages, and a short memory.
  */
-import { hash } from 'node:crypto';
 import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import { RecentMap } from '../../modules/_kernel/recent.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { fields } from '../../proto/generated/fields.ts';
-import { type ParsedTx, TxDecoder, type TxFee, type TxLimits } from '../tx/decode.ts';
+import {
+  type ParsedTx,
+  TxDecoder,
+  type TxFee,
+  type TxLimits,
+  transactionId,
+} from '../tx/decode.ts';
 import type { AnyModule } from './composition.ts';
 
 /** A message as the command that its module decides. */
@@ -68,10 +73,10 @@ export class TxReader {
 
   /** The transaction with its commands; depends on the bytes and the genesis alone. */
   read(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
-    const id = hash('sha256', bytes, 'base64');
+    const id = transactionId(bytes);
     const known = this.#recent.get(id);
     if (known !== undefined) return { ok: true, tx: known };
-    const parsed = this.#decoder.decode(bytes, this.#limits);
+    const parsed = this.#decoder.decode(bytes, this.#limits, id);
     if (!parsed.ok) return parsed;
     const tx = this.#transaction(parsed);
     if (!tx.ok) return tx;

@@ -2,36 +2,40 @@
  * Facts as ABCI events: one typed event a fact, and the conventional ones that wallets search by.
  */
 import type { Event, EventAttribute } from 'cosmjs-types/tendermint/abci/types';
-import { toBase64 } from '../../modules/_kernel/json.ts';
 import type { AnyModule, Fact } from '../app/composition.ts';
-import { packageOf } from './record.ts';
+import { typeName } from './record.ts';
 
-/** The attributes that CometBFT indexes; everything else is only shown. */
-const indexedConventions: ReadonlySet<string> = new Set([
-  'message.action',
-  'message.sender',
-  'message.module',
-  'transfer.recipient',
-  'transfer.sender',
-  'coin_spent.spender',
-  'coin_received.receiver',
-  'tx.acc_seq',
+/** The attributes that CometBFT indexes, by event; everything else is only shown. */
+const indexedConventions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['message', new Set(['action', 'sender', 'module'])],
+  ['transfer', new Set(['recipient', 'sender'])],
+  ['coin_spent', new Set(['spender'])],
+  ['coin_received', new Set(['receiver'])],
+  ['tx', new Set(['acc_seq'])],
 ]);
+
+type Attribute = readonly [key: string, value: string];
 
 /** An ABCI event under a conventional name. Empty values are left out: wallets fail on them. */
 export function conventional(
   type: string,
-  attributes: readonly (readonly [key: string, value: string])[],
+  attributes: readonly Attribute[],
+  messageIndex?: number,
 ): Event {
-  const shown = attributes.filter(([, value]) => value !== '');
-  return {
-    type,
-    attributes: shown.map(([key, value]) => ({
-      key,
-      value,
-      index: indexedConventions.has(`${type}.${key}`),
-    })),
-  };
+  const shown: EventAttribute[] = [];
+  for (const [key, value] of attributes) {
+    if (value !== '') shown.push({ key, value, index: isIndexed(type, key) });
+  }
+  if (messageIndex !== undefined) shown.push(messageOf(messageIndex));
+  return { type, attributes: shown };
+}
+
+function isIndexed(type: string, key: string): boolean {
+  return indexedConventions.get(type)?.has(key) === true;
+}
+
+function messageOf(index: number): EventAttribute {
+  return { key: 'msg_index', value: index.toString(), index: false };
 }
 
 /** The typed event of each fact, followed by its conventional ones. */
@@ -39,33 +43,23 @@ export function abciEvents(
   modules: ReadonlyMap<string, AnyModule>,
   facts: readonly Fact[],
 ): readonly Event[] {
-  return facts.flatMap(({ module, event, messageIndex }) => {
+  const events: Event[] = [];
+  for (const { module, event, messageIndex } of facts) {
     const wire = modules.get(module)?.events[event.type];
-    const attributes = Object.entries(event)
-      .filter(([name]) => name !== 'type')
-      .map(
-        ([name, value]): EventAttribute => ({
-          key: snakeCase(name),
-          value: attributeText(value),
-          index: name === wire?.indexed,
-        }),
-      );
-    const msgIndex =
-      messageIndex === undefined
-        ? []
-        : [{ key: 'msg_index', value: messageIndex.toString(), index: false }];
-    const typed = {
-      type: `${packageOf(module)}.${event.type}`,
-      attributes: [...attributes, ...msgIndex],
-    };
-    const named = (wire?.conventional?.(event as never) ?? []).map(
-      ({ type, attributes: pairs }) => {
-        const shown = conventional(type, pairs);
-        return { ...shown, attributes: [...shown.attributes, ...msgIndex] };
-      },
-    );
-    return [typed, ...named];
-  });
+    const attributes: EventAttribute[] = [];
+    for (const [name, value] of Object.entries(event)) {
+      if (name === 'type') continue;
+      const index = name === wire?.indexed;
+      attributes.push({ key: snakeCase(name), value: attributeText(value), index });
+    }
+    if (messageIndex !== undefined) attributes.push(messageOf(messageIndex));
+    events.push({ type: typeName(module, event.type), attributes });
+    if (wire?.conventional === undefined) continue;
+    for (const { type, attributes: pairs } of wire.conventional(event as never)) {
+      events.push(conventional(type, pairs, messageIndex));
+    }
+  }
+  return events;
 }
 
 /** Plain text: decimal integers, base64 bytes, JSON for what is nested. */
@@ -74,15 +68,28 @@ function attributeText(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean') {
     return value.toString();
   }
-  if (value instanceof Uint8Array) return toBase64(value);
+  if (value instanceof Uint8Array) return base64(value);
   return (
     JSON.stringify(value, (_, inner) => {
       if (typeof inner === 'bigint') return inner.toString();
-      return inner instanceof Uint8Array ? toBase64(inner) : inner;
+      return inner instanceof Uint8Array ? base64(inner) : inner;
     }) ?? ''
   );
 }
 
+/** PERF: a tenth of the time of the library that modules have. */
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+/** PERF: fields of events are few, and each is named in every block. */
+const snakeCased = new Map<string, string>();
+
 function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let cased = snakeCased.get(name);
+  if (cased === undefined) {
+    cased = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeCased.set(name, cased);
+  }
+  return cased;
 }

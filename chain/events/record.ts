@@ -1,7 +1,9 @@
 /** Facts as bytes: the canonical form that the event log keeps and that its head commits to. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { createHash, hash } from 'node:crypto';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Tagged } from '../../modules/_kernel/decider.ts';
-import { BlockEvents, type EventRecord } from '../../proto/generated/artel/chain/v1/state.ts';
+import { protoBytes } from '../../modules/_kernel/proto-codec.ts';
+import { BlockEvents } from '../../proto/generated/artel/chain/v1/state.ts';
 import type { AnyModule, Fact } from '../app/composition.ts';
 
 /** Protobuf package of a module: the folder `hub-tasks` is `artel.hubtasks.v1`. */
@@ -9,17 +11,41 @@ export function packageOf(module: string): string {
   return `artel.${module.replaceAll('-', '')}.v1`;
 }
 
-/** Bytes of a block's facts in order; empty for a block without facts. */
+/** Full protobuf name of an event, as `artel.bank.v1.Transferred`. */
+export function typeName(module: string, event: string): string {
+  let prefix = prefixes.get(module);
+  if (prefix === undefined) {
+    prefix = `${packageOf(module)}.`;
+    prefixes.set(module, prefix);
+  }
+  return prefix + event;
+}
+
+/** PERF: modules are few, and each is named in every block. */
+const prefixes = new Map<string, string>();
+
+/** `BlockEvents.events`, and of an `EventRecord` the type and the value: all have a length. */
+const tags = { events: (1 << 3) | 2, type: (1 << 3) | 2, value: (2 << 3) | 2 } as const;
+
+/**
+ * Bytes of a block's facts in order, a `BlockEvents`; empty for a block without facts. PERF: written
+ * in one pass, without a record of each event in between.
+ */
 export function encodeFacts(
   modules: ReadonlyMap<string, AnyModule>,
   facts: readonly Fact[],
 ): Uint8Array {
-  const events = facts.map(({ module, event }): EventRecord => {
+  const writer = new BinaryWriter();
+  for (const { module, event } of facts) {
     const codec = modules.get(module)?.events[event.type]?.codec;
     if (codec === undefined) throw new Error(`event ${module}.${event.type} has no codec`);
-    return { type: `${packageOf(module)}.${event.type}`, value: codec.encode(event).finish() };
-  });
-  return BlockEvents.encode({ events }).finish();
+    writer.uint32(tags.events).fork();
+    writer.uint32(tags.type).string(typeName(module, event.type));
+    const value = protoBytes(codec, event);
+    if (value.length > 0) writer.uint32(tags.value).bytes(value);
+    writer.join();
+  }
+  return writer.finish();
 }
 
 /** The facts of a block's bytes, ready to be applied. */
@@ -43,7 +69,7 @@ export function decodeFacts(
  * head after = SHA256(head before || SHA256(events of the block)). The first head has no before.
  */
 export function nextHead(before: Uint8Array | undefined, blockEvents: Uint8Array): Uint8Array {
-  const hash = sha256.create();
-  if (before !== undefined) hash.update(before);
-  return hash.update(sha256(blockEvents)).digest();
+  const head = createHash('sha256');
+  if (before !== undefined) head.update(before);
+  return new Uint8Array(head.update(hash('sha256', blockEvents, 'buffer')).digest());
 }

@@ -10,8 +10,7 @@ export { HeadReader, type Suspending, settle, VersionReader } from './readers.ts
 
 /** Reads over all modules. Values and keys are shared, never copied: nobody may alter them. */
 export interface StateReader {
-  /** PERF: `text` is the key's, for callers that have it. */
-  get(module: string, key: Uint8Array, text?: string): Uint8Array | undefined;
+  get(module: string, key: Uint8Array): Uint8Array | undefined;
   /**
    * Ascending by raw key bytes (descending with `reverse`), at most `limit`, made as it is read.
    */
@@ -59,10 +58,10 @@ export class Overlay implements StateReader {
     this.#parent = parent;
   }
 
-  get(module: string, key: Uint8Array, text: string = textOf(key)): Uint8Array | undefined {
-    const cell = this.#cell(module, key, text);
+  get(module: string, key: Uint8Array): Uint8Array | undefined {
+    const cell = this.#cell(module, key, textOf(key));
     if (cell.from === 'unread') {
-      cell.value = this.#parent.get(module, key, text);
+      cell.value = this.#parent.get(module, key);
       cell.from = 'below';
     }
     return cell.value;
@@ -203,7 +202,6 @@ export class Overlay implements StateReader {
     }
     return changes;
   }
-
 }
 
 /** Module names are ASCII, so their order as text is their order as bytes. */

@@ -124,8 +124,8 @@ export class HeadReader implements Suspending {
     this.#epoch = store.epoch;
   }
 
-  get(module: string, key: Uint8Array, text?: string): Uint8Array | undefined {
-    return this.#store.get(module, key, text);
+  get(module: string, key: Uint8Array): Uint8Array | undefined {
+    return this.#store.get(module, key);
   }
 
   range(module: string, bounds: Bounds): Iterable<Entry> {

@@ -231,8 +231,8 @@ export class Store {
   }
 
   /** A value at the head, from memory or by a synchronous read. */
-  get(module: string, key: Uint8Array, text: string = textOf(key)): Uint8Array | undefined {
-    return this.#get(module, key, text);
+  get(module: string, key: Uint8Array): Uint8Array | undefined {
+    return this.#get(module, key, textOf(key));
   }
 
   #get(module: string, key: Uint8Array, text: string): Uint8Array | undefined {

@@ -15,7 +15,12 @@ import { type Address, isAddress, parseAddress } from '../../modules/_kernel/add
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import { isRefusal, type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { parseModeInfo, type SignMode } from './mode-info.ts';
-import { type PublicKey, parsePublicKey, publicKeyAddress } from './public-key.ts';
+import {
+  type PublicKey,
+  parsePublicKey,
+  publicKeyAddress,
+  publicKeyToBytes,
+} from './public-key.ts';
 import { standardAnyTypes, standardFields } from './standard-fields.ts';
 import { type FieldTables, StrictProto } from './strict.ts';
 
@@ -65,6 +70,8 @@ export interface TxSigner {
   readonly address: Address;
   /** The key that came along; it belongs to the address. Else the account's own key counts. */
   readonly publicKey: PublicKey | undefined;
+  /** The key as an account stores it; undefined like the key. */
+  readonly publicKeyAny: Uint8Array | undefined;
   readonly mode: SignMode;
   readonly sequence: bigint;
   readonly signature: Uint8Array;
@@ -72,8 +79,8 @@ export interface TxSigner {
 
 export interface ParsedTx {
   readonly ok: true;
-  /** SHA256 of the bytes: CometBFT's transaction hash. */
-  readonly hash: Uint8Array;
+  /** What `transactionId` makes of the bytes. */
+  readonly id: string;
   readonly size: number;
   readonly bodyBytes: Uint8Array;
   readonly authInfoBytes: Uint8Array;
@@ -94,6 +101,11 @@ const fullNames = {
 
 const maxUint64 = 2n ** 64n - 1n;
 
+/** SHA256 of the bytes, CometBFT's transaction hash, as text of one sign a byte (latin1). */
+export function transactionId(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
+}
+
 export class TxDecoder {
   readonly #strict: StrictProto;
   readonly #types: ReadonlyMap<string, TxMessageType>;
@@ -113,7 +125,11 @@ export class TxDecoder {
    *
    * @example decoder.decode(bytes, limits)  // { ok: true, messages, signers, fee, ... }
    */
-  decode(bytes: Uint8Array, limits: TxLimits): ParsedTx | Refusal {
+  decode(
+    bytes: Uint8Array,
+    limits: TxLimits,
+    id: string = transactionId(bytes),
+  ): ParsedTx | Refusal {
     if (bytes.length > limits.maxTxBytes) {
       return sdk.tx_too_large({
         what: `${bytes.length} bytes are more than ${limits.maxTxBytes}: tx too large`,
@@ -143,7 +159,7 @@ export class TxDecoder {
     if (isRefusal(signers)) return signers;
     return {
       ok: true,
-      hash: hash('sha256', bytes, 'buffer'),
+      id,
       size: bytes.length,
       bodyBytes,
       authInfoBytes,
@@ -268,7 +284,9 @@ function parseSigner(
     return sdk.tx_decode({ what: `signer_infos[${index}].mode_info ${why}: tx parse error` });
   }
   const base = { address, mode, sequence: info.sequence, signature };
-  if (info.publicKey === undefined) return { ...base, publicKey: undefined };
+  if (info.publicKey === undefined) {
+    return { ...base, publicKey: undefined, publicKeyAny: undefined };
+  }
   const publicKey = parsePublicKey(info.publicKey);
   if (publicKey.type === 'problem') {
     return sdk.invalid_pubkey({
@@ -281,7 +299,7 @@ function parseSigner(
       what: `the key of signer ${index} belongs to ${owner}, not to ${address}: invalid pubkey`,
     });
   }
-  return { ...base, publicKey };
+  return { ...base, publicKey, publicKeyAny: publicKeyToBytes(publicKey) };
 }
 
 function countKeys({ publicKey, mode }: TxSigner): number {

@@ -39,9 +39,21 @@ export class SignatureVerifier {
 
   /**
    * Refuses unless signer `index` of the transaction signed it as `account` says. Sequences are
-   * compared elsewhere; a wrong one fails here too, because it is signed.
+   * compared elsewhere; a wrong one fails here too, because it is signed. A success is remembered.
    */
   verify(tx: ParsedTx, index: number, account: SigningAccount): Refusal | undefined {
+    if (this.#successes === undefined) return this.#verify(tx, index, account);
+    const question = nameOf(tx, index, account);
+    if (this.#successes.get(question) !== undefined) {
+      this.#remembered += 1;
+      return undefined;
+    }
+    const refusal = this.#verify(tx, index, account);
+    if (refusal === undefined) this.#successes.set(question, true);
+    return refusal;
+  }
+
+  #verify(tx: ParsedTx, index: number, account: SigningAccount): Refusal | undefined {
     const signer = tx.signers[index];
     if (signer === undefined) throw new Error(`the transaction has no signer ${index}`);
     const { mode, signature } = signer;
@@ -109,20 +121,7 @@ export class SignatureVerifier {
         what: 'the sign mode is not supported; use SIGN_MODE_DIRECT or SIGN_MODE_LEGACY_AMINO_JSON',
       });
     }
-    return this.isValid(key, document, signature) ? undefined : refused(account, 'it does not fit');
-  }
-
-  /** Whether `signature` is `key`'s over `bytes`. */
-  isValid(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
-    if (this.#successes === undefined) return this.#compute(key, bytes, signature);
-    const name = memoryKey(key, bytes, signature);
-    if (this.#successes.get(name) !== undefined) {
-      this.#remembered += 1;
-      return true;
-    }
-    const valid = this.#compute(key, bytes, signature);
-    if (valid) this.#successes.set(name, true);
-    return valid;
+    return this.#fits(key, document, signature) ? undefined : refused(account, 'it does not fit');
   }
 
   /** How many verdicts came from memory, and how many were computed. */
@@ -130,7 +129,8 @@ export class SignatureVerifier {
     return { remembered: this.#remembered, computed: this.#computed };
   }
 
-  #compute(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
+  /** Whether `signature` is `key`'s over `bytes`. */
+  #fits(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
     this.#computed += 1;
     if (key.type === 'secp256k1') {
       return this.#verifyEcdsa(signature, hash('sha256', bytes, 'buffer'), key.bytes);
@@ -172,14 +172,23 @@ export function signingKeys(
 
 const multiSignature = new StrictProto([standardFields], []);
 
-/** SHA256 over every part with its length, so that no two questions share a name. */
-function memoryKey(key: SimplePublicKey, bytes: Uint8Array, signature: Uint8Array): string {
-  const lengths = Buffer.alloc(16);
-  lengths.writeUInt32BE(key.type === 'secp256k1' ? 1 : 2, 0);
-  lengths.writeUInt32BE(key.bytes.length, 4);
-  lengths.writeUInt32BE(bytes.length, 8);
-  lengths.writeUInt32BE(signature.length, 12);
-  return hash('sha256', Buffer.concat([lengths, key.bytes, bytes, signature]), 'binary');
+/**
+ * Everything that a verdict follows from. The id stands for all bytes of the transaction, and what
+ * follows it has a fixed length or a sign that ends it, so no two questions share a name.
+ */
+function nameOf({ id }: ParsedTx, index: number, account: SigningAccount): string {
+  const { accountNumber, sequence, chainId, publicKey } = account;
+  return `${id}${index}/${accountNumber}/${sequence}/${keyText(publicKey)}${chainId}`;
+}
+
+function keyText(key: PublicKey): string {
+  if (key.type !== 'multisig') return `${key.type}/${latin1(key.bytes)}`;
+  const { threshold, members } = key;
+  return `${threshold} of ${members.length}/${members.map(keyText).join('')}`;
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }
 
 function refused({ chainId, accountNumber, sequence }: SigningAccount, why: string): Refusal {

@@ -3,7 +3,7 @@
  * them.
  */
 import type { Context, Decide, Evolve, Tagged } from './decider.ts';
-import type { ProtoCodec } from './proto-codec.ts';
+import type { GeneratedCodec, ProtoCodec } from './proto-codec.ts';
 import type { Refusal } from './refusals.ts';
 import type { Tables, View } from './tables.ts';
 
@@ -16,7 +16,7 @@ export interface ConventionalEvent {
 /** How an event is stored and shown. The event's fields are those of its protobuf message. */
 export interface EventWire<E extends Tagged> {
   // biome-ignore lint/suspicious/noExplicitAny: each event has a message type of its own.
-  readonly codec: ProtoCodec<any>;
+  readonly codec: GeneratedCodec<any>;
   /** The one field that gets `index: true`. */
   readonly indexed?: keyof E & string;
   readonly conventional?: (event: E) => readonly ConventionalEvent[];

@@ -5,7 +5,7 @@
  */
 import { type Address, addressBytes, addressFromBytes } from './address.ts';
 import { assert } from './assert.ts';
-import type { ProtoCodec } from './proto-codec.ts';
+import { type GeneratedCodec, protoBytes } from './proto-codec.ts';
 import type { Reader, Writer } from './state.ts';
 import { isUint64 } from './units.ts';
 
@@ -75,17 +75,12 @@ export const here: ValueCodec<true> = {
 };
 
 const recordVersion = 1;
+const versionByte: Uint8Array = Uint8Array.of(recordVersion);
 
 /** A protobuf record behind one version byte, so that an all-default record is not empty. */
-export function record<T>(codec: ProtoCodec<T>): ValueCodec<T> {
+export function record<T>(codec: GeneratedCodec<T>): ValueCodec<T> {
   return {
-    encode(value) {
-      const body = codec.encode(value).finish();
-      const stored = new Uint8Array(body.length + 1);
-      stored[0] = recordVersion;
-      stored.set(body, 1);
-      return stored;
-    },
+    encode: (value) => protoBytes(codec, value, versionByte),
     decode(stored) {
       assert(stored[0] === recordVersion, `record version ${stored[0]}`);
       return codec.decode(stored.subarray(1));

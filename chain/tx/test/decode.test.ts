@@ -95,7 +95,7 @@ test('a plain transaction is taken whole', () => {
     fee: { coins: [{ denom: 'uhub', amount: 7n }], gasLimit: 9n },
     signers: [{ address: me, sequence: 5n, mode: { type: 'single', mode: 1 } }],
   });
-  expect(Buffer.from(tx.hash).toString('hex')).toBe(hash('sha256', bytes));
+  expect(Buffer.from(tx.id, 'latin1').toString('hex')).toBe(hash('sha256', bytes));
   expect(tx.messages[0]?.content).toEqual({ fromAddress: me, toAddress: me, amount: [] });
 });
 
