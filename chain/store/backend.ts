@@ -17,7 +17,8 @@ export interface Backend {
   getSync(key: Uint8Array): Uint8Array | undefined;
   /** Entries as of the call. */
   range(bounds: Bounds): Promise<Entry[]>;
-  batch(operations: readonly Operation[]): Promise<void>;
+  /** Durable: on the disk when it resolves; else a crash may lose it, with all that came later. */
+  batch(operations: readonly Operation[], how?: { readonly durable: boolean }): Promise<void>;
   /** Removes everything but one key; not atomic. */
   clearExcept(key: Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -103,14 +104,14 @@ export class LevelBackend implements Backend {
     return iterator.all();
   }
 
-  async batch(operations: readonly Operation[]): Promise<void> {
+  async batch(operations: readonly Operation[], how = { durable: true }): Promise<void> {
     // PERF: a chained batch costs two thirds of an array of operations.
     const batch = this.#level.batch();
     for (const operation of operations) {
       if (operation.type === 'put') batch.put(operation.key, operation.value);
       else batch.del(operation.key);
     }
-    await batch.write({ sync: true });
+    await batch.write({ sync: how.durable });
   }
 
   async clearExcept(key: Uint8Array): Promise<void> {

@@ -1,12 +1,21 @@
 /**
- * The parts of a commit's batch: flat values and their history, buckets and what leads back, aux
- * rows.
+ * The parts of a commit's batch: flat rows and their history, buckets and deleted leaves, aux rows.
  */
 import type { Operation } from './backend.ts';
-import { UNDO_WHOLE, writeBucket } from './bucket.ts';
-import { auxKey, bucketKey, flatKey, historyKey, undatedKey, undoKey } from './layout.ts';
-import type { PreparedModule } from './prepare.ts';
-import { NO_BUCKET } from './smt.ts';
+import { bucketRoom, putBucket } from './bucket.ts';
+import { hashBytesOf } from './hash.ts';
+import { textOf } from './key-index.ts';
+import {
+  auxKey,
+  bucketKey,
+  deletedKey,
+  flatKey,
+  historyKey,
+  undatedKey,
+  writtenAt,
+} from './layout.ts';
+import type { Effect, PreparedModule } from './prepare.ts';
+import type { WrittenKey } from './records.ts';
 
 /**
  * A row beside the state, outside the app hash: under the height that wrote it, or without a
@@ -30,50 +39,50 @@ export interface AuxRow {
 
 const NO_VALUE = new Uint8Array(0);
 
-/**
- * Adds the flat values of a module and what they replace; at the first height nothing is replaced.
- */
+/** Adds the flat rows of a module, and the history of those that they replace or that go. */
 export function writeEffects(
   operations: Operation[],
   at: number,
   { kept: { module }, effects }: PreparedModule,
-  first: boolean,
-): void {
-  for (const { key: raw, value, before } of effects) {
+): WrittenKey[] {
+  return effects.map((effect) => {
+    const { key: raw, row, before } = effect;
     const key = flatKey(module, raw);
-    if (value?.length === 0) throw new Error(`module ${module}: a value must not be empty`);
-    operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
-    if (first) continue;
-    const history = historyKey(module, raw, at);
-    operations.push({ type: 'put', key: history, value: before ?? NO_VALUE });
-  }
+    operations.push(row === undefined ? { type: 'del', key } : { type: 'put', key, value: row });
+    if (before === undefined) return { key: raw, how: 'inserted' };
+    operations.push({ type: 'put', key: historyKey(module, raw, at), value: before });
+    const from = writtenAt(before);
+    if (row !== undefined) return { key: raw, how: 'updated', from };
+    const gone = deletedKey(module, hashBytesOf(effect.keyHash), at, raw);
+    operations.push({ type: 'put', key: gone, value: NO_VALUE });
+    return { key: raw, how: 'deleted', from };
+  });
 }
 
-/** Adds the new buckets and what leads back from them; gives the new ones by index. */
+/** Adds the new buckets; gives them by index. */
 export function writeBuckets(
   operations: Operation[],
-  at: number,
-  { kept: { module }, plan, undos }: PreparedModule,
-): [number, Uint8Array][] {
-  const noteUndo = (index: number, oldStamp: number, split: boolean): void => {
-    const before = undos.get(index);
-    if (oldStamp === NO_BUCKET || before === undefined) return;
-    const value = split ? Buffer.concat([UNDO_WHOLE, before.whole]) : before.changed;
-    operations.push({ type: 'put', key: undoKey(module, index, at), value });
-  };
-  for (const { index, oldStamp } of plan.removed) {
+  { kept: { module }, plan }: PreparedModule,
+): (readonly [number, Buffer])[] {
+  for (const index of plan.removed) {
     operations.push({ type: 'del', key: bucketKey(module, index) });
-    noteUndo(index, oldStamp, true);
   }
-  const buckets: [number, Uint8Array][] = [];
-  for (const { index, leaves, from, to, oldStamp } of plan.written) {
-    noteUndo(index, oldStamp, false);
+  // PERF: all new buckets in one piece of memory.
+  const rooms = plan.written.map(({ leaves, from, to }) => bucketRoom(leaves, from, to));
+  const target = Buffer.allocUnsafeSlow(rooms.reduce((sum, room) => sum + room, 0));
+  const buckets: (readonly [number, Buffer])[] = [];
+  let at = 0;
+  for (const [i, { index, leaves, from, to, replaces }] of plan.written.entries()) {
+    const room = rooms[i] as number;
+    if (room === 0 && !replaces) continue;
     const key = bucketKey(module, index);
-    if (from === to) {
-      if (oldStamp !== NO_BUCKET) operations.push({ type: 'del', key });
+    if (room === 0) {
+      operations.push({ type: 'del', key });
       continue;
     }
-    const value = writeBucket(leaves, from, to);
+    putBucket(target, at, leaves, from, to);
+    const value = target.subarray(at, at + room);
+    at += room;
     operations.push({ type: 'put', key, value });
     buckets.push([index, value]);
   }
@@ -104,26 +113,19 @@ export function writeAux(
 /** What a batch on its way to the disk replaces; indexed only if somebody reads meanwhile. */
 export class InFlight {
   readonly #modules: readonly PreparedModule[];
-  #before: Map<string, Map<string, Uint8Array | undefined>> | undefined;
+  #before: Map<string, Map<string, Effect>> | undefined;
 
   constructor(modules: readonly PreparedModule[]) {
     this.#modules = modules;
   }
 
-  #of(module: string): Map<string, Uint8Array | undefined> | undefined {
+  /** What the batch does to a key, if anything. */
+  effectOn(module: string, key: Uint8Array): Effect | undefined {
     this.#before ??= new Map(
       this.#modules.map(({ kept, effects }) => {
-        return [kept.module, new Map(effects.map(({ text, before }) => [text, before]))];
+        return [kept.module, new Map(effects.map((effect) => [textOf(effect.key), effect]))];
       }),
     );
-    return this.#before.get(module);
-  }
-
-  touches(module: string, text: string): boolean {
-    return this.#of(module)?.has(text) ?? false;
-  }
-
-  before(module: string, text: string): Uint8Array | undefined {
-    return this.#of(module)?.get(text);
+    return this.#before.get(module)?.get(textOf(key));
   }
 }

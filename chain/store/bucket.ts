@@ -1,6 +1,7 @@
 /**
  * Buckets: the leaves of one small subtree in one database value. A bucket is its leaves one after
- * the other, ascending by SHA256(key); a leaf is SHA256(key), leaf hash, length of the key, key.
+ * the other, ascending by SHA256(key); a leaf is the first 6 bytes of SHA256(key), the height that
+ * wrote it (6 bytes), the leaf hash, the length of the key, the key.
  */
 import {
   EMPTY,
@@ -12,20 +13,23 @@ import {
   putHash,
 } from './hash.ts';
 import { textOf } from './key-index.ts';
+import { heightAt, PREFIX_BYTES, putHeight } from './layout.ts';
 
-/** A leaf where it stands in the bytes of a bucket. Bytes of buckets are never altered. */
+/** A leaf where it stands in the bytes of a bucket. */
 export interface Leaf {
   readonly source: Buffer;
   readonly at: number;
 }
 
-const HEAD_BYTES = 2 * HASH_BYTES + 1;
+const HASH_AT = PREFIX_BYTES + 6;
+const LENGTH_AT = HASH_AT + HASH_BYTES;
+const HEAD_BYTES = LENGTH_AT + 1;
 
 export const EMPTY_BUCKET: Buffer = Buffer.alloc(0);
 
 /** Bytes of a leaf. */
 function leafBytes(leaf: Leaf): number {
-  return HEAD_BYTES + (leaf.source[leaf.at + HEAD_BYTES - 1] as number);
+  return HEAD_BYTES + (leaf.source[leaf.at + LENGTH_AT] as number);
 }
 
 /** Room that a leaf with a key of this length takes. */
@@ -33,7 +37,7 @@ export function leafRoom(key: Uint8Array): number {
   return HEAD_BYTES + key.length;
 }
 
-/** Writes a leaf into bytes that have room for it. */
+/** Writes a leaf into bytes that have room for it, all but its height. */
 export function putLeaf(
   target: Buffer,
   at: number,
@@ -41,24 +45,41 @@ export function putLeaf(
   key: Uint8Array,
   value: Uint8Array,
 ): Leaf {
-  putHash(keyHash, target, at);
-  putHash(leafHash(keyHash, value), target, at + HASH_BYTES);
-  target[at + HEAD_BYTES - 1] = key.length;
+  for (let i = 0; i < PREFIX_BYTES; i++) target[at + i] = keyHash.charCodeAt(i);
+  putHash(leafHash(keyHash, value), target, at + HASH_AT);
+  target[at + LENGTH_AT] = key.length;
   target.set(key, at + HEAD_BYTES);
   return { source: target, at };
 }
 
 /** A leaf by itself. */
-export function makeLeaf(key: Uint8Array, value: Uint8Array): Leaf {
-  return putLeaf(Buffer.allocUnsafe(leafRoom(key)), 0, hashText(key), key, value);
+export function makeLeaf(key: Uint8Array, value: Uint8Array, height: number): Leaf {
+  const leaf = putLeaf(Buffer.allocUnsafe(leafRoom(key)), 0, hashText(key), key, value);
+  stampLeaf(leaf, height);
+  return leaf;
+}
+
+/** Says which height wrote a leaf. */
+export function stampLeaf(leaf: Leaf, height: number): void {
+  putHeight(leaf.source, leaf.at + PREFIX_BYTES, height);
+}
+
+/** The height that wrote a leaf. */
+export function heightOf(leaf: Leaf): number {
+  return heightAt(leaf.source, leaf.at + PREFIX_BYTES);
 }
 
 export function keyHashOf(leaf: Leaf): HashText {
-  return textOf(leaf.source.subarray(leaf.at, leaf.at + HASH_BYTES));
+  return hashText(keyOf(leaf));
 }
 
 export function hashOf(leaf: Leaf): Uint8Array {
-  return leaf.source.subarray(leaf.at + HASH_BYTES, leaf.at + 2 * HASH_BYTES);
+  return leaf.source.subarray(leaf.at + HASH_AT, leaf.at + LENGTH_AT);
+}
+
+/** Where the hash of a leaf stands in its source. */
+export function hashAt(leaf: Leaf): number {
+  return leaf.at + HASH_AT;
 }
 
 export function keyOf(leaf: Leaf): Uint8Array {
@@ -75,42 +96,67 @@ export function readBucket(bytes: Buffer): Leaf[] {
   return leaves;
 }
 
-/** The bucket of leaves[from..to). */
-export function writeBucket(leaves: readonly Leaf[], from: number, to: number): Uint8Array {
+/** The bytes that leaves[from..to) take. */
+export function bucketRoom(leaves: readonly Leaf[], from: number, to: number): number {
   let size = 0;
   for (let i = from; i < to; i++) size += leafBytes(leaves[i] as Leaf);
-  const bytes = Buffer.allocUnsafe(size);
-  let at = 0;
+  return size;
+}
+
+/** Writes the bucket of leaves[from..to) into bytes that have room for it. */
+export function putBucket(
+  target: Buffer,
+  start: number,
+  leaves: readonly Leaf[],
+  from: number,
+  to: number,
+): void {
+  let at = start;
   for (let i = from; i < to; ) {
-    const { source, at: start } = leaves[i] as Leaf;
-    let end = start + leafBytes(leaves[i] as Leaf);
+    const { source, at: first } = leaves[i] as Leaf;
+    let end = first + leafBytes(leaves[i] as Leaf);
     // PERF: leaves that stand one after the other in their source are copied at once.
     for (i++; i < to; i++) {
       const next = leaves[i] as Leaf;
       if (next.source !== source || next.at !== end) break;
       end += leafBytes(next);
     }
-    at += source.copy(bytes, at, start, end);
+    at += source.copy(target, at, first, end);
   }
+}
+
+/** The bucket of all these leaves. */
+export function writeBucket(leaves: readonly Leaf[]): Buffer {
+  const bytes = Buffer.allocUnsafe(bucketRoom(leaves, 0, leaves.length));
+  putBucket(bytes, 0, leaves, 0, leaves.length);
   return bytes;
 }
 
-/** Whether a leaf commits to this value. */
-export function isLeafOf(leaf: Leaf, value: Uint8Array): boolean {
-  return textOf(hashOf(leaf)) === leafHash(keyHashOf(leaf), value);
-}
-
-/** Order of a leaf and a key hash: negative, zero, positive. */
-export function compareKeyHash(leaf: Leaf, keyHash: HashText): number {
-  for (let i = 0; i < HASH_BYTES; i++) {
-    const difference = (leaf.source[leaf.at + i] as number) - keyHash.charCodeAt(i);
+/** Order of a leaf and a key with its hash: negative, zero where it is the key's, positive. */
+export function compareKey(leaf: Leaf, keyHash: HashText, key: Uint8Array): number {
+  const { source, at } = leaf;
+  for (let i = 0; i < PREFIX_BYTES; i++) {
+    const difference = (source[at + i] as number) - keyHash.charCodeAt(i);
     if (difference !== 0) return difference;
   }
-  return 0;
+  if (hasKey(leaf, key)) return 0;
+  return keyHashOf(leaf) < keyHash ? -1 : 1;
+}
+
+function hasKey({ source, at }: Leaf, key: Uint8Array): boolean {
+  if (source[at + LENGTH_AT] !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (source[at + HEAD_BYTES + i] !== key[i]) return false;
+  return true;
+}
+
+/** Leaves as they stand in a bucket. */
+export function sorted(leaves: readonly Leaf[]): Leaf[] {
+  const hashed = leaves.map((leaf) => ({ leaf, hash: keyHashOf(leaf) }));
+  return hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1)).map(({ leaf }) => leaf);
 }
 
 export function sameLeafHash(a: Leaf, b: Leaf): boolean {
-  for (let i = HASH_BYTES; i < 2 * HASH_BYTES; i++) {
+  for (let i = HASH_AT; i < LENGTH_AT; i++) {
     if (a.source[a.at + i] !== b.source[b.at + i]) return false;
   }
   return true;
@@ -118,7 +164,12 @@ export function sameLeafHash(a: Leaf, b: Leaf): boolean {
 
 /** The bit of a leaf's key hash that decides at this depth: 0 is left. */
 function bitAt(leaf: Leaf, depth: number): number {
-  return ((leaf.source[leaf.at + (depth >>> 3)] as number) >>> (7 - (depth & 7))) & 1;
+  const byte = depth >>> 3;
+  const value =
+    byte < PREFIX_BYTES
+      ? (leaf.source[leaf.at + byte] as number)
+      : keyHashOf(leaf).charCodeAt(byte);
+  return (value >>> (7 - (depth & 7))) & 1;
 }
 
 /** The index of the first of leaves[from..to) that lies in the right half at this depth. */
@@ -128,38 +179,10 @@ export function splitAt(leaves: readonly Leaf[], from: number, to: number, depth
   return at;
 }
 
-/** The bytes of a leaf, shared. */
-export function leafRecord(leaf: Leaf): Buffer {
-  return leaf.source.subarray(leaf.at, leaf.at + leafBytes(leaf));
-}
-
-/** Stands in an undo record for a key that was not there: a leaf without hash and key. */
-export function absentRecord(keyHash: HashText): Buffer {
-  const record = Buffer.alloc(HEAD_BYTES);
-  putHash(keyHash, record, 0);
-  return record;
-}
-
-/** First byte of an undo record: the leaves that a height changed, or the whole bucket it split. */
-export const UNDO_LEAVES: Buffer = Buffer.of(0);
-export const UNDO_WHOLE: Buffer = Buffer.of(1);
-
-/** A bucket as it was before the height that wrote this undo record. */
-export function undoBucket(leaves: readonly Leaf[], undo: Buffer): Leaf[] {
-  const before = readBucket(undo.subarray(1));
-  if (undo[0] === UNDO_WHOLE[0]) return before;
-  const byHash = new Map(leaves.map((leaf) => [keyHashOf(leaf), leaf]));
-  for (const leaf of before) {
-    if (keyOf(leaf).length === 0) byHash.delete(keyHashOf(leaf));
-    else byHash.set(keyHashOf(leaf), leaf);
-  }
-  return [...byHash].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, leaf]) => leaf);
-}
-
-/** The number of leaves of a bucket that stand before this key hash. */
-export function positionOf(leaves: readonly Leaf[], keyHash: HashText): number {
+/** The number of leaves of a bucket that stand before this key. */
+export function positionOf(leaves: readonly Leaf[], keyHash: HashText, key: Uint8Array): number {
   let at = 0;
-  while (at < leaves.length && compareKeyHash(leaves[at] as Leaf, keyHash) < 0) at++;
+  while (at < leaves.length && compareKey(leaves[at] as Leaf, keyHash, key) < 0) at++;
   return at;
 }
 
@@ -200,4 +223,9 @@ export function pathInside(leaves: readonly Leaf[], position: number, depth: num
     }
   }
   return steps.reverse();
+}
+
+/** The text of a leaf's key. */
+export function keyTextOf(leaf: Leaf): string {
+  return textOf(keyOf(leaf));
 }

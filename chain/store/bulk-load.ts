@@ -7,25 +7,27 @@ import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import type { Backend, Operation } from './backend.ts';
 import { type AuxWrite, writeAux, writeBuckets, writeEffects } from './block-batch.ts';
 import { EMPTY_BUCKET } from './bucket.ts';
+import { asBuffer } from './bytes.ts';
 import { KeptTree } from './kept-tree.ts';
 import {
   bucketKey,
   flatKey,
   flatPrefixLength,
   headKey,
-  keysKey,
-  type ModuleVersion,
   treeLogKey,
-  type VersionRecord,
+  valueIn,
   versionKey,
-  writeKeys,
-  writeTreeLogs,
-  writeVersion,
 } from './layout.ts';
 import type { Changes } from './overlay.ts';
-import { type HeadAccess, prepareModule } from './prepare.ts';
+import { type HeadAccess, prepareModule, stampEffects } from './prepare.ts';
 import { TopTree } from './prove.ts';
-import { asBuffer, headRecord } from './retention.ts';
+import {
+  type ModuleVersion,
+  type VersionRecord,
+  writeHead,
+  writeTreeLogs,
+  writeVersion,
+} from './records.ts';
 import { rootsOf } from './version.ts';
 
 /** What a load has come to: not yet the state of the store. */
@@ -48,7 +50,7 @@ export class BulkLoad {
     this.#at = at;
     this.#opened = opened;
     this.#head = {
-      value: (module, key) => this.get(module, key),
+      row: (module, key) => backend.getSync(flatKey(module, key)),
       bucket: ({ module, tree }, index) => {
         if (tree.kind(index) === 0) return EMPTY_BUCKET;
         return asBuffer(backend.getSync(bucketKey(module, index)) ?? EMPTY_BUCKET);
@@ -58,16 +60,16 @@ export class BulkLoad {
 
   /** A value loaded so far. */
   get(module: string, key: Uint8Array): Uint8Array | undefined {
-    const value = this.#backend.getSync(flatKey(module, key));
-    return value && new Uint8Array(value);
+    const row = this.#backend.getSync(flatKey(module, key));
+    return row && Uint8Array.from(valueIn(row));
   }
 
   /** A range of what is loaded so far. */
   async range(module: string, { gte, lt, ...rest }: Bounds): Promise<Entry[]> {
     const skip = flatPrefixLength(module);
     const bounds = { ...rest, gte: flatKey(module, gte), lt: flatKey(module, lt) };
-    const entries = await this.#backend.range(bounds);
-    return entries.map(([key, value]) => [Uint8Array.from(key.subarray(skip)), value]);
+    const rows = await this.#backend.range(bounds);
+    return rows.map(([key, row]) => [Uint8Array.from(key.subarray(skip)), valueIn(row)]);
   }
 
   /** Adds writes, on the disk when it resolves. Some ten thousand at once cost the least. */
@@ -77,12 +79,14 @@ export class BulkLoad {
     for (const { module, writes } of changes) {
       const kept = this.#trees.get(module) ?? KeptTree.empty(module);
       const prepared = await prepareModule(this.#head, kept, writes);
-      // Nothing leads back from here: neither history nor undo records are written.
-      const forward = { ...prepared, undos: new Map() };
-      writeEffects(operations, this.#at, forward, true);
-      writeBuckets(operations, this.#at, forward);
+      stampEffects(prepared.effects, this.#at);
+      if (prepared.effects.some(({ before }) => before !== undefined)) {
+        throw new Error(`a load of module ${module} writes a key again`);
+      }
+      writeEffects(operations, this.#at, prepared);
+      writeBuckets(operations, prepared);
       planned.push(() => {
-        kept.tree.apply(prepared.plan, this.#at);
+        kept.tree.apply(prepared.plan);
         this.#trees.set(module, kept);
       });
     }
@@ -105,12 +109,11 @@ export class BulkLoad {
     const at = this.#at;
     const operations: Operation[] = [];
     for (const kept of this.#trees.values()) operations.push(...kept.wholePages(at));
-    const auxKeys = writeAux(operations, BigInt(at), aux);
+    writeAux(operations, BigInt(at), aux);
     operations.push(
-      { type: 'put', key: keysKey(at), value: writeKeys({ flat: [], aux: auxKeys }) },
       { type: 'put', key: treeLogKey(at), value: writeTreeLogs([]) },
       { type: 'put', key: versionKey(at), value: writeVersion(this.#record()) },
-      { type: 'put', key: headKey, value: headRecord(at, at) },
+      { type: 'put', key: headKey, value: writeHead({ at, oldest: at }) },
     );
     await this.#backend.batch(operations);
     await this.#opened();

@@ -28,10 +28,10 @@ export class ByteWriter {
     return this;
   }
 
-  /** A whole number from -1 (written as all ones) to 2^53 - 1. */
+  /** A whole number up to 2^48 - 1. */
   height(value: number): this {
-    const at = this.#room(8);
-    this.#bytes.writeBigInt64BE(BigInt(value), at);
+    const at = this.#room(6);
+    this.#bytes.writeUIntBE(value, at, 6);
     return this;
   }
 
@@ -88,7 +88,7 @@ export class ByteReader {
   }
 
   height(): number {
-    return Number(this.#bytes.readBigInt64BE(this.#take(8)));
+    return this.#bytes.readUIntBE(this.#take(6), 6);
   }
 
   raw(count: number): Uint8Array {
@@ -103,4 +103,9 @@ export class ByteReader {
   text(): string {
     return Buffer.from(this.part()).toString();
   }
+}
+
+/** The bytes as a Buffer that shares them. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

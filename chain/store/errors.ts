@@ -1,5 +1,7 @@
 /** What can be wrong with a store; every message is one line that says what to do. */
 
+import type { KeptHeights } from './kept-heights.ts';
+
 /** Another process holds the database. */
 export class StoreLocked extends Error {
   constructor(path: string) {
@@ -29,12 +31,16 @@ export class StoreCorrupt extends Error {
 
 /** A version that was never written, is not yet written, or was pruned. */
 export class HeightNotAvailable extends Error {
-  constructor(height: bigint, kept: { oldest: bigint; head: bigint } | undefined) {
-    const range =
-      kept === undefined
-        ? 'the store is empty'
-        : `this node keeps heights ${kept.oldest} to ${kept.head}`;
-    super(`height ${height} is not available: ${range}`);
+  constructor(
+    height: bigint,
+    store: { oldest: number; head: number; kept: KeptHeights } | undefined,
+  ) {
+    let kept = 'the store is empty';
+    if (store !== undefined) {
+      const older = store.kept.isEmpty ? '' : `, and of those before ${store.kept}`;
+      kept = `this node keeps heights ${store.oldest} to ${store.head}${older}`;
+    }
+    super(`height ${height} is not available: ${kept}`);
     this.name = 'HeightNotAvailable';
   }
 }

@@ -24,6 +24,10 @@ export function hashText(data: Uint8Array): HashText {
   return hash('sha256', data, 'binary');
 }
 
+export function hashBytesOf(text: HashText): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
+
 /** Writes a hash into bytes. */
 export function putHash(text: HashText, bytes: Buffer, at: number): void {
   bytes.write(text, at, HASH_BYTES, 'latin1');

@@ -6,20 +6,19 @@ import type { Backend, Operation } from './backend.ts';
 import { StoreCorrupt } from './errors.ts';
 import {
   LOG_WINDOW,
-  type ModuleVersion,
   PAGE_PERIOD,
   pageDepthFor,
   pageKey,
   pageOf,
   stampOf,
-  type TreeLog,
   treeLogKey,
-  visitPage,
-  visitTreeLog,
-  writePage,
 } from './layout.ts';
-import { type BucketState, kindOf, ModuleTree, NO_BUCKET } from './smt.ts';
+import { type ModuleVersion, type TreeLog, visitPage, visitTreeLog, writePage } from './records.ts';
+import { type BucketState, ModuleTree } from './smt.ts';
 import type { TreePlan } from './smt-plan.ts';
+
+/** The stamp of a page that was never written. */
+const NEVER = -1;
 
 /** The tree logs of some heights, ascending. */
 export type LogWindow = readonly { readonly height: number; readonly bytes: Uint8Array }[];
@@ -74,8 +73,8 @@ export class KeptTree {
       const [last] = await backend.range({ ...bounds, reverse: true, limit: 1 });
       if (last === undefined) return;
       pageStamps.set(page, stampOf(last[0]));
-      visitPage(last[1], (index, kind, stamp, record, at) => {
-        tree.restoreBucket(index, kind, stamp, record, at);
+      visitPage(last[1], (index, kind, record, at) => {
+        tree.restoreBucket(index, kind, record, at);
       });
     };
     const pages = Array.from({ length: 1 << pageDepth }, (_, at) => (1 << pageDepth) + at);
@@ -84,15 +83,15 @@ export class KeptTree {
     for (const log of window) {
       const newer = (index: number): boolean => {
         const page = pageOf(index, pageDepth);
-        if (log.height <= (pageStamps.get(page) ?? NO_BUCKET)) return false;
+        if (log.height <= (pageStamps.get(page) ?? NEVER)) return false;
         dirty.add(page);
         return true;
       };
       const removed = (index: number): void => {
         if (newer(index)) tree.unrestoreBucket(index);
       };
-      visitTreeLog(log.bytes, log.height, module, removed, (index, kind, stamp, record, at) => {
-        if (newer(index)) tree.restoreBucket(index, kind, stamp, record, at);
+      visitTreeLog(log.bytes, module, removed, (index, kind, record, at) => {
+        if (newer(index)) tree.restoreBucket(index, kind, record, at);
       });
     }
     tree.rehash();
@@ -109,7 +108,7 @@ export class KeptTree {
   note(plan: TreePlan | undefined, height: number): { log: TreeLog; operations: Operation[] } {
     const pageDepth = pageDepthFor(this.tree.depth);
     const newPageDepth = pageDepthFor(plan?.depth ?? this.tree.depth);
-    const isNew = this.tree.stamp(1) === NO_BUCKET && this.tree.depth === 0;
+    const isNew = !this.tree.isBucket(1) && this.tree.depth === 0;
     const moved = newPageDepth !== pageDepth;
     const pagesWritten = isNew
       ? []
@@ -121,12 +120,10 @@ export class KeptTree {
       module: this.module,
       pagesWritten,
       pagesReplaced: replaced
-        .map((index) => ({ index, stamp: this.#pageStamps.get(index) ?? NO_BUCKET }))
-        .filter(({ stamp }) => stamp !== NO_BUCKET),
+        .map((index) => ({ index, stamp: this.#pageStamps.get(index) ?? NEVER }))
+        .filter(({ stamp }) => stamp !== NEVER),
       removed: plan?.removed ?? [],
-      written: (plan?.written ?? []).map(({ index, from, to, hash, oldStamp }) => {
-        return { index, kind: kindOf(to - from), hash, oldStamp };
-      }),
+      written: plan?.written ?? [],
     };
     const operations = pagesWritten.map((page): Operation => {
       const value = writePage(this.#bucketsOf(page, newPageDepth));
@@ -158,9 +155,8 @@ export class KeptTree {
   *#bucketsOf(page: number, pageDepth: number): Iterable<BucketState> {
     for (let above = page; above > 1 && (above & 1) === 0; ) {
       above >>>= 1;
-      const stamp = this.tree.stamp(above);
-      if (stamp === NO_BUCKET) continue;
-      yield { index: above, stamp, kind: this.tree.kind(above), hash: this.tree.hash(above) };
+      if (!this.tree.isBucket(above)) continue;
+      yield { index: above, kind: this.tree.kind(above), hash: this.tree.hash(above) };
       return;
     }
     for (const bucket of this.tree.bucketsBelow(page)) {
@@ -178,8 +174,8 @@ export class KeptTree {
     if (plan === undefined) return;
     const pageDepth = pageDepthFor(plan.depth);
     if (pageDepth !== pageDepthFor(this.tree.depth)) this.#dirty.clear();
-    this.tree.apply(plan, height);
-    for (const { index } of plan.removed) this.#dirty.add(pageOf(index, pageDepth));
+    this.tree.apply(plan);
+    for (const index of plan.removed) this.#dirty.add(pageOf(index, pageDepth));
     for (const { index } of plan.written) this.#dirty.add(pageOf(index, pageDepth));
   }
 }

@@ -3,29 +3,28 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import {
-  absentRecord,
-  compareKeyHash,
+  compareKey,
   EMPTY_BUCKET,
   type Leaf,
-  leafRecord,
   leafRoom,
   putLeaf,
   readBucket,
   sameLeafHash,
-  UNDO_LEAVES,
+  stampLeaf,
 } from './bucket.ts';
 import { type HashText, hashText } from './hash.ts';
 import type { KeptTree } from './kept-tree.ts';
-import { textOf } from './key-index.ts';
+import { HEIGHT_BYTES, putHeight } from './layout.ts';
 import type { Change } from './overlay.ts';
 import { type BucketEdit, planTree, type TreePlan } from './smt-plan.ts';
 
-/** A write that changes something. `before` is what it replaces or removes; `text` is the key's. */
+/** A write that changes something: the row it leaves, if any, and the row that it replaces. */
 export interface Effect {
   readonly key: Uint8Array;
-  readonly text: string;
-  readonly value: Uint8Array | undefined;
+  readonly keyHash: HashText;
+  readonly row: Buffer | undefined;
   readonly before: Uint8Array | undefined;
+  readonly leaf: Leaf | undefined;
 }
 
 /** What a block does to one module; nothing is written yet. */
@@ -33,28 +32,20 @@ export interface PreparedModule {
   readonly kept: KeptTree;
   readonly effects: readonly Effect[];
   readonly plan: TreePlan;
-  /** What leads back from the buckets that change to what they are now. */
-  readonly undos: ReadonlyMap<number, BucketUndo>;
-}
-
-/** A bucket before the block, and of it the leaves that the block changes. */
-export interface BucketUndo {
-  readonly whole: Buffer;
-  readonly changed: Buffer;
 }
 
 /** How `prepareModule` reads the head. */
 export interface HeadAccess {
-  value(module: string, key: Uint8Array, text: string): Uint8Array | undefined;
+  row(module: string, key: Uint8Array): Uint8Array | undefined;
   /** The bytes of a bucket of the head's tree. */
   bucket(kept: KeptTree, index: number): Buffer;
 }
 
-/** One write on its way: `leaf` is absent for a deletion. */
+/** One write on its way: `row` and `leaf` are absent for a deletion. */
 interface Edit {
   readonly key: Uint8Array;
-  readonly value: Uint8Array | undefined;
   readonly keyHash: HashText;
+  readonly row: Buffer | undefined;
   readonly leaf: Leaf | undefined;
 }
 
@@ -67,23 +58,10 @@ export async function prepareModule(
   kept: KeptTree,
   writes: readonly Change[],
 ): Promise<PreparedModule> {
-  // PERF: all new leaves in one piece of memory.
-  const room = writes.reduce((sum, [key, value]) => sum + (value ? leafRoom(key) : 0), 0);
-  const target = Buffer.allocUnsafeSlow(room);
-  let at = 0;
-  const edits: Edit[] = [];
-  for (const [key, value] of writes) {
-    const keyHash = hashText(key);
-    const leaf = value === undefined ? undefined : putLeaf(target, at, keyHash, key, value);
-    if (leaf !== undefined) at += leafRoom(key);
-    edits.push({ key, value, keyHash, leaf });
-    if (edits.length % SLICE === 0) await setImmediate();
-  }
-  edits.sort((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
+  const edits = await makeEdits(writes);
   const { tree } = kept;
   const effects: Effect[] = [];
   const buckets: BucketEdit[] = [];
-  const undos = new Map<number, BucketUndo>();
   let size = tree.size;
   let breath = SLICE;
   for (let from = 0; from < edits.length; ) {
@@ -92,17 +70,12 @@ export async function prepareModule(
     while (to < edits.length && tree.locate((edits[to] as Edit).keyHash) === index) to++;
     const whole = tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index);
     const before = readBucket(whole);
-    const changed: Buffer[] = [];
-    const leaves = merge(before, edits, from, to, ({ key, value, keyHash }, old) => {
-      const text = textOf(key);
-      const before = old && head.value(kept.module, key, text);
-      effects.push({ key, text, value, before });
-      changed.push(old === undefined ? absentRecord(keyHash) : leafRecord(old));
+    const effectsBefore = effects.length;
+    const leaves = merge(before, edits, from, to, ({ key, keyHash, row, leaf }, old) => {
+      const before = old && head.row(kept.module, key);
+      effects.push({ key, keyHash, row, before, leaf });
     });
-    if (changed.length > 0) {
-      buckets.push({ index, leaves });
-      undos.set(index, { whole, changed: Buffer.concat([UNDO_LEAVES, ...changed]) });
-    }
+    if (effects.length > effectsBefore) buckets.push({ index, leaves });
     size += leaves.length - before.length;
     if (to > breath) {
       breath = to + SLICE;
@@ -110,7 +83,40 @@ export async function prepareModule(
     }
     from = to;
   }
-  return { kept, effects, undos, plan: planTree(tree, buckets, size) };
+  return { kept, effects, plan: planTree(tree, buckets, size) };
+}
+
+/** The writes hashed, ascending by the hashes of their keys. */
+async function makeEdits(writes: readonly Change[]): Promise<Edit[]> {
+  // PERF: all new leaves and rows in one piece of memory.
+  const roomOf = ([key, value]: Change): number =>
+    value === undefined ? 0 : leafRoom(key) + HEIGHT_BYTES + value.length;
+  const target = Buffer.allocUnsafeSlow(writes.reduce((sum, write) => sum + roomOf(write), 0));
+  let at = 0;
+  const edits: Edit[] = [];
+  for (const [key, value] of writes) {
+    const keyHash = hashText(key);
+    let leaf: Leaf | undefined;
+    let row: Buffer | undefined;
+    if (value !== undefined) {
+      leaf = putLeaf(target, at, keyHash, key, value);
+      at += leafRoom(key);
+      row = target.subarray(at, at + HEIGHT_BYTES + value.length);
+      row.set(value, HEIGHT_BYTES);
+      at += row.length;
+    }
+    edits.push({ key, keyHash, row, leaf });
+    if (edits.length % SLICE === 0) await setImmediate();
+  }
+  return edits.sort((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
+}
+
+/** Says which height writes the new rows and leaves. */
+export function stampEffects(effects: readonly Effect[], height: number): void {
+  for (const { row, leaf } of effects) {
+    if (row !== undefined) putHeight(row, 0, height);
+    if (leaf !== undefined) stampLeaf(leaf, height);
+  }
 }
 
 /** The leaves of a bucket after edits[from..to); `effect` is called for those that change it. */
@@ -128,16 +134,17 @@ function merge(
     let order = -1;
     for (; at < before.length; at++) {
       const leaf = before[at] as Leaf;
-      order = compareKeyHash(leaf, edit.keyHash);
+      order = compareKey(leaf, edit.keyHash, edit.key);
       if (order >= 0) break;
       leaves.push(leaf);
     }
     const old = at < before.length && order === 0 ? before[at++] : undefined;
-    if (edit.leaf !== undefined) leaves.push(edit.leaf);
     const unchanged =
       old === undefined
         ? edit.leaf === undefined
         : edit.leaf !== undefined && sameLeafHash(old, edit.leaf);
+    const next = unchanged ? old : edit.leaf;
+    if (next !== undefined) leaves.push(next);
     if (!unchanged) effect(edit, old);
   }
   while (at < before.length) leaves.push(before[at++] as Leaf);

@@ -5,14 +5,14 @@
  */
 import type { ProofOp } from 'cosmjs-types/tendermint/crypto/proof';
 import {
-  compareKeyHash,
-  keyHashOf,
+  compareKey,
   keyOf,
   type Leaf,
   makeLeaf,
   pathInside,
   positionOf,
   type Step,
+  sorted,
   subtreeHash,
 } from './bucket.ts';
 import { HASH_BYTES, type HashText, hashText } from './hash.ts';
@@ -67,7 +67,7 @@ export function findInTree(tree: ModuleTree, read: ReadLeaves, key: Uint8Array):
     const leaves = read(index);
     return pathOf(index, leaves, side === 'left' ? leaves.length - 1 : 0);
   };
-  return find(read(bucket), keyHash, (leaves, at) => pathOf(bucket, leaves, at), neighbour);
+  return find(read(bucket), keyHash, key, (leaves, at) => pathOf(bucket, leaves, at), neighbour);
 }
 
 /**
@@ -83,8 +83,8 @@ export async function findInOldTree(
   const bucket = tree.locate(keyHash);
   const leaves = await load(bucket);
   const loaded = new Map([[bucket, leaves]]);
-  const here = leaves[positionOf(leaves, keyHash)];
-  if (here === undefined || compareKeyHash(here, keyHash) !== 0) {
+  const here = leaves[positionOf(leaves, keyHash, key)];
+  if (here === undefined || compareKey(here, keyHash, key) !== 0) {
     for (const side of ['left', 'right'] as const) {
       const index = tree.neighbour(bucket, side);
       if (index !== undefined) loaded.set(index, await load(index));
@@ -96,12 +96,13 @@ export async function findInOldTree(
 function find(
   leaves: readonly Leaf[],
   keyHash: HashText,
+  key: Uint8Array,
   pathOf: (leaves: readonly Leaf[], position: number) => LeafPath,
   beyond: (side: 'left' | 'right') => LeafPath | undefined,
 ): Found {
-  const at = positionOf(leaves, keyHash);
+  const at = positionOf(leaves, keyHash, key);
   const here = leaves[at];
-  if (here !== undefined && compareKeyHash(here, keyHash) === 0) {
+  if (here !== undefined && compareKey(here, keyHash, key) === 0) {
     return { present: true, path: pathOf(leaves, at) };
   }
   const left = at > 0 ? pathOf(leaves, at - 1) : beyond('left');
@@ -111,13 +112,13 @@ function find(
 
 /**
  * The steps from a node of the heap up to the root. A parent with one leaf is that leaf: no step.
+ * PERF: the hashes are shared with the tree, so they are to be encoded before it can change.
  */
 function pathAbove(tree: ModuleTree, index: number): Step[] {
   const steps: Step[] = [];
   for (let at = index; at > 1; at >>>= 1) {
     if (tree.kind(at >>> 1) < 2) continue;
-    const sibling = Uint8Array.from(tree.hash(at ^ 1));
-    steps.push({ sibling, side: (at & 1) === 1 ? 'left' : 'right' });
+    steps.push({ sibling: tree.hash(at ^ 1), side: (at & 1) === 1 ? 'left' : 'right' });
   }
   return steps;
 }
@@ -130,9 +131,7 @@ export class TopTree {
   /** `roots` without those of empty modules. */
   constructor(roots: ReadonlyMap<string, Uint8Array>) {
     this.#roots = roots;
-    this.#leaves = [...roots]
-      .map(([name, root]) => makeLeaf(Buffer.from(name), root))
-      .sort((a, b) => compareKeyHash(a, keyHashOf(b)));
+    this.#leaves = sorted([...roots].map(([name, root]) => makeLeaf(Buffer.from(name), root, 0)));
   }
 
   /** The app hash. */
@@ -147,7 +146,7 @@ export class TopTree {
       leaf: leaves[at] as Leaf,
       steps: pathInside(leaves, at, 0),
     });
-    const found = find(this.#leaves, hashText(name), pathOf, () => undefined);
+    const found = find(this.#leaves, hashText(name), name, pathOf, () => undefined);
     return proofOp(name, found, (leaf) => this.#rootOf(leaf));
   }
 

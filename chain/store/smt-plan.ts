@@ -2,21 +2,27 @@
  * What a block does to a module's tree, computed without touching it: leaves are placed in buckets,
  * then everything that follows is hashed, all pairs of one depth in one call.
  */
-import { type Leaf, splitAt } from './bucket.ts';
+import { hashOf, type Leaf, splitAt } from './bucket.ts';
 import { hashPairList, type PairList, Slots } from './slots.ts';
-import { bucketDepthFor, depthOf, type Kind, kindOf, type ModuleTree } from './smt.ts';
+import {
+  type BucketState,
+  bucketDepthFor,
+  depthOf,
+  type Kind,
+  kindOf,
+  type ModuleTree,
+} from './smt.ts';
 
 /** A bucket with more leaves splits where the depth allows it. */
-const BUCKET_LEAVES = 8;
+const BUCKET_LEAVES = 6;
 
-/** A bucket that a plan writes: its leaves, and the stamp of the bucket it replaces. */
-export interface BucketWrite {
-  readonly index: number;
+/** A bucket that a plan writes: leaves[from..to). */
+export interface BucketWrite extends BucketState {
   readonly leaves: readonly Leaf[];
   readonly from: number;
   readonly to: number;
-  readonly oldStamp: number;
-  readonly hash: Uint8Array;
+  /** Whether the bucket it replaces, at the same place, held anything. */
+  readonly replaces: boolean;
 }
 
 /** What a block does to a tree: computed without touching it, then applied or forgotten. */
@@ -26,7 +32,7 @@ export interface TreePlan {
   readonly depth: number;
   readonly written: readonly BucketWrite[];
   /** Buckets that were split. */
-  readonly removed: readonly { readonly index: number; readonly oldStamp: number }[];
+  readonly removed: readonly number[];
   readonly nodes: { readonly index: number[]; readonly slot: number[]; readonly kind: Kind[] };
   readonly slots: Slots;
 }
@@ -54,7 +60,7 @@ class Planner {
   /** Per depth: the buckets placed there, ascending. */
   readonly #placed: Level[] = [];
   readonly #written: (Omit<BucketWrite, 'hash'> & { readonly slot: number })[] = [];
-  readonly #removed: { index: number; oldStamp: number }[] = [];
+  readonly #removed: number[] = [];
 
   constructor(tree: ModuleTree, depth: number) {
     this.#tree = tree;
@@ -65,7 +71,7 @@ class Planner {
     const { index, leaves } = edit;
     const depth = depthOf(index);
     if (leaves.length > BUCKET_LEAVES && depth < this.#depth) {
-      this.#removed.push({ index, oldStamp: this.#tree.stamp(index) });
+      this.#removed.push(index);
     }
     this.#settle(index, leaves, 0, leaves.length, depth);
   }
@@ -78,17 +84,17 @@ class Planner {
       return;
     }
     const slot = this.#subtree(leaves, from, to, depth);
-    const oldStamp = this.#tree.stamp(index);
-    this.#written.push({ index, leaves, from, to, oldStamp, slot });
+    const kind = kindOf(to - from);
+    const replaces = this.#tree.kind(index) !== 0;
+    this.#written.push({ index, kind, leaves, from, to, replaces, slot });
     this.#placed[depth] ??= new Level();
-    (this.#placed[depth] as Level).push(index, slot, kindOf(to - from));
+    (this.#placed[depth] as Level).push(index, slot, kind);
   }
 
   #subtree(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
     if (from === to) return 0;
     if (to - from === 1) {
-      const { source, at } = leaves[from] as Leaf;
-      return this.#slots.fromBytes(source.subarray(at + 32, at + 64));
+      return this.#slots.fromBytes(hashOf(leaves[from] as Leaf));
     }
     const middle = splitAt(leaves, from, to, depth);
     const left = this.#subtree(leaves, from, middle, depth + 1);

@@ -1,6 +1,6 @@
 /**
  * The sparse Merkle tree of one module. Its upper part stands in memory as a binary heap of hashes
- * (root 1, children 2i and 2i+1) down to *buckets*: subtrees of about 4 to 8 leaves that the
+ * (root 1, children 2i and 2i+1) down to *buckets*: subtrees of about 3 to 6 leaves that the
  * database holds as one value each. Buckets split as the tree grows; they never merge, which no
  * hash shows.
  */
@@ -9,28 +9,27 @@ import type { HashText } from './hash.ts';
 import { copyHash, hashBytes, hashPairList, hashWords, type PairList, Slots } from './slots.ts';
 import type { TreePlan } from './smt-plan.ts';
 
-/** The stamp of a node that is no bucket. */
-export const NO_BUCKET = -1;
-
 /** What a subtree holds: nothing, one leaf (whose hash it then is), or more. */
 export type Kind = 0 | 1 | 2;
 
-/** A bucket as it stands in the heap. `stamp` is the height at which it was last written. */
+/** A bucket as it stands in the heap. */
 export interface BucketState {
   readonly index: number;
   readonly kind: Kind;
-  readonly stamp: number;
   readonly hash: Uint8Array;
 }
+
+/** Beside its kind, what is noted of a node: whether a bucket stands there. */
+const BUCKET = 4;
 
 /** The depth of a heap index: 0 for the root. */
 export function depthOf(index: number): number {
   return 31 - Math.clz32(index);
 }
 
-/** How deep buckets may stand in a tree of this many leaves: 4 to 8 leaves to a bucket there. */
+/** How deep buckets may stand in a tree of this many leaves: 3 to 6 leaves to a bucket there. */
 export function bucketDepthFor(size: number): number {
-  return size < 8 ? 0 : Math.min(26, Math.floor(Math.log2(size / 4)));
+  return size < 6 ? 0 : Math.min(26, Math.floor(Math.log2(size / 3)));
 }
 
 export function kindOf(leaves: number): Kind {
@@ -41,15 +40,18 @@ export class ModuleTree {
   size = 0;
   depth: number;
   #hashes: Uint32Array;
-  #kinds: Uint8Array;
-  #stamps: Float64Array;
+  #nodes: Uint8Array;
 
   /** An empty tree: one empty bucket at the root, never written. */
   constructor() {
     this.depth = 0;
     this.#hashes = hashWords(2);
-    this.#kinds = new Uint8Array(2);
-    this.#stamps = new Float64Array(2).fill(NO_BUCKET);
+    this.#nodes = new Uint8Array(2);
+  }
+
+  /** The memory that it takes. */
+  get bytes(): number {
+    return this.#hashes.byteLength + this.#nodes.byteLength;
   }
 
   get root(): Uint8Array {
@@ -64,17 +66,16 @@ export class ModuleTree {
       (keyHash.charCodeAt(2) << 8) |
       keyHash.charCodeAt(3);
     let index = this.depth === 0 ? 1 : (1 << this.depth) | (top >>> (32 - this.depth));
-    while (index > 1 && this.#stamps[index] === NO_BUCKET) index >>>= 1;
+    while (index > 1 && !this.isBucket(index)) index >>>= 1;
     return index;
   }
 
-  /** The height at which the bucket was last written, `NO_BUCKET` where none stands. */
-  stamp(index: number): number {
-    return this.#stamps[index] ?? NO_BUCKET;
+  isBucket(index: number): boolean {
+    return ((this.#nodes[index] ?? 0) & BUCKET) !== 0;
   }
 
   kind(index: number): Kind {
-    return (this.#kinds[index] ?? 0) as Kind;
+    return ((this.#nodes[index] ?? 0) & 3) as Kind;
   }
 
   hash(index: number): Uint8Array {
@@ -86,16 +87,15 @@ export class ModuleTree {
     return this.kind(index) === 0 ? 0 : slots.fromWords(this.#hashes, index);
   }
 
-  /** Makes a plan the state; its buckets carry `stamp` from now on. */
-  apply(plan: TreePlan, stamp: number): void {
+  /** Makes a plan the state. */
+  apply(plan: TreePlan): void {
     this.#grow(plan.depth);
     const { index, slot, kind } = plan.nodes;
     for (let i = 0; i < index.length; i++) {
       copyHash(plan.slots.words, slot[i] as number, this.#hashes, index[i] as number);
-      this.#kinds[index[i] as number] = kind[i] as number;
+      this.#nodes[index[i] as number] = kind[i] as number;
     }
-    for (const { index } of plan.removed) this.#stamps[index] = NO_BUCKET;
-    for (const { index } of plan.written) this.#stamps[index] = stamp;
+    for (const { index, kind } of plan.written) this.#nodes[index] = kind | BUCKET;
     this.size = plan.size;
   }
 
@@ -108,20 +108,18 @@ export class ModuleTree {
   }
 
   /** Sets a bucket from the 32 bytes of its hash at a place in a record. */
-  restoreBucket(index: number, kind: Kind, stamp: number, record: Uint8Array, at: number): void {
-    if (index < 1 || index >= this.#stamps.length) {
+  restoreBucket(index: number, kind: Kind, record: Uint8Array, at: number): void {
+    if (index < 1 || index >= this.#nodes.length) {
       throw new StoreCorrupt(`a tree of depth ${this.depth} has no bucket ${index}`);
     }
-    this.#stamps[index] = stamp;
-    this.#kinds[index] = kind;
+    this.#nodes[index] = kind | BUCKET;
     const hash = this.hash(index);
     for (let i = 0; i < hash.length; i++) hash[i] = record[at + i] as number;
   }
 
   /** Takes a bucket back that was split later. */
   unrestoreBucket(index: number): void {
-    this.#stamps[index] = NO_BUCKET;
-    this.#kinds[index] = 0;
+    this.#nodes[index] = 0;
     this.hash(index).fill(0);
   }
 
@@ -135,10 +133,10 @@ export class ModuleTree {
     const pairs: PairList = [];
     const parents: number[] = [];
     for (let index = 1 << depth; index < 2 << depth; index++) {
-      if (this.#stamps[index] !== NO_BUCKET) continue;
+      if (this.isBucket(index)) continue;
       const left = this.kind(2 * index);
       const kind = left + this.kind(2 * index + 1);
-      this.#kinds[index] = Math.min(2, kind);
+      this.#nodes[index] = Math.min(2, kind);
       if (kind === 0) continue;
       if (kind === 1) {
         copyHash(this.#hashes, left === 1 ? 2 * index : 2 * index + 1, this.#hashes, index);
@@ -160,19 +158,16 @@ export class ModuleTree {
     const hashes = hashWords(nodes);
     hashes.set(this.#hashes);
     const kinds = new Uint8Array(nodes);
-    kinds.set(this.#kinds);
-    const stamps = new Float64Array(nodes).fill(NO_BUCKET, this.#stamps.length);
-    stamps.set(this.#stamps);
-    [this.#hashes, this.#kinds, this.#stamps] = [hashes, kinds, stamps];
+    kinds.set(this.#nodes);
+    [this.#hashes, this.#nodes] = [hashes, kinds];
     this.depth = depth;
   }
 
   /** The buckets in the subtree of a node, from left to right. */
   *bucketsBelow(index: number): Iterable<BucketState> {
-    if (index >= this.#stamps.length) return;
-    const stamp = this.stamp(index);
-    if (stamp !== NO_BUCKET) {
-      yield { index, stamp, kind: this.kind(index), hash: this.hash(index) };
+    if (index >= this.#nodes.length) return;
+    if (this.isBucket(index)) {
+      yield { index, kind: this.kind(index), hash: this.hash(index) };
       return;
     }
     yield* this.bucketsBelow(2 * index);
@@ -186,7 +181,7 @@ export class ModuleTree {
     while (index > 1 && ((index & 1) !== own || this.kind(index ^ 1) === 0)) index >>>= 1;
     if (index === 1) return undefined;
     index ^= 1;
-    while (this.stamp(index) === NO_BUCKET) {
+    while (!this.isBucket(index)) {
       index = this.kind(2 * index + own) === 0 ? 2 * index + other : 2 * index + own;
     }
     return index;

@@ -215,7 +215,6 @@ try {
   const options = {
     path,
     pruning: { keepRecent: setting('keep', 10_000), keepEvery: 0 },
-    ...(flags.cache === undefined ? {} : { cacheEntries: setting('cache', 0) }),
   };
   const keys = new Keys();
   let store = await Store.open(options);

@@ -168,7 +168,7 @@ test('a folder of another program and a store of another format are refused', as
   await old.put('f', 'artel-store/0');
   await old.close();
   await expect(Store.open({ path: other })).rejects.toThrow(
-    'has the format artel-store/0, this program reads artel-store/1',
+    'has the format artel-store/0, this program reads artel-store/2',
   );
 });
 

@@ -84,8 +84,7 @@ async function play(path: string, steps: readonly Step[], reopens: boolean): Pro
     Store.open({
       path,
       pruning: { keepRecent: Number(KEEP), keepEvery: 0 },
-      cacheEntries: 16,
-      cacheBuckets: 4,
+      caches: { rowBytes: 1, bucketBytes: 1 },
     });
   let store = await open();
   let oldest = 0;

@@ -1,0 +1,143 @@
+/**
+ * Deletes what no kept height needs any more, in slices between blocks. A row of history lives from
+ * one height until another; it goes as soon as no height in between is kept. How far that has come
+ * is on the disk with the deletions of each slice, so a crash repeats a slice at most.
+ */
+import type { Backend, Operation } from './backend.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { StoreCorrupt } from './errors.ts';
+import { hashBytesOf, hashText } from './hash.ts';
+import { KeptHeights } from './kept-heights.ts';
+import {
+  deletedKey,
+  historyKey,
+  keysKey,
+  LOG_WINDOW,
+  pageKey,
+  prunedKey,
+  treeLogKey,
+  versionKey,
+} from './layout.ts';
+import { readKeys, readTreeLogs } from './records.ts';
+
+/** Rows that a slice deletes at most, about 5 ms of work. */
+const SLICE_ROWS = 4096;
+
+/** Where pruning stands: the next height whose changes are looked at, and rows of it done. */
+interface Progress {
+  readonly height: number;
+  readonly done: number;
+}
+
+export class Pruner {
+  readonly #backend: Backend;
+  #progress: Progress;
+  #kept: KeptHeights;
+  /** The rows of the height under way, so that one with many is not listed for every slice. */
+  #rows: { readonly height: number; readonly keys: readonly Uint8Array[] } | undefined;
+
+  private constructor(backend: Backend, progress: Progress, kept: KeptHeights) {
+    this.#backend = backend;
+    this.#progress = progress;
+    this.#kept = kept;
+  }
+
+  /** `first`: the first height of a store where nothing was pruned yet. */
+  static load(backend: Backend, first: number): Pruner {
+    const bytes = backend.getSync(prunedKey);
+    if (bytes === undefined) {
+      return new Pruner(backend, { height: first + 1, done: 0 }, new KeptHeights());
+    }
+    const input = new ByteReader(bytes, 'the record of pruning');
+    const progress = { height: input.height(), done: input.u32() };
+    return new Pruner(backend, progress, KeptHeights.read(input));
+  }
+
+  /** Heights below the unbroken row that are kept. */
+  get kept(): KeptHeights {
+    return this.#kept;
+  }
+
+  /** Heights whose leavings are still on the disk, where `oldest` begins the unbroken row. */
+  backlog(oldest: number): number {
+    return Math.max(0, oldest - this.#progress.height + 1);
+  }
+
+  /** The heights kept once the unbroken row begins at `to`, and the operation that notes them. */
+  keep(every: number, from: number, to: number): { kept: KeptHeights; operations: Operation[] } {
+    const kept = every === 0 ? this.#kept : this.#kept.withMultiples(every, from, to);
+    const operations = kept === this.#kept ? [] : [this.#note(this.#progress, kept)];
+    return { kept, operations };
+  }
+
+  /** Makes kept heights those that count, once they are on the disk. */
+  apply(kept: KeptHeights): void {
+    this.#kept = kept;
+  }
+
+  #note({ height, done }: Progress, kept: KeptHeights): Operation {
+    const out = new ByteWriter().height(height).u32(done);
+    kept.write(out);
+    return { type: 'put', key: prunedKey, value: out.done() };
+  }
+
+  /** Deletes a slice of what heights below `oldest` left; false when nothing is left to do. */
+  async slice(oldest: number): Promise<boolean> {
+    let { height, done } = this.#progress;
+    const operations: Operation[] = [];
+    while (height <= oldest && operations.length < SLICE_ROWS) {
+      const rows = this.#rowsOf(height);
+      const to = Math.min(rows.length, done + SLICE_ROWS - operations.length);
+      for (; done < to; done++) operations.push({ type: 'del', key: rows[done] as Uint8Array });
+      if (done === rows.length) [height, done] = [height + 1, 0];
+    }
+    if (height === this.#progress.height && done === this.#progress.done) return false;
+    const progress = { height, done };
+    operations.push(this.#note(progress, this.#kept));
+    await this.#backend.batch(operations, { durable: false });
+    this.#progress = progress;
+    return height <= oldest;
+  }
+
+  /** Rows that no height needs once those before `height` are gone, but for the kept ones. */
+  #rowsOf(height: number): readonly Uint8Array[] {
+    if (this.#rows?.height !== height) {
+      this.#rows = { height, keys: [...this.#listRows(height)] };
+    }
+    return this.#rows.keys;
+  }
+
+  *#listRows(height: number): Iterable<Uint8Array> {
+    const unneeded = (from: number, until: number): boolean => !this.#kept.anyIn(from, until);
+    for (const { module, keys } of this.#keysOf(height)) {
+      for (const written of keys) {
+        if (written.how === 'inserted' || !unneeded(written.from, height)) continue;
+        yield historyKey(module, written.key, height);
+        if (written.how === 'updated') continue;
+        yield deletedKey(module, hashBytesOf(hashText(written.key)), height, written.key);
+      }
+    }
+    for (const log of this.#treeLogsOf(height)) {
+      for (const { index, stamp } of log.pagesReplaced) {
+        if (unneeded(stamp, height - 1)) yield pageKey(log.module, index, stamp);
+      }
+    }
+    if (unneeded(height - 1, height)) yield versionKey(height - 1);
+    const log = height - LOG_WINDOW;
+    if (log >= 0 && unneeded(log, height)) yield treeLogKey(log);
+    // Last: it is what the others are known by.
+    yield keysKey(height);
+  }
+
+  #keysOf(height: number): ReturnType<typeof readKeys>['flat'] {
+    const bytes = this.#backend.getSync(keysKey(height));
+    if (bytes === undefined) throw new StoreCorrupt(`the keys of height ${height} are missing`);
+    return readKeys(bytes).flat;
+  }
+
+  #treeLogsOf(height: number): ReturnType<typeof readTreeLogs> {
+    const bytes = this.#backend.getSync(treeLogKey(height));
+    if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${height} is missing`);
+    return readTreeLogs(bytes);
+  }
+}
