@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 NODE := node_modules/node/bin/node
 
-.PHONY: help setup localnet localnet-down dev test check rows sim bench proto clean
+.PHONY: help setup localnet localnet-down dev test check rows sim bench mutants proto clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ rows: setup ## Print each acceptance row of docs/spec with its tests and their l
 
 sim: setup ## Play random commands of all modules against the invariants (SEED=n).
 	@$(NODE) --no-warnings chain/sim/main.ts --seed $(or $(SEED),1) $(ARGS)
+
+mutants: setup ## Make each rule of a module wrong and see whether its tests notice (M=coupons SAMPLE=200).
+	@$(NODE) --no-warnings tools/mutants.ts $(if $(M),--module $(M)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them, N=runs).
 	@$(NODE) --no-warnings tools/bench.ts $(B) --runs $(or $(N),5)

@@ -136,7 +136,8 @@ describe('using', () => {
 
   test('before its reset a period has what it can still spend', () => {
     const scenario = granted({ period });
-    expect(scenario.when(use(4n)).message).toContain('3uhub');
+    expect(scenario.when(use(4n)).message).toContain('the 3uhub');
+    expect(scenario.when(use(4n)).message).toContain('in this period');
     scenario.when(use(3n));
     expect(left(scenario)?.period).toEqual({ ...period, canSpendUhub: 0n });
     expect(scenario.when(use(1n)).refused).toBe('fee_limit_exceeded');
@@ -175,9 +176,15 @@ describe('using', () => {
     expect(left(scenario)).toBeUndefined();
   });
 
+  test('a new period has its limit, however much is left in all', () => {
+    const scenario = granted({ period, spendLimitUhub: 50n }).at(at(1n));
+    expect(scenario.when(use(11n)).message).toContain('the 10uhub');
+  });
+
   test('what is left in all binds within a period, too', () => {
     const scenario = granted({ period, spendLimitUhub: 2n });
     expect(scenario.when(use(3n)).message).toContain('the 2uhub');
+    expect(scenario.when(use(3n)).message).not.toContain('period');
   });
 
   test('an allowance for certain messages pays for no other', () => {
