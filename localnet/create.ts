@@ -2,7 +2,7 @@
  * Makes the folder of a localnet: one home a node, one genesis for all, the test accounts'
  * keyring.
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../chain/cli/context.ts';
 import { Keyring } from '../chain/cli/keyring.ts';
@@ -12,7 +12,7 @@ import { createHome, reconfigure } from '../chain/node/create-home.ts';
 import { type NodeHome, nodeHome } from '../chain/node/home.ts';
 import { type NodeIdentity, readIdentity } from '../chain/node/keys.ts';
 import { testAddresses } from '../chain/node/test-accounts.ts';
-import { type LocalnetSettings, type NodePlan, planNodes } from './plan.ts';
+import { type LocalnetSettings, type NodePlan, planNodes, requireFreePorts } from './plan.ts';
 import { writeSettings } from './record.ts';
 
 /** What a local genesis is made from. */
@@ -50,12 +50,7 @@ export async function createLocalnet(
   await clearUnfinished(root);
   await mkdir(root, { recursive: true });
   const made: { home: NodeHome; identity: NodeIdentity }[] = [];
-  for (const node of nodes) {
-    // The peers are set below, when every node id is known.
-    const config = nodeConfig(settings, node, []);
-    const keySeed = settings.seed === undefined ? undefined : `${settings.seed}/${node.name}`;
-    made.push(await createHome({ root: node.home, cometbft, config, keySeed }));
-  }
+  for (const node of nodes) made.push(await createNode(settings, node, cometbft));
   const genesis = await makeGenesis({
     chainId: settings.chainId,
     genesisTimeMs: Date.now(),
@@ -69,6 +64,40 @@ export async function createLocalnet(
   for (const { home } of made) await writeFile(home.genesisFile, text);
   await writeTestKeyring(root);
   await configureNodes(root, settings);
+}
+
+/** Makes the home of one node, without genesis and peers. */
+function createNode(
+  settings: LocalnetSettings,
+  node: NodePlan,
+  cometbft: string,
+): Promise<{ home: NodeHome; identity: NodeIdentity }> {
+  // The peers are set when every node id is known.
+  const config = nodeConfig(settings, node, []);
+  const keySeed = settings.seed === undefined ? undefined : `${settings.seed}/${node.name}`;
+  return createHome({ root: node.home, cometbft, config, keySeed });
+}
+
+/**
+ * Makes one more node, which is no validator, and gives its plan: what runs notices nothing, for it
+ * is the new node that dials the others.
+ */
+export async function createAnother(
+  root: string,
+  present: LocalnetSettings,
+  cometbft: string,
+): Promise<NodePlan> {
+  const settings = { ...present, added: (present.added ?? 0) + 1 };
+  const nodes = planNodes(root, settings);
+  const [first, node] = [nodes[0], nodes.at(-1)];
+  if (first === undefined || node === undefined) throw new Error('a localnet has nodes');
+  await requireFreePorts([node]);
+  // Left there by one that was cut off: its settings were never written.
+  await rm(node.home, { recursive: true, force: true });
+  const { home } = await createNode(settings, node, cometbft);
+  await copyFile(nodeHome(first.home).genesisFile, home.genesisFile);
+  await configureNodes(root, settings);
+  return node;
 }
 
 /** Writes every node's ports, times and peers, then the settings themselves. */

@@ -16,6 +16,8 @@ export interface LocalnetSettings {
   readonly emptyBlocksInterval: string;
   /** Makes the nodes' keys repeatable; undefined for random ones. */
   readonly seed?: string | undefined;
+  /** Nodes beside the validators, added later. */
+  readonly added?: number;
 }
 
 export const defaultLocalnet: LocalnetSettings = {
@@ -48,14 +50,15 @@ const mostNodes = 64;
  * @throws CliError (usage) for settings that can't be.
  */
 export function planNodes(root: string, settings: LocalnetSettings): readonly NodePlan[] {
-  const { chainId, count, basePort } = settings;
-  if (!Number.isSafeInteger(count) || count < 1 || count > mostNodes) {
+  const { chainId, count, basePort, added = 0 } = settings;
+  const all = count + added;
+  if (!Number.isSafeInteger(all) || count < 1 || added < 0 || all > mostNodes) {
     throw new CliError(`-n ${count}: 1 to ${mostNodes} validators are possible`, exitCodes.usage);
   }
-  const highest = 65_535 - 10 * (count - 1) - 4;
+  const highest = 65_535 - 10 * (all - 1) - 4;
   if (!Number.isSafeInteger(basePort) || basePort < 1024 || basePort > highest) {
     throw new CliError(
-      `--base-port ${basePort}: with ${count} nodes it must lie between 1024 and ${highest}`,
+      `--base-port ${basePort}: with ${all} nodes it must lie between 1024 and ${highest}`,
       exitCodes.usage,
     );
   }
@@ -66,7 +69,7 @@ export function planNodes(root: string, settings: LocalnetSettings): readonly No
       'For example artel-local-1.',
     );
   }
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: all }, (_, index) => {
     const home = join(resolve(root), `node${index}`);
     const p2pPort = basePort + 10 * index;
     return {

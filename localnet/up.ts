@@ -99,8 +99,9 @@ export async function bringUp(options: UpOptions): Promise<UpOutcome> {
   } finally {
     if (!keep) {
       if (started.length > 0) options.say('Stopping the nodes.');
+      const grown = await readSettings(root);
       await stopNodes(
-        nodes,
+        grown === undefined ? nodes : planNodes(root, grown),
         started.map(({ ref }) => ref),
       );
       await endRun(root);
@@ -142,7 +143,7 @@ async function isUp(root: string, nodes: readonly NodePlan[]): Promise<boolean> 
   return run.detached && (await findLive(run, nodes)).nodes.length > 0;
 }
 
-interface StartedNode {
+export interface StartedNode {
   readonly node: NodePlan;
   readonly child: ChildProcess;
   readonly ref: ProcessRef;
@@ -150,7 +151,11 @@ interface StartedNode {
 }
 
 /** Starts `artel start` in a process group of its own, its output going to the node's log. */
-function startNode(node: NodePlan, options: UpOptions, cometbft: string): StartedNode {
+export function startNode(
+  node: NodePlan,
+  options: Pick<UpOptions, 'artel' | 'nodeArguments' | 'env'>,
+  cometbft: string,
+): StartedNode {
   const [program, ...first] = options.artel;
   const log = openSync(node.logFile, 'a');
   let child: ChildProcess;
@@ -174,7 +179,8 @@ function startNode(node: NodePlan, options: UpOptions, cometbft: string): Starte
   return { node, child, ended, ref: describeProcess(pid) ?? { pid, started: '' } };
 }
 
-async function explainEnd({ node, ended }: StartedNode): Promise<CliError> {
+/** Resolves when the process has ended, with the reason as an error. */
+export async function explainEnd({ node, ended }: StartedNode): Promise<CliError> {
   const how = await ended;
   return new CliError(
     `${node.name} has ended (${how})`,

@@ -32,6 +32,8 @@ export interface NodeHome {
   /** Everything of the application: its store and the hash of the genesis it began with. */
   readonly appDir: string;
   readonly storeDir: string;
+  /** Snapshots for nodes that join, one folder each. */
+  readonly snapshotsDir: string;
   readonly genesisHashFile: string;
   /** The default place of the ABCI socket. */
   readonly socketFile: string;
@@ -53,6 +55,7 @@ export function nodeHome(root: string): NodeHome {
     dataDir: join(base, 'data'),
     appDir,
     storeDir: join(appDir, 'store'),
+    snapshotsDir: join(appDir, 'snapshots'),
     genesisHashFile: join(appDir, 'genesis.sha256'),
     socketFile: join(appDir, 'abci.sock'),
     lockFile: join(appDir, 'node.lock'),

@@ -1,5 +1,5 @@
 /**
- * Reads CometBFT's log for the two failures that it survives as a process, and explains from the
+ * Reads CometBFT's log for the failures that it survives as a process, and explains from the
  * last lines why one that ended did so.
  */
 import { CliError, exitCodes } from '../cli/context.ts';
@@ -38,6 +38,7 @@ export class LogWatch {
       if (error.includes('no space left on device')) return diskFull();
       return diverged(`CometBFT reports CONSENSUS FAILURE: ${failureReason(error)}`);
     }
+    if (error.startsWith('State sync failed')) return notJoined(failureReason(error));
     if (!error.includes('err="wrong Block.Header.AppHash')) return undefined;
     const height = /\bheight=(\d+)/.exec(error)?.[1] ?? '';
     if (error.startsWith('Error in validation')) {
@@ -137,6 +138,15 @@ function diverged(message: string): CliError {
     exitCodes.failed,
     '`artel replay --blocks` names the first height and module that differ in this home; ' +
       '`artel debug roots HEIGHT` and `artel debug diff` compare running nodes.',
+  );
+}
+
+/** CometBFT would stay at height 0 for ever. */
+function notJoined(reason: string): CliError {
+  return new CliError(
+    `the state sync has failed: ${reason}`,
+    exitCodes.failed,
+    'Start again with the same flags: what was begun is void. The log above names what was refused.',
   );
 }
 

@@ -14,6 +14,7 @@ import { toProtoNames } from '../../client/generated.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatJson } from '../output.ts';
 import { type PruningOptions, pruningArguments, pruningOptions } from '../pruning-options.ts';
+import { type SnapshotOptions, snapshotArguments, snapshotOptions } from '../snapshot-options.ts';
 import { parseCount } from '../values.ts';
 import { requireCometbft } from './start.ts';
 
@@ -22,7 +23,7 @@ interface Globals {
   readonly output?: string;
 }
 
-interface UpOptions extends Globals, PruningOptions {
+interface UpOptions extends Globals, PruningOptions, SnapshotOptions {
   readonly n?: string;
   readonly chainId?: string;
   readonly basePort?: string;
@@ -42,6 +43,11 @@ const defaultRoot = '.localnet';
 export function localnetCommand(context: CliContext): Command {
   const localnet = new Command('localnet').description('real validators on this machine');
   localnet.addCommand(upCommand(context));
+  localnet
+    .command('add')
+    .description('let one more node, which is no validator, join the localnet that runs')
+    .option('--state-sync', 'join by a snapshot, not by all blocks (up with --snapshot-interval)')
+    .action((_options: unknown, command: Command) => add(context, command.optsWithGlobals()));
   localnet
     .command('down')
     .description('end the nodes, however they were left')
@@ -79,7 +85,7 @@ Examples:
 function upCommand(context: CliContext): Command {
   const { chainId, count, basePort, timeoutCommit, emptyBlocksInterval } = defaultLocalnet;
   const command = new Command('up');
-  for (const option of pruningOptions()) command.addOption(option);
+  for (const option of [...pruningOptions(), ...snapshotOptions()]) command.addOption(option);
   return command
     .description('bring it up, making it where there is none, and keep it running until Ctrl-C')
     .option('-n <count>', `how many validators (default: ${count})`)
@@ -107,7 +113,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     findCometbft: () => requireCometbft(context),
     makeGenesis,
     artel: [process.execPath, ...process.execArgv, process.argv[1] ?? 'artel'],
-    nodeArguments: pruningArguments(options),
+    nodeArguments: [...pruningArguments(options), ...snapshotArguments(options)],
     // The nodes start from the same cache of compiled code as this command did.
     env: { ...context.env, ...compileCache() },
     detach: options.detach === true,
@@ -121,6 +127,25 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   });
   if (outcome !== 'already running') return;
   say('The localnet is running already.');
+  await show(context, options);
+}
+
+async function add(
+  context: CliContext,
+  options: Globals & { readonly stateSync?: true },
+): Promise<void> {
+  const { addNode } = await import('../../../localnet/add.ts');
+  const root = rootOf(options);
+  const node = await addNode({
+    root,
+    settings: await requireSettings(root),
+    stateSync: options.stateSync === true,
+    findCometbft: () => requireCometbft(context),
+    artel: [process.execPath, ...process.execArgv, process.argv[1] ?? 'artel'],
+    env: { ...context.env, ...compileCache() },
+    signal: context.signal,
+  });
+  context.stderr.write(`${node.name} takes part.\n`);
   await show(context, options);
 }
 

@@ -8,8 +8,10 @@ import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { type PruningOptions, pruningFrom, pruningOptions } from '../pruning-options.ts';
 import { homeOf } from '../settings.ts';
+import { type SnapshotOptions, snapshotOptions, snapshotsFrom } from '../snapshot-options.ts';
+import { parseHeight } from '../values.ts';
 
-interface RunOptions extends PruningOptions {
+interface RunOptions extends PruningOptions, SnapshotOptions {
   readonly home?: string;
   readonly listen?: string;
   readonly metrics?: string;
@@ -18,20 +20,30 @@ interface RunOptions extends PruningOptions {
 
 interface StartOptions extends RunOptions {
   readonly external?: true;
+  readonly stateSync?: string;
+  readonly trustHeight?: string;
+  readonly trustHash?: string;
 }
 
 /** @param version of the software, told to CometBFT and its clients. */
 export function startCommand(context: CliContext, version: string): Command {
-  return withPruning(new Command('start'))
+  return withStoreOptions(new Command('start'))
     .description('run the node of a home until Ctrl-C: the application, and CometBFT behind it')
     .option('--external', 'the application alone, as `artel abci`')
     .addOption(listenOption())
+    .option(
+      '--state-sync <url,url>',
+      'with an empty home: join by a snapshot, checked by these RPCs',
+    )
+    .option('--trust-height <height>', 'with --state-sync: a block known to be right')
+    .option('--trust-hash <hex>', 'with --state-sync: the hash of that block')
     .addOption(metricsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<StartOptions>();
+      const env = await stateSyncEnv(context, options);
       const cometbft = options.external ? undefined : await requireCometbft(context);
-      await run(context, version, options, { cometbft });
+      await run(context, version, options, { cometbft, env });
     })
     .addHelpText(
       'after',
@@ -42,13 +54,45 @@ the last line says why. More in docs/operate.md.
 
 Examples:
   artel start --home ~/.artel
-  artel start --home /srv/artel --log-level warn`,
+  artel start --home /srv/artel --log-level warn
+  artel start --state-sync http://198.51.100.7:26657,http://203.0.113.9:26657`,
     );
+}
+
+/** What CometBFT needs to join by a snapshot, beside the environment of this process. */
+async function stateSyncEnv(
+  context: CliContext,
+  options: StartOptions,
+): Promise<RunNodeOptions['env']> {
+  const { stateSync, trustHeight, trustHash, external } = options;
+  if ((trustHeight === undefined) !== (trustHash === undefined)) {
+    throw new CliError('--trust-height and --trust-hash go together', exitCodes.usage);
+  }
+  if (stateSync === undefined) {
+    if (trustHeight === undefined) return context.env;
+    throw new CliError('--trust-height and --trust-hash go with --state-sync', exitCodes.usage);
+  }
+  if (external) throw new CliError('--state-sync is for a CometBFT of our own', exitCodes.usage);
+  const sync = await import('../../node/state-sync.ts');
+  const servers = sync.parseServers(stateSync);
+  if (trustHash !== undefined && !/^[0-9a-fA-F]{64}$/.test(trustHash)) {
+    throw new CliError(`--trust-hash ${trustHash} is no hash: 64 hex digits`, exitCodes.usage);
+  }
+  const { checkGenesis } = await import('../../node/genesis-check.ts');
+  const { nodeHome } = await import('../../node/home.ts');
+  const { chainId } = await checkGenesis(nodeHome(homeOf(context, options.home)));
+  const trusted =
+    trustHeight === undefined || trustHash === undefined
+      ? await sync.agreedBlock(servers, chainId)
+      : { height: parseHeight(trustHeight), hash: trustHash.toUpperCase() };
+  const said = trustHeight === undefined ? ', on which the servers agree' : '';
+  context.stderr.write(`trusting block ${trusted.height}, ${trusted.hash}${said}\n`);
+  return { ...context.env, ...sync.stateSyncEnvironment(servers, trusted) };
 }
 
 /** @param version of the software, told to CometBFT and its clients. */
 export function abciCommand(context: CliContext, version: string): Command {
-  return withPruning(new Command('abci'))
+  return withStoreOptions(new Command('abci'))
     .description('serve the application alone, for a CometBFT that somebody else starts')
     .addOption(listenOption())
     .option(
@@ -63,6 +107,7 @@ export function abciCommand(context: CliContext, version: string): Command {
       const completeGenesis = await defaultState(options);
       await run(context, version, options, {
         cometbft: undefined,
+        env: context.env,
         ...(completeGenesis !== undefined && { completeGenesis }),
       });
     })
@@ -108,8 +153,8 @@ async function readAddresses(path: string): Promise<readonly string[]> {
   return [...new Set(lines.filter((line) => line !== ''))];
 }
 
-function withPruning(command: Command): Command {
-  for (const option of pruningOptions()) command.addOption(option);
+function withStoreOptions(command: Command): Command {
+  for (const option of [...pruningOptions(), ...snapshotOptions()]) command.addOption(option);
   return command;
 }
 
@@ -144,10 +189,11 @@ async function run(
   context: CliContext,
   version: string,
   options: RunOptions,
-  own: Pick<RunNodeOptions, 'cometbft' | 'completeGenesis'>,
+  own: Pick<RunNodeOptions, 'cometbft' | 'completeGenesis' | 'env'>,
 ): Promise<void> {
-  const { env, stdout, signal } = context;
+  const { stdout, signal } = context;
   const pruning = pruningFrom(options);
+  const snapshots = snapshotsFrom(options);
   // Loaded here, since no other command needs the rules and the store.
   const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
@@ -160,12 +206,12 @@ async function run(
       logger: log.child({ part: 'app' }),
       version,
       pruning,
+      snapshots: { ...snapshots, folder: home.snapshotsDir },
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
   await runNode({
     home: homeOf(context, options.home),
     makeApp,
-    env,
     logger,
     onLine: (line) => stdout.write(`${line}\n`),
     signal,
