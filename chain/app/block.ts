@@ -79,10 +79,12 @@ export class BlockExecutor {
       keep(await this.#blockCommand(head, block, context, module, command));
     }
     const outcomes: TransactionOutcome[] = [];
+    let unsigned = 0;
     for (const bytes of txs) {
       await this.#yieldTurn();
-      const outcome = await this.#transactions.execute(head, block, context, bytes);
+      const outcome = await this.#transactions.execute(head, block, context, bytes, unsigned);
       outcomes.push(outcome);
+      if (outcome.unsigned === true) unsigned += 1;
       facts.push(...outcome.facts);
     }
     keep(await this.#dueTimers(head, block, context));

@@ -2,11 +2,13 @@
  * CheckTx: what a transaction must pass to stand in the mempool. Lives from one Commit to the next.
  */
 import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
-import type { Context } from '../../modules/_kernel/decider.ts';
+import { present } from '../../modules/_kernel/assert.ts';
+import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
+import type { Parsed } from '../../modules/_kernel/module.ts';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { type HeadReader, Overlay, settle } from '../store/overlay.ts';
 import type { Chain } from './chain.ts';
-import { logOf } from './transaction.ts';
+import { logOf, unsignedOf } from './transaction.ts';
 import type { Transaction } from './tx-reader.ts';
 
 export interface GasPrice {
@@ -21,6 +23,9 @@ export class CheckState {
   readonly #context: Context;
   /** Sequences and fees of the transactions admitted since the last block. */
   readonly #admitted: Overlay;
+  /** Of messages that nobody signs, by subject: the right ones, and those that wait. */
+  readonly #due = new Map<string, Parsed<Tagged>>();
+  readonly #waiting = new Set<string>();
 
   constructor(chain: Chain, head: HeadReader, minGasPrice: GasPrice) {
     this.#chain = chain;
@@ -38,6 +43,7 @@ export class CheckState {
     return settle(this.#head, () => {
       const tx = this.#chain.transactions.parse(bytes);
       if (!tx.ok) return answer(tx, 0, 0);
+      if (unsignedOf(tx.tx) !== undefined) return this.#unsigned(tx.tx);
       const tooLow = this.#feeTooLow(tx.tx.feeUhub, tx.tx.gasLimit);
       if (tooLow !== undefined) return answer(tooLow, tx.tx.gasLimit, 0);
       return this.#admitted.attempt(() => this.#check(tx.tx, isRecheck), isPassed);
@@ -57,6 +63,29 @@ export class CheckState {
     return answer(undefined, tx.gasLimit, admitted.meter.used);
   }
 
+  /**
+   * Compared with what its module has computed for the subject: once a block, whatever is sent. A
+   * second one of a subject is refused until the next block.
+   */
+  #unsigned({ commands, gasLimit }: Transaction): ResponseCheckTx {
+    const { module, wire, command } = present(commands[0], 'the one message of nobody');
+    const unsigned = present(wire.unsigned, 'how to judge it');
+    const subject = `${module} ${unsigned.subject(command)}`;
+    const { machine } = this.#chain;
+    const due =
+      this.#due.get(subject) ??
+      machine.reading(this.#head, this.#context, () =>
+        unsigned.due(machine.view(module), command, this.#context, machine.ports(module)),
+      );
+    if (!due.ok) return answer(due, gasLimit, 0);
+    this.#due.set(subject, due);
+    const wrong = unsigned.differs(due.command, command);
+    if (wrong !== undefined) return answer(wrong, gasLimit, 0);
+    if (this.#waiting.has(subject)) return answer(alreadyWaiting, gasLimit, 0);
+    this.#waiting.add(subject);
+    return answer(undefined, gasLimit, 0);
+  }
+
   #feeTooLow(feeUhub: bigint, gasLimit: number): Refusal | undefined {
     const { num, den } = this.#minGasPrice;
     const least = (BigInt(gasLimit) * num + den - 1n) / den;
@@ -72,6 +101,10 @@ function isPassed({ code }: ResponseCheckTx): boolean {
 }
 
 const never = (): boolean => false;
+
+const alreadyWaiting = sdk.invalid_request({
+  what: 'the same message waits for a block already: tx already exists in cache',
+});
 
 function answer(refusal: Refusal | undefined, gasWanted: number, gasUsed: number): ResponseCheckTx {
   return {

@@ -12,12 +12,14 @@ import type { Authenticator } from './authenticate.ts';
 import type { AnyModule, Fact } from './composition.ts';
 import { Meter, OutOfGas } from './gas.ts';
 import type { Machine } from './machine.ts';
-import type { Transaction, TxReader } from './tx-reader.ts';
+import type { Command, Transaction, TxReader } from './tx-reader.ts';
 
 export interface TransactionOutcome {
   /** False: it must not stand in a block; nothing was charged. */
   readonly admitted: boolean;
   readonly refusal?: Refusal;
+  /** Nobody signed and nobody pays. */
+  readonly unsigned?: true;
   readonly gasWanted: number;
   readonly gasUsed: number;
   /** Bytes of TxMsgData; empty after a refusal. */
@@ -67,18 +69,36 @@ export class Transactions {
     return read.ok ? BigInt(read.tx.gasLimit) : 0n;
   }
 
-  /** Executes a transaction of a block; the block's overlay takes what counts. */
+  /**
+   * Executes a transaction of a block; the block's overlay takes what counts. Transactions that
+   * nobody signs are numbered within the block.
+   */
   execute(
     head: Suspending,
     block: Overlay,
     context: Context,
     bytes: Uint8Array,
+    unsignedBefore = 0,
   ): Promise<TransactionOutcome> {
     return settle(head, () => {
       const read = this.#reader.read(bytes);
       if (!read.ok) return inadmissible(read, 0, 0);
-      return block.attempt(() => this.#execute(block, context, read.tx), isAdmitted);
+      const { tx } = read;
+      const unsigned = unsignedOf(tx);
+      if (unsigned === undefined) {
+        return block.attempt(() => this.#execute(block, context, tx), isAdmitted);
+      }
+      if (unsignedBefore >= unsigned.mostInBlock) return tooMany(tx, unsigned.mostInBlock);
+      return block.attempt(() => this.#executeUnsigned(block, context, tx), isAdmitted);
     });
+  }
+
+  /** A wrong one has no place in a block: there is nobody to charge. */
+  #executeUnsigned(block: Overlay, context: Context, tx: Transaction): TransactionOutcome {
+    const meter = new Meter();
+    const ran = this.run(block, context, tx, meter);
+    if (!ran.ok) return inadmissible(ran.refusal, tx.gasLimit, tx.gasLimit);
+    return { ...this.#outcome(tx, [], ran, meter.used), unsigned: true };
   }
 
   #execute(
@@ -123,6 +143,7 @@ export class Transactions {
     tx: Transaction,
     mode: 'verify' | 'simulate' = 'verify',
   ): Admitted {
+    if (unsignedOf(tx) !== undefined) return { ok: true, facts: [], meter: new Meter() };
     const meter = new Meter(tx.gasLimit);
     const { result, facts } = this.#metered(overlay, context, meter, () =>
       this.#authenticator.admit(this.#machine, tx, meter, mode),
@@ -181,7 +202,11 @@ export class Transactions {
       gasUsed: Math.min(gasUsed, tx.gasLimit),
       data: ran.ok ? messageData(tx, ran.facts) : new Uint8Array(),
       facts,
-      events: [...txEvents(tx), ...messageEvents(tx), ...abciEvents(this.#modules, facts)],
+      events: [
+        ...(tx.parsed.signers.length > 0 ? txEvents(tx) : []),
+        ...messageEvents(tx),
+        ...abciEvents(this.#modules, facts),
+      ],
     };
   }
 }
@@ -237,6 +262,16 @@ function isOk({ ok }: { readonly ok: boolean }): boolean {
 
 function inMessage(refusal: Refusal, index: number): Refusal {
   return { ...refusal, message: `message ${index}: ${refusal.message}` };
+}
+
+/** What a transaction of nobody is to the host; undefined where somebody signs. */
+export function unsignedOf({ commands }: Transaction): Command['wire']['unsigned'] {
+  return commands[0]?.wire.unsigned;
+}
+
+function tooMany({ gasLimit }: Transaction, most: number): TransactionOutcome {
+  const what = `the block has ${most} transactions that nobody signs already`;
+  return inadmissible(sdk.invalid_request({ what }), gasLimit, 0);
 }
 
 function inadmissible(refusal: Refusal, gasWanted: number, gasUsed: number): TransactionOutcome {

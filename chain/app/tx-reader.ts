@@ -13,6 +13,7 @@ import {
   type TxLimits,
   transactionId,
 } from '../tx/decode.ts';
+import { unsignedTx } from '../tx/unsigned.ts';
 import type { AnyModule } from './composition.ts';
 
 /** A message as the command that its module decides. */
@@ -78,13 +79,16 @@ export class TxReader {
     if (known !== undefined) return { ok: true, tx: known };
     const parsed = this.#decoder.decode(bytes, this.#limits, id);
     if (!parsed.ok) return parsed;
-    const tx = this.#transaction(parsed);
+    const tx = this.#transaction(bytes, parsed);
     if (!tx.ok) return tx;
     this.#recent.set(id, tx.tx);
     return tx;
   }
 
-  #transaction(parsed: ParsedTx): { readonly ok: true; readonly tx: Transaction } | Refusal {
+  #transaction(
+    bytes: Uint8Array,
+    parsed: ParsedTx,
+  ): { readonly ok: true; readonly tx: Transaction } | Refusal {
     const feeUhub = feeOf(parsed.fee);
     if (typeof feeUhub !== 'bigint') return feeUhub;
     const gasLimit = gasLimitOf(parsed.fee.gasLimit, this.#maxGas);
@@ -98,8 +102,31 @@ export class TxReader {
       if (!read.ok) return { ...read, message: `message ${index}: ${read.message}` };
       commands.push({ module, wire, command: read.command, signers: wire.signers(content) });
     }
+    if (commands.some(({ wire }) => wire.unsigned !== undefined)) {
+      const problem = notCanonical(bytes, parsed, commands);
+      if (problem !== undefined) return problem;
+    }
     return { ok: true, tx: { parsed, commands, feeUhub, gasLimit } };
   }
+}
+
+/** A message that nobody signs has one encoding: bytes that differ from it are no transaction. */
+function notCanonical(
+  bytes: Uint8Array,
+  { messages }: ParsedTx,
+  [command]: readonly Command[],
+): Refusal | undefined {
+  const [message] = messages;
+  const unsigned = command?.wire.unsigned;
+  if (message !== undefined && command !== undefined && unsigned !== undefined) {
+    const only = unsignedTx({ ...command.wire, unsigned }, message.content);
+    if (Buffer.compare(bytes, only) === 0) return undefined;
+  }
+  return sdk.tx_decode({
+    what:
+      'a message that nobody signs stands alone, without memo, timeout, fee or signer and with ' +
+      'the gas limit of its kind: tx parse error',
+  });
 }
 
 function feeOf({ coins }: TxFee): bigint | Refusal {

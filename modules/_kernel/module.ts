@@ -41,6 +41,23 @@ export interface MessageWire<M, C extends Tagged> {
   /** Type URL of the response message, `.../MsgSignTrustResponse`; its bytes from the events. */
   readonly responseUrl: string;
   readonly respond?: (events: readonly Tagged[]) => Uint8Array;
+  /** Only of a message that follows from the state alone: nobody signs it and nobody pays. */
+  readonly unsigned?: Unsigned<C>;
+}
+
+/** What the host needs to take a message of nobody, without becoming anybody's free spam. */
+export interface Unsigned<C extends Tagged> {
+  /** The gas limit that its one encoding names; what it uses is not charged. */
+  readonly gasLimit: bigint;
+  /** So many stand in one block at most. */
+  readonly mostInBlock: number;
+  /** What it is about: of each subject at most one command is right. */
+  subject(command: C): string;
+  /** The right command about the same subject, or why there is none now. */
+  // biome-ignore lint/suspicious/noExplicitAny: the view and the ports of its own module.
+  due(view: any, command: C, context: Context, ports: any): Parsed<C>;
+  /** Why a command is not the right one. Costs the same whatever the state holds. */
+  differs(right: C, given: C): Refusal | undefined;
 }
 
 export type Parsed<C> = { readonly ok: true; readonly command: C } | Refusal;

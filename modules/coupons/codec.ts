@@ -9,6 +9,7 @@ import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { workMs } from '../_kernel/units.ts';
 import { nonceBytes } from './keys.ts';
 import { refuse } from './refusals.ts';
+import { dueRevision, messageOf, wrongFigure } from './revise.ts';
 import {
   type Appropriate,
   type ApproveRecovery,
@@ -58,6 +59,16 @@ const finalRevision: MessageWire<wire.MsgFinalRevision, FinalRevision> = {
   respond(events) {
     const { revision } = firstOf(events, 'SegmentRevised').revision;
     return wire.MsgFinalRevisionResponse.encode({ revision }).finish();
+  },
+  unsigned: {
+    gasLimit: 2_500_000n,
+    mostInBlock: 20,
+    subject: ({ member, segment }) => `${member}/${segment}`,
+    due(view, command, context, ports) {
+      const found = dueRevision(view, ports, command, context.timeMs);
+      return found.ok ? parsed(messageOf(ports, found.next)) : found;
+    },
+    differs: wrongFigure,
   },
 };
 

@@ -13,7 +13,7 @@ import { mergeDebts, splitDebt } from './debts.ts';
 import type { tables } from './keys.ts';
 import { parametersOf, readParameters, segmentOfTime } from './parameters.ts';
 import { refuse } from './refusals.ts';
-import { dueMs, firstMember, ledgerOf, nextRevision, revisionsDue } from './revise.ts';
+import { dueMs, dueRevision, ledgerOf, messageOf, revisionsDue, wrongFigure } from './revise.ts';
 import { least } from './revision.ts';
 import {
   type Appropriate,
@@ -22,11 +22,9 @@ import {
   type CouponEvent,
   type CouponPorts,
   DebtCause,
-  type FinalRevision,
   type Ledger,
   type Params,
   type Part,
-  type Revision,
   type SegmentId,
   segmentId,
 } from './types.ts';
@@ -35,22 +33,12 @@ type CouponView = View<typeof tables>;
 
 export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPorts> = {
   FinalRevision(view, command, context, ports) {
-    const { member, segment } = command;
-    const component = ports.trust.componentOf(member);
-    if (component === undefined) return refuse.unknown_collective({ collective: member });
-    const first = present(firstMember(ports, component), `member of component ${component}`);
-    if (member !== first) return refuse.not_the_first_member({ member, first });
-    const { nextSegment: next } = ledgerOf(view, ports, component);
-    if (segment < next) return refuse.already_revised({ segment, next });
-    if (segment > next) return refuse.out_of_order({ segment, next });
-    const due = dueMs(view, segment);
-    if (context.timeMs < due) {
-      return refuse.too_early({ segment, dueMs: due, nowMs: context.timeMs });
-    }
-    const { expired, revision, shares } = nextRevision(view, ports, component, context.timeMs);
-    const wrong = wrongFigure(command, revision);
+    const found = dueRevision(view, ports, command, context.timeMs);
+    if (!found.ok) return found;
+    const wrong = wrongFigure(messageOf(ports, found.next), command);
     if (wrong !== undefined) return wrong;
 
+    const { expired, revision, shares } = found.next;
     return accept<CouponEvent>([...expired, { type: 'SegmentRevised', revision, shares }]);
   },
 
@@ -233,22 +221,6 @@ function nextAfterEnded(
     `segments ${nexts.join(', ')} are next where components change in segment ${running}`,
   );
   return segmentId(next);
-}
-
-/** The first figure, in the order of the message, that is not what the state gives. */
-function wrongFigure(command: FinalRevision, revision: Revision): Refusal | undefined {
-  const figures: readonly (readonly [figure: string, due: bigint, given: bigint])[] = [
-    ['a', revision.aMs, command.a],
-    ['c', revision.cMs, command.c],
-    ['w', revision.wMs, command.w],
-    ['debt_before', revision.debtBeforeMs, command.debtBefore],
-    ['net', revision.netMs, command.net],
-    ['debt_after', revision.debtAfterMs, command.debtAfter],
-  ];
-  const wrong = figures.find(([, due, given]) => due !== given);
-  if (wrong === undefined) return undefined;
-  const [figure, due, given] = wrong;
-  return refuse.wrong_figure({ figure, due, given });
 }
 
 /** The account that signs for a wallet. */

@@ -3,11 +3,13 @@
  * with, and what a reviser sends. Cost: reads per member and per cancelled workload.
  */
 import { present } from '../_kernel/assert.ts';
+import type { Refusal } from '../_kernel/refusals.ts';
 import type { View } from '../_kernel/tables.ts';
 import { type TimeMs, workMs } from '../_kernel/units.ts';
 import { claimable, offsetsOf, type Rate, residueOf } from './claims.ts';
 import type { tables } from './keys.ts';
 import { limitsOf, parametersOf, segmentByNumber, segmentOfTime } from './parameters.ts';
+import { refuse } from './refusals.ts';
 import { addSums, debtAfter, netOf, noSums } from './revision.ts';
 import {
   type CollectiveId,
@@ -89,6 +91,43 @@ export function messageOf(ports: CouponPorts, { revision }: NextRevision): Final
     net: netMs,
     debtAfter: debtAfterMs,
   };
+}
+
+/** The revision that a message asks for, where it is due; else why it is not. */
+export function dueRevision(
+  view: CouponView,
+  ports: CouponPorts,
+  { member, segment }: Pick<FinalRevision, 'member' | 'segment'>,
+  nowMs: TimeMs,
+): { readonly ok: true; readonly next: NextRevision } | Refusal {
+  const component = ports.trust.componentOf(member);
+  if (component === undefined) return refuse.unknown_collective({ collective: member });
+  const first = present(firstMember(ports, component), `member of component ${component}`);
+  if (member !== first) return refuse.not_the_first_member({ member, first });
+  const { nextSegment: next } = ledgerOf(view, ports, component);
+  if (segment < next) return refuse.already_revised({ segment, next });
+  if (segment > next) return refuse.out_of_order({ segment, next });
+  const due = dueMs(view, segment);
+  if (nowMs < due) return refuse.too_early({ segment, dueMs: due, nowMs });
+  return { ok: true, next: nextRevision(view, ports, component, nowMs) };
+}
+
+const figures = [
+  ['a', 'a'],
+  ['c', 'c'],
+  ['w', 'w'],
+  ['debt_before', 'debtBefore'],
+  ['net', 'net'],
+  ['debt_after', 'debtAfter'],
+] as const;
+
+/** The first figure, in the order of the message, that is not what the state gives. */
+export function wrongFigure(right: FinalRevision, given: FinalRevision): Refusal | undefined {
+  for (const [figure, name] of figures) {
+    const [due, said] = [right[name], given[name]];
+    if (due !== said) return refuse.wrong_figure({ figure, due, given: said });
+  }
+  return undefined;
 }
 
 /** The facts by which every segment that is due becomes final, in order (D2.15). */
