@@ -60,6 +60,14 @@ export interface Window {
   readonly count: number;
 }
 
+export function isInside({ first, count }: Window, day: Day): boolean {
+  return day >= first && day < first + count;
+}
+
+export function isSame(a: Window, b: Window): boolean {
+  return a.first === b.first && a.count === b.count;
+}
+
 /** What both sides keep: from the older common age to the base, both inclusive. */
 export function commonWindow(base: Day, ownMaxAge: number, peersMaxAge: number): Window {
   const age = Math.min(ownMaxAge, peersMaxAge, maxWireAge, base);

@@ -31,7 +31,7 @@ export interface KeyPair<S extends Scheme = Scheme> {
   readonly secret: Uint8Array;
 }
 
-/** A new pair; `entropy` gives 32 random bytes, by default those of the platform. */
+/** A new pair; `entropy` is 32 random bytes (secp256k1: 48), by default the platform's. */
 export function generateKeyPair<S extends Scheme>(scheme: S, entropy?: Uint8Array): KeyPair<S> {
   const secret =
     scheme === 'ed25519'

@@ -128,4 +128,9 @@ export const refusals = defineRefusals('liquid', {
     sentence: ({ what }: { readonly what: string }) => `${what} was used before`,
     remedy: 'Ask for a new one: each is good for one session.',
   },
+  nothing_agreed: {
+    code: 21,
+    sentence: () => 'neither side gives what the other would take',
+    remedy: 'Let one of the directions be on on both sides.',
+  },
 });

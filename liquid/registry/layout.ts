@@ -14,7 +14,7 @@ const table = {
   sources: ascii('s'),
   /** id, source -> receipt */
   receipts: ascii('r'),
-  /** source -> 1 known, 2 taken back */
+  /** source -> 1 known, 2 taken back, 3 suspected */
   peers: ascii('p'),
   /** source, day -> how many fresh claims were taken */
   fresh: ascii('f'),
@@ -24,6 +24,7 @@ type Table = keyof typeof table;
 /** The value of a key that says everything itself. */
 export const there = Uint8Array.of(1);
 export const takenBack = Uint8Array.of(2);
+export const suspected = Uint8Array.of(3);
 
 export const claimsKey = (id: Id): Uint8Array => concat(table.claims, id);
 export const dayKey = (day: Day, id: Id): Uint8Array => concat(table.days, u32(day), id);

@@ -3,7 +3,7 @@
  * support it. What a source has said can be taken back whole, and older dates return.
  */
 import { assert } from '../../modules/_kernel/assert.ts';
-import { equal, hex, readU32, u32 } from '../core/bytes.ts';
+import { hex, readU32, u32 } from '../core/bytes.ts';
 import {
   type Claims,
   decodeClaims,
@@ -34,6 +34,7 @@ import {
   receiptKey,
   sourceKey,
   sourceOfKey,
+  suspected,
   takenBack,
   there,
   under,
@@ -54,6 +55,10 @@ export interface Accepted {
   readonly raised: number;
   readonly refused: Refused;
 }
+
+/** In the order of their numbers on disk, from 1 on. */
+const peerStates = ['known', 'taken back', 'suspected'] as const;
+export type PeerState = (typeof peerStates)[number];
 
 export interface RegistryOptions {
   readonly policy?: Policy;
@@ -77,7 +82,7 @@ export class Registry {
   readonly #random: () => number;
   readonly #tries: DayTries;
   readonly #journal = new Journal();
-  readonly #peers = new Map<SourceId, 'known' | 'taken back'>();
+  readonly #peers = new Map<SourceId, PeerState>();
   /** Changes happen one after the other; reads see the last that is on the disk. */
   #last: Promise<unknown> = Promise.resolve();
   policy: Policy;
@@ -98,8 +103,7 @@ export class Registry {
       registry.#tries.insert(dayOfKey(key), lastId(key));
     }
     for await (const [key, value] of store.range(under('peers'))) {
-      const state = equal(value, takenBack) ? 'taken back' : 'known';
-      registry.#peers.set(sourceOfKey(key), state);
+      registry.#peers.set(sourceOfKey(key), peerStates[(value[0] as number) - 1] ?? 'known');
     }
     return registry;
   }
@@ -113,6 +117,19 @@ export class Registry {
       this.#peers.set(source, 'known');
       return source;
     });
+  }
+
+  /** Marks a source that told something untrue; what it said before stays until it is taken back. */
+  suspect(source: SourceId): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#store.write([[peerKey(source), suspected]]);
+      this.#peers.set(source, 'suspected');
+    });
+  }
+
+  /** All sources that were ever met, with what is known of them. */
+  sources(): readonly { readonly source: SourceId; readonly state: PeerState }[] {
+    return Array.from(this.#peers, ([source, state]) => ({ source, state }));
   }
 
   /** Merges what a source says, as far as the policy lets it in; nothing if the disk fails. */

@@ -29,6 +29,10 @@ export interface SessionKeys {
 
 const domain = ascii('artel/liquid/sync/1');
 
+/** What the signatures of a session begin with, before its transcript. */
+export const consumerDomain = ascii('artel/liquid/sync-consumer/1');
+export const producerDomain = ascii('artel/liquid/sync-producer/1');
+
 export function oneTimeKey(secret: Uint8Array): Uint8Array {
   return x25519.getPublicKey(secret);
 }

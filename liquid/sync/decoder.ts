@@ -3,7 +3,7 @@
  * come from a stranger: whatever they say, work and memory stay within what was received.
  */
 import { type Refusal, refusals } from '../core/refusals.ts';
-import { HashIndex } from './hash-index.ts';
+import { HashIndex, type Salt } from './hash-index.ts';
 import { checkOf, type Sketch, type SketchKey, step, symbolWords, type Walk } from './symbols.ts';
 
 /** Hashes that only one of the sides has, found by peeling. */
@@ -20,13 +20,14 @@ export class Decoder {
   /** What is not yet explained: the other side's symbols less the own, less what was peeled. */
   #cells = new Int32Array(0);
   #received = 0;
+  readonly #counts: number[] = [];
   /** Signs by place in `#found`: 1 for theirs, -1 for ours. */
   readonly #signs: number[] = [];
   readonly #found: HashIndex;
   readonly #walks: Walk[] = [];
 
   /** `salt`: two random words, so that no chosen hashes fall together in a table. */
-  constructor(own: Sketch, salt: readonly [number, number]) {
+  constructor(own: Sketch, salt: Salt) {
     this.#own = own;
     this.#key = own.key;
     this.#found = new HashIndex(salt);
@@ -51,18 +52,16 @@ export class Decoder {
       cells[at + 1] = (symbols[given + 1] as number) ^ (own[at + 1] as number);
       cells[at + 2] = (symbols[given + 2] as number) ^ (own[at + 2] as number);
       cells[at + 3] = (symbols[given + 3] as number) - (own[at + 3] as number);
+      this.#counts.push(cells[at + 3] as number);
     }
     this.#cells = cells;
     for (let item = 0; item < this.#walks.length; item += 1) this.#explain(item);
     return this.#peel(first);
   }
 
-  /** Counts of the received symbols, as far as they are not explained: what estimates the rest. */
-  unexplained(): Int32Array {
-    return Int32Array.from(
-      { length: this.#received },
-      (_, i) => this.#cells[i * symbolWords + 3] as number,
-    );
+  /** Their counts less ours, of all symbols that came: what estimates how many are needed. */
+  get counts(): Int32Array {
+    return Int32Array.from(this.#counts);
   }
 
   /** How many items have been found so far. */
@@ -73,14 +72,15 @@ export class Decoder {
   /** Undefined where more symbols are needed. */
   difference(): Difference | Refusal | undefined {
     if (this.#received === 0 || this.#cells.some((word) => word !== 0)) return undefined;
-    const { low, high } = this.#own;
     const ours: number[] = [];
-    for (let i = 0; i < low.length; i += 1) {
-      const place = this.#found.find(low[i] as number, high[i] as number);
-      if (place < 0) continue;
-      if (this.#signs[place] !== -1) return lying('an item that the other side lacks');
-      ours.push(i);
-    }
+    let isLying = false;
+    this.#own.forEach((low, high, index) => {
+      const place = this.#found.find(low, high);
+      if (place < 0) return;
+      if (this.#signs[place] !== -1) isLying = true;
+      ours.push(index);
+    });
+    if (isLying) return lying('an item that this side lacks');
     const theirs = this.#found.filter((place) => this.#signs[place] === 1);
     if (theirs.size + ours.length !== this.#found.size) return lying('an item that is ours');
     return { theirs, ours };
@@ -92,7 +92,6 @@ export class Decoder {
     for (let index = first; index < this.#received; index += 1) {
       if (this.#isPure(index)) queue.push(index);
     }
-    // Items found before may have made older symbols pure only together with the new ones.
     for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
       if (!this.#isPure(index)) continue;
       const at = index * symbolWords;

@@ -49,7 +49,7 @@ export class FrameWriter {
   }
 
   /** `before`: what stands in clear before the first frame of a session. */
-  write(message: Uint8Array, before = new Uint8Array(0)): Uint8Array[] {
+  write(message: Uint8Array, before: Uint8Array = new Uint8Array(0)): Uint8Array[] {
     const single = frameSizes.find(
       (each) => each >= before.length + message.length + frameOverhead,
     );
@@ -78,6 +78,13 @@ export class FrameWriter {
   }
 }
 
+export interface Heard {
+  /** What the first frame of the message holds. */
+  readonly beginning: Uint8Array;
+  /** The whole message, where the frame ended it. */
+  readonly message?: Uint8Array;
+}
+
 /** Opens the frames of one direction in their order; none may be missing, double or foreign. */
 export class FrameReader {
   readonly #key: Uint8Array;
@@ -93,8 +100,7 @@ export class FrameReader {
     return this.#number;
   }
 
-  /** The whole message where this frame ends one. */
-  read(frame: Uint8Array): Result<Uint8Array | undefined> {
+  read(frame: Uint8Array): Result<Heard> {
     const problem = lengthProblem(frame);
     if (problem !== undefined) return problem;
     const plain = opened(this.#key, nonceOf(this.#number), frame);
@@ -107,10 +113,11 @@ export class FrameReader {
     }
     this.#number += 1;
     this.#parts.push(plain.subarray(headLength, headLength + length));
-    if ((head & continues) !== 0) return accepted(undefined);
-    const message = this.#parts.length === 1 ? this.#parts[0] : concat(...this.#parts);
+    const beginning = this.#parts[0] as Uint8Array;
+    if ((head & continues) !== 0) return accepted({ beginning });
+    const message = this.#parts.length === 1 ? beginning : concat(...this.#parts);
     this.#parts = [];
-    return accepted(message);
+    return accepted({ beginning, message });
   }
 }
 

@@ -3,8 +3,10 @@
  * many as the difference needs. Each symbol sums the items that are mapped to its index. The
  * specification is docs/liquid-protocol.md, "Symbols".
  */
-import type { Marks } from '../core/marks.ts';
+import { idLength } from '../core/id.ts';
+import type { Mark, Marks } from '../core/marks.ts';
 import { sipHashMark, sipKey } from '../core/siphash.ts';
+import { HashIndex, type Salt } from './hash-index.ts';
 
 /** What a sketch is made under: SipHash's key, and two words that key the checks. */
 export interface SketchKey {
@@ -50,93 +52,169 @@ export const pastAll = 0xffffffff;
  * as the item's hash, the index at 0, to which every item is mapped.
  */
 export function step(walk: Walk): void {
-  const { low, high } = walk;
-  const lowHigh = multiplyLow(low);
-  walk.high = (lowHigh + Math.imul(high, 0xe4dd58b5) + Math.imul(low, 0xda942042)) | 0;
-  walk.low = Math.imul(low, 0xe4dd58b5);
-  const state = (walk.high >>> 0) * 4_294_967_296 + (walk.low >>> 0);
-  const gap = Math.ceil((walk.next + 1.5) * (4_294_967_296 / Math.sqrt(state + 1) - 1));
-  walk.next = Math.min(pastAll, walk.next + Math.max(1, gap));
+  const high = multipliedHigh(walk.low, walk.high);
+  walk.low = Math.imul(walk.low, 0xe4dd58b5);
+  walk.high = high;
+  walk.next = nextIndex(walk.next, walk.low, high);
 }
 
-/** The high half of a 32-bit number times 0xe4dd58b5, by 16-bit digits. */
-function multiplyLow(low: number): number {
+/** The high half of a state times the constant; its low half is simply `Math.imul`. */
+function multipliedHigh(low: number, high: number): number {
   const digit0 = low & 0xffff;
   const digit1 = low >>> 16;
   const cross0 = Math.imul(digit1, 0x58b5);
   const cross1 = Math.imul(digit0, 0xe4dd);
   const middle = (Math.imul(digit0, 0x58b5) >>> 16) + (cross0 & 0xffff) + (cross1 & 0xffff);
-  return (Math.imul(digit1, 0xe4dd) + (cross0 >>> 16) + (cross1 >>> 16) + (middle >>> 16)) | 0;
+  const carried = Math.imul(digit1, 0xe4dd) + (cross0 >>> 16) + (cross1 >>> 16) + (middle >>> 16);
+  return (carried + Math.imul(high, 0xe4dd58b5) + Math.imul(low, 0xda942042)) | 0;
 }
 
-/** One side's items under one key, and the symbols made of them so far. */
+function nextIndex(index: number, low: number, high: number): number {
+  const state = (high >>> 0) * 4_294_967_296 + (low >>> 0);
+  const gap = Math.ceil((index + 1.5) * (4_294_967_296 / Math.sqrt(state + 1) - 1));
+  return Math.min(pastAll, index + Math.max(1, gap));
+}
+
+/** One side's marks under one key, and the symbols made of them so far. */
 export class Sketch {
   readonly key: SketchKey;
-  readonly marks: Marks;
-  readonly low: Uint32Array;
-  readonly high: Uint32Array;
-  readonly #walkNext: Uint32Array;
-  readonly #walkLow: Uint32Array;
-  readonly #walkHigh: Uint32Array;
+  /** By place; a place may be empty after an update. */
+  #ids: Uint8Array;
+  #days: Uint16Array;
+  #low: Uint32Array;
+  #high: Uint32Array;
+  /** Where the mapping of each mark goes on after the symbols that are made. */
+  #next: Uint32Array;
+  #walkLow: Uint32Array;
+  #walkHigh: Uint32Array;
+  #isEmpty: Uint8Array;
+  #places: number;
   #cells = new Int32Array(0);
 
-  constructor(key: SketchKey, marks: Marks) {
+  constructor(key: SketchKey, { count, ids, days }: Marks) {
     this.key = key;
-    this.marks = marks;
-    const { count, ids, days } = marks;
-    this.low = new Uint32Array(count);
-    this.high = new Uint32Array(count);
-    const hash = new Uint32Array(2);
-    for (let i = 0; i < count; i += 1) {
-      sipHashMark(key.sip, ids, 20 * i, days[i] as number, hash);
-      this.low[i] = hash[0] as number;
-      this.high[i] = hash[1] as number;
+    this.#ids = ids;
+    this.#days = days;
+    this.#places = count;
+    this.#low = new Uint32Array(count);
+    this.#high = new Uint32Array(count);
+    for (let place = 0; place < count; place += 1) this.#hash(place);
+    this.#next = new Uint32Array(count);
+    this.#walkLow = this.#low.slice();
+    this.#walkHigh = this.#high.slice();
+    this.#isEmpty = new Uint8Array(count);
+  }
+
+  /** The marks by place, those of empty places included: pick from them what was found. */
+  get marks(): Marks {
+    return { count: this.#places, ids: this.#ids, days: this.#days };
+  }
+
+  /** Hands each mark's hash and place to `visit`. */
+  forEach(visit: (low: number, high: number, place: number) => void): void {
+    for (let place = 0; place < this.#places; place += 1) {
+      if (this.#isEmpty[place] === 1) continue;
+      visit(this.#low[place] as number, this.#high[place] as number, place);
     }
-    this.#walkNext = new Uint32Array(count);
-    this.#walkLow = this.low.slice();
-    this.#walkHigh = this.high.slice();
   }
 
   /** The first `count` symbols. */
   cells(count: number): Int32Array {
     const made = this.#cells.length / symbolWords;
-    if (count > made) this.#extend(count);
+    if (count > made) {
+      const cells = new Int32Array(count * symbolWords);
+      cells.set(this.#cells);
+      this.#cells = cells;
+      for (let place = 0; place < this.#places; place += 1) this.#walk(place, count);
+    }
     return this.#cells.subarray(0, count * symbolWords);
   }
 
-  /** PERF: the mapping of `step`, written out for a million items. */
-  #extend(count: number): void {
-    const cells = new Int32Array(count * symbolWords);
-    cells.set(this.#cells);
-    const items = this.low.length;
-    for (let i = 0; i < items; i += 1) {
-      let next = this.#walkNext[i] as number;
-      if (next >= count) continue;
-      const low = this.low[i] as number;
-      const high = this.high[i] as number;
-      const check = checkOf(this.key, low, high);
-      let walkLow = this.#walkLow[i] as number | 0;
-      let walkHigh = this.#walkHigh[i] as number | 0;
-      while (next < count) {
-        const at = next * symbolWords;
-        cells[at] = (cells[at] as number) ^ low;
-        cells[at + 1] = (cells[at + 1] as number) ^ high;
-        cells[at + 2] = (cells[at + 2] as number) ^ check;
-        cells[at + 3] = (cells[at + 3] as number) + 1;
-        walkHigh =
-          (multiplyLow(walkLow) +
-            Math.imul(walkHigh, 0xe4dd58b5) +
-            Math.imul(walkLow, 0xda942042)) |
-          0;
-        walkLow = Math.imul(walkLow, 0xe4dd58b5);
-        const state = (walkHigh >>> 0) * 4_294_967_296 + (walkLow >>> 0);
-        const gap = Math.ceil((next + 1.5) * (4_294_967_296 / Math.sqrt(state + 1) - 1));
-        next = Math.min(pastAll, next + Math.max(1, gap));
-      }
-      this.#walkNext[i] = next;
-      this.#walkLow[i] = walkLow;
-      this.#walkHigh[i] = walkHigh;
+  /** Follows a registry: cheap where little has changed. Marks to remove must be there. */
+  update(added: readonly Mark[], removed: readonly Mark[], salt: Salt): void {
+    const made = this.#cells.length / symbolWords;
+    const gone = new HashIndex(salt);
+    for (const { id, day } of removed) {
+      sipHashMark(this.key.sip, id, 0, day, hashed);
+      gone.add(hashed[0] as number, hashed[1] as number);
     }
-    this.#cells = cells;
+    if (gone.size > 0) {
+      this.forEach((low, high, place) => {
+        if (gone.find(low, high) >= 0) this.#remove(place, made);
+      });
+    }
+    this.#grow(this.#places + added.length);
+    for (const { id, day } of added) {
+      const place = this.#places;
+      this.#places += 1;
+      this.#ids.set(id, place * idLength);
+      this.#days[place] = day;
+      this.#hash(place);
+      this.#restart(place);
+      this.#walk(place, made);
+    }
+  }
+
+  #hash(place: number): void {
+    sipHashMark(this.key.sip, this.#ids, place * idLength, this.#days[place] as number, hashed);
+    this.#low[place] = hashed[0] as number;
+    this.#high[place] = hashed[1] as number;
+  }
+
+  #restart(place: number): void {
+    this.#next[place] = 0;
+    this.#walkLow[place] = this.#low[place] as number;
+    this.#walkHigh[place] = this.#high[place] as number;
+  }
+
+  #remove(place: number, made: number): void {
+    this.#restart(place);
+    this.#walk(place, made, -1);
+    this.#next[place] = pastAll;
+    this.#isEmpty[place] = 1;
+  }
+
+  /** PERF: the mapping of `step`, written out for a million marks. */
+  #walk(place: number, end: number, times: 1 | -1 = 1): void {
+    let next = this.#next[place] as number;
+    if (next >= end) return;
+    const cells = this.#cells;
+    const low = this.#low[place] as number;
+    const high = this.#high[place] as number;
+    const check = checkOf(this.key, low, high);
+    let walkLow = (this.#walkLow[place] as number) | 0;
+    let walkHigh = (this.#walkHigh[place] as number) | 0;
+    while (next < end) {
+      const at = next * symbolWords;
+      cells[at] = (cells[at] as number) ^ low;
+      cells[at + 1] = (cells[at + 1] as number) ^ high;
+      cells[at + 2] = (cells[at + 2] as number) ^ check;
+      cells[at + 3] = (cells[at + 3] as number) + times;
+      walkHigh = multipliedHigh(walkLow, walkHigh);
+      walkLow = Math.imul(walkLow, 0xe4dd58b5);
+      next = nextIndex(next, walkLow, walkHigh);
+    }
+    this.#next[place] = next;
+    this.#walkLow[place] = walkLow;
+    this.#walkHigh[place] = walkHigh;
+  }
+
+  #grow(places: number): void {
+    if (places <= this.#low.length) return;
+    const room = Math.ceil(1.25 * places);
+    const larger = <A extends Uint8Array | Uint16Array | Uint32Array>(old: A, made: A): A => {
+      made.set(old);
+      return made;
+    };
+    this.#ids = larger(this.#ids, new Uint8Array(room * idLength));
+    this.#days = larger(this.#days, new Uint16Array(room));
+    this.#low = larger(this.#low, new Uint32Array(room));
+    this.#high = larger(this.#high, new Uint32Array(room));
+    this.#next = larger(this.#next, new Uint32Array(room));
+    this.#walkLow = larger(this.#walkLow, new Uint32Array(room));
+    this.#walkHigh = larger(this.#walkHigh, new Uint32Array(room));
+    this.#isEmpty = larger(this.#isEmpty, new Uint8Array(room));
   }
 }
+
+const hashed = new Uint32Array(2);

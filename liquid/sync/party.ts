@@ -1,0 +1,130 @@
+/** What both sides of a session do with their registry: look at it as it was, check, take in. */
+import { equal, hex } from '../core/bytes.ts';
+import type { SourceId } from '../core/claims.ts';
+import { type Day, dayOfUnixSeconds, type Window } from '../core/days.ts';
+import type { PublicKey } from '../core/keys.ts';
+import { listOf, type Mark, type Marks } from '../core/marks.ts';
+import { type Refusal, refusals } from '../core/refusals.ts';
+import type { Snapshot } from '../registry/registry.ts';
+import { ticketLength } from './agreement.ts';
+import type { Salt } from './hash-index.ts';
+import { Sketch, sketchKey } from './symbols.ts';
+import type { Surroundings } from './types.ts';
+
+/** Marks are written in batches of so many; a batch is whole or not at all. */
+const batch = 20_000;
+
+export class Party {
+  readonly #surroundings: Surroundings;
+  readonly salt: Salt;
+  #sketch: Sketch | undefined;
+  gained = 0;
+  given = 0;
+  refused = 0;
+  source: SourceId | undefined;
+  warm = false;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    const words = new DataView(surroundings.random(8).slice().buffer);
+    this.salt = [words.getUint32(0), words.getUint32(4)];
+  }
+
+  get today(): Day {
+    return dayOfUnixSeconds(this.#surroundings.now());
+  }
+
+  get maxAge(): number {
+    return Math.min(this.#surroundings.registry.policy.maxAge, 255);
+  }
+
+  snapshot(window: Window): Snapshot {
+    return this.#surroundings.registry.snapshot(window);
+  }
+
+  /** All marks of the snapshot, however the registry has changed since. */
+  marks({ position, window }: Snapshot): Marks | Refusal {
+    const marks = this.#surroundings.registry.asOf(position, (tries) => tries.marks(window));
+    return marks ?? refusals.not_finished();
+  }
+
+  /** The sketch of the snapshot under the session's key. */
+  sketch(snapshot: Snapshot, key: Uint8Array): Sketch | Refusal {
+    if (this.#sketch !== undefined) return this.#sketch;
+    const marks = this.marks(snapshot);
+    if ('ok' in marks) return marks;
+    this.#sketch = new Sketch(sketchKey(key), marks);
+    return this.#sketch;
+  }
+
+  /** What to call the sketches kept of the last session with this peer; zeros where none are. */
+  ticketFor(peer: PublicKey, window: Window): Uint8Array {
+    return this.#surroundings.pairs?.ticketOf(peer.bytes, window) ?? new Uint8Array(ticketLength);
+  }
+
+  /** Takes up what the pair's last session has left; false where this side has nothing. */
+  takeKept(peer: PublicKey, ticket: Uint8Array, snapshot: Snapshot): boolean {
+    const { pairs, registry } = this.#surroundings;
+    this.#sketch = pairs?.take(peer.bytes, ticket, snapshot, registry, this.salt);
+    this.warm = this.#sketch !== undefined;
+    return this.warm;
+  }
+
+  /** Leaves the sketch, if one was made, to the next session of this pair. */
+  keep(peer: PublicKey, ticket: Uint8Array, snapshot: Snapshot): void {
+    if (this.#sketch !== undefined) {
+      this.#surroundings.pairs?.keep(peer.bytes, ticket, snapshot, this.#sketch);
+    }
+    this.#sketch = undefined;
+  }
+
+  /**
+   * Whether the own marks of the snapshot, with what only the other side has and without what only
+   * this one has, make the root that the other side announced: then it told neither more nor less.
+   */
+  rootProblem(
+    { position, window }: Snapshot,
+    announced: Uint8Array,
+    theirs: readonly Mark[],
+    ours: readonly Mark[],
+  ): Refusal | undefined {
+    const root = this.#surroundings.registry.asOf(position, (tries) => {
+      for (const { day, id } of theirs) tries.insert(day, id);
+      for (const { day, id } of ours) tries.delete(day, id);
+      const made = tries.windowRoot(window);
+      for (const { day, id } of ours) tries.insert(day, id);
+      for (const { day, id } of theirs) tries.delete(day, id);
+      return made;
+    });
+    if (root === undefined) return refusals.not_finished();
+    if (equal(root, announced)) return undefined;
+    return refusals.wrong_root({ announced: hex(announced), actual: hex(root) });
+  }
+
+  /** Takes verified marks in, as far as the own policy lets them. */
+  async accept(marks: Marks): Promise<void> {
+    if (marks.count === 0) return;
+    const { registry } = this.#surroundings;
+    this.source ??= await registry.newSource();
+    const list = listOf(marks);
+    for (let at = 0; at < list.length; at += batch) {
+      const offers = list
+        .slice(at, at + batch)
+        .map(({ id, day }) => ({ provenance: 'handshake' as const, id, day }));
+      const { added, raised, refused } = await registry.accept(this.source, offers, this.today);
+      this.gained += added + raised;
+      this.refused += refused.reduce((sum, { count }) => sum + count, 0);
+    }
+  }
+
+  /** Marks the source of this session as one that told something untrue. */
+  async suspect(): Promise<void> {
+    const { registry } = this.#surroundings;
+    this.source ??= await registry.newSource();
+    await registry.suspect(this.source);
+  }
+
+  root(window: Window): string {
+    return hex(this.#surroundings.registry.windowRoot(window));
+  }
+}
