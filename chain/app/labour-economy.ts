@@ -5,7 +5,7 @@
 import type { Reader } from '../../modules/_kernel/state.ts';
 import { type Tables, type View, view } from '../../modules/_kernel/tables.ts';
 import { tables as couponTables } from '../../modules/coupons/keys.ts';
-import { couponReads } from '../../modules/coupons/ports.ts';
+import { type CouponReads, couponReads } from '../../modules/coupons/ports.ts';
 import type { CouponPorts } from '../../modules/coupons/types.ts';
 import { tables as productionTables } from '../../modules/production/keys.ts';
 import { type ProductionPorts, productionReads } from '../../modules/production/ports.ts';
@@ -16,6 +16,7 @@ import type {
   ComponentSplitting,
   ComponentsJoined,
   ComponentsJoining,
+  TrustPorts,
 } from '../../modules/trust/types.ts';
 import type { Composition, Reactor, ViewOf } from './composition.ts';
 
@@ -59,12 +60,17 @@ export const labourReactors: readonly Reactor[] = [
 ];
 
 export const labourPorts: Composition['ports'] = {
+  trust: (viewOf): TrustPorts => ({ changes: couponsOf(viewOf) }),
   production: (viewOf): ProductionPorts => ({
     trust: trustReads(viewOn(viewOf, 'trust', trustTables)),
-    segments: couponReads(viewOn(viewOf, 'coupons', couponTables), couponPorts(viewOf)),
+    segments: couponsOf(viewOf),
   }),
   coupons: couponPorts,
 };
+
+function couponsOf(viewOf: ViewOf): CouponReads {
+  return couponReads(viewOn(viewOf, 'coupons', couponTables), couponPorts(viewOf));
+}
 
 function couponPorts(viewOf: ViewOf): CouponPorts {
   return {

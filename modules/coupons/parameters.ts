@@ -26,6 +26,8 @@ export const defaultParameters: Params = {
 /** Ten years: longer is a mistake. */
 const longestMs = 3650n * dayMs;
 const shortestSegmentMs = 1000n;
+/** With a grace as long as a segment one would always run, and no component could ever change. */
+const shortestMonthMs = 28n * dayMs;
 /** Keeps `a` times a limit short; no use for finer fractions is known. */
 const largestDen = 1_000_000n;
 
@@ -83,12 +85,15 @@ export function readParameters(json: Json, others: Params): Params {
   checkFraction(json, 'wMax', read('wMaxNum'), read('wMaxDen'));
   checkFraction(json, 'surplusMax', read('surplusMaxNum'), read('surplusMaxDen'));
   const [graceMs, segmentLengthMs] = [read('graceMs'), read('segmentLengthMs')];
-  if (graceMs > longestMs) json.refuse(`graceMs ${graceMs} is above ten years (${longestMs})`);
   if (segmentLengthMs > longestMs) {
     json.refuse(`segmentLengthMs ${segmentLengthMs} is above ten years (${longestMs})`);
   }
   if (segmentLengthMs !== 0n && segmentLengthMs < shortestSegmentMs) {
     json.refuse(`segmentLengthMs ${segmentLengthMs} is neither 0 nor at least a second`);
+  }
+  const shortestMs = segmentLengthMs === 0n ? shortestMonthMs : segmentLengthMs;
+  if (graceMs >= shortestMs) {
+    json.refuse(`graceMs ${graceMs} is not below the shortest segment (${shortestMs})`);
   }
   return {
     wMaxNum: read('wMaxNum'),

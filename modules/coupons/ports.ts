@@ -1,11 +1,11 @@
 /** What other modules may ask of coupons: each declares the part it needs, the host hands it. */
 import type { Address } from '../_kernel/address.ts';
 import type { View } from '../_kernel/tables.ts';
-import type { TimeMs } from '../_kernel/units.ts';
+import { type TimeMs, timeMs } from '../_kernel/units.ts';
 import { keyOf } from './decide.ts';
 import type { tables } from './keys.ts';
 import { segmentOfTime } from './parameters.ts';
-import { ledgerOf } from './revise.ts';
+import { dueMs, ledgerOf } from './revise.ts';
 import {
   type CollectiveId,
   type ComponentId,
@@ -23,6 +23,8 @@ export interface CouponReads {
   debtOf(component: ComponentId): bigint;
   /** Balances and claimable by origin: this module's part of K of row 2-N1. */
   couponsOf(collective: CollectiveId): bigint;
+  /** The time until which a component can't change, as an ended segment waits for its grace. */
+  notBefore(component: ComponentId, nowMs: TimeMs): TimeMs | undefined;
   /** The account that signs for a wallet. */
   keyOf(wallet: Address): Address;
 }
@@ -39,6 +41,12 @@ export function couponReads(view: View<typeof tables>, ports: CouponPorts): Coup
     couponsOf(collective) {
       const standing = view.standings.get(collective);
       return (standing?.balanceMs ?? 0n) + (standing?.claimableMs ?? 0n);
+    },
+    notBefore(component, nowMs) {
+      const ended = segmentId(segmentOfTime(view, nowMs).segment - 1n);
+      if (ledgerOf(view, ports, component).nextSegment > ended) return undefined;
+      const until = dueMs(view, ended);
+      return until <= nowMs ? undefined : timeMs(until);
     },
     keyOf: (wallet) => keyOf(view, wallet),
   };

@@ -21,11 +21,12 @@ import {
   pairOf,
   type TrustCommand,
   type TrustEvent,
+  type TrustPorts,
 } from './types.ts';
 
 type TrustView = View<typeof tables>;
 
-export const decide: Decide<typeof tables, TrustCommand, TrustEvent> = {
+export const decide: Decide<typeof tables, TrustCommand, TrustEvent, TrustPorts> = {
   FoundCollective(view, { founder, name, kind, consumption, descriptionHash }, context) {
     return accept([
       {
@@ -105,11 +106,17 @@ export const decide: Decide<typeof tables, TrustCommand, TrustEvent> = {
   },
 
   /** Does nothing where no notice has run out: a genesis made by hand may bring any timer. */
-  EndTrust(view, { low, high }, context) {
+  EndTrust(view, command, context, ports) {
+    const { low, high } = command;
     const endsAtMs = view.edges.get(low, high)?.cancellation?.endsAtMs;
     if (endsAtMs === undefined || endsAtMs > context.timeMs) return accept([]);
+    const events = splitting(view, { low, high });
+    const [first] = events;
+    if (first?.type !== 'ComponentSplitting') return accept(events);
+    const atMs = ports.changes.notBefore(first.component, context.timeMs);
+    if (atMs !== undefined) return accept<TrustEvent>([], [{ atMs, command }]);
 
-    return accept(splitting(view, { low, high }));
+    return accept(events);
   },
 
   SetParameters(view, { json }) {

@@ -2,11 +2,11 @@
 import type { Invariant } from '../_kernel/module.ts';
 import type { View } from '../_kernel/tables.ts';
 import type { tables } from './keys.ts';
-import type { CollectiveId, ComponentId } from './types.ts';
+import type { CollectiveId, ComponentId, TrustPorts } from './types.ts';
 
 type TrustView = View<typeof tables>;
 
-export const invariants: readonly Invariant<typeof tables>[] = [
+export const invariants: readonly Invariant<typeof tables, TrustPorts>[] = [
   { name: 'components are the connected components of strong trust', check: componentsConnect },
   { name: 'component sizes count their members', check: sizesCount },
   { name: 'edges and neighbours say the same', check: edgesAreSymmetric },

@@ -10,9 +10,9 @@ import { invariants } from './invariants.ts';
 import { tables } from './keys.ts';
 import { parametersProblem } from './parameters.ts';
 import { queries } from './queries.ts';
-import type { TrustCommand, TrustEvent } from './types.ts';
+import type { TrustCommand, TrustEvent, TrustPorts } from './types.ts';
 
-export const trust: Module<typeof tables, TrustCommand, TrustEvent> = {
+export const trust: Module<typeof tables, TrustCommand, TrustEvent, TrustPorts> = {
   name: 'trust',
   tables,
   decide,

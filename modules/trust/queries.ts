@@ -10,13 +10,13 @@ import { u64, type View } from '../_kernel/tables.ts';
 import { idsOf } from './id-list.ts';
 import { tables } from './keys.ts';
 import { parametersOf } from './parameters.ts';
-import { type CollectiveId, collectiveId, componentId, pairOf } from './types.ts';
+import { type CollectiveId, collectiveId, componentId, pairOf, type TrustPorts } from './types.ts';
 
 type TrustView = View<typeof tables>;
 type Answer<Res> = { readonly ok: true; readonly response: Res } | Refusal;
 
 // biome-ignore lint/suspicious/noExplicitAny: each query has types of its own.
-export const queries: readonly Query<typeof tables, any, any>[] = [
+export const queries: readonly Query<typeof tables, any, any, TrustPorts>[] = [
   query('Collective', wire.QueryCollectiveRequest, wire.QueryCollectiveResponse, collective),
   query('Collectives', wire.QueryCollectivesRequest, wire.QueryCollectivesResponse, collectives),
   query('Edge', wire.QueryEdgeRequest, wire.QueryEdgeResponse, edge),
@@ -45,7 +45,7 @@ function query<Req, Res>(
   request: ProtoCodec<Req>,
   response: ProtoCodec<Res>,
   answer: (view: TrustView, request: Req) => Answer<Res>,
-): Query<typeof tables, Req, Res> {
+): Query<typeof tables, Req, Res, TrustPorts> {
   return { path: `/artel.trust.v1.Query/${name}`, request, response, answer };
 }
 

@@ -208,3 +208,13 @@ export type TrustEvent =
   | ComponentSplit
   | ParametersSet
   | ComponentIdsReserved;
+
+// What this module reads of others; the host hands it over
+
+export interface TrustPorts {
+  /** Of whoever has work due before a component changes. */
+  readonly changes: {
+    /** The time until which a component can't change; undefined where it can now. */
+    notBefore(component: ComponentId, nowMs: TimeMs): TimeMs | undefined;
+  };
+}

@@ -3,7 +3,7 @@ import { AuthInfo, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
 import { DurabilityUnit, Label } from '../../../proto/generated/artel/production/v1/state.ts';
 import { Consumption, Kind } from '../../../proto/generated/artel/trust/v1/state.ts';
-import { hourMs, LabourNode, revisionTx } from './labour-node.ts';
+import { graceMs, hourMs, LabourNode, revisionTx } from './labour-node.ts';
 import { keyOf } from './test-node.ts';
 
 const worker = keyOf(3).address;
@@ -84,6 +84,76 @@ describe('the labour-time economy', () => {
       'coupons/already_claimed',
     );
     expect(await node.audit()).toEqual([]);
+    await node.close();
+  });
+});
+
+describe('components that change', () => {
+  test('2-N2 due segments are final before a join and a split, and debts balance each side', async () => {
+    const node = await oneCollective();
+    await found(node, 1);
+    const startMs = node.nowMs;
+    await work(node, 0, 1n, worker, 600_000n, 1n);
+    await node.until(((startMs - 1n) / hourMs + 1n) * hourMs + 5_000n);
+    const from = { signer: keyOf(0).address, from: 1n, to: 2n };
+    await node.act(0, 'MsgSignTrust', from);
+    const answer = { signer: keyOf(1).address, from: 2n, to: 1n };
+    expect(await node.refused(1, 'MsgSignTrust', answer)).toBe('coupons/in_grace');
+    await node.pastGrace(startMs);
+    await node.act(1, 'MsgSignTrust', answer);
+    expect(await node.due()).toEqual([]);
+    await node.act(3, 'MsgClaim', { signer: worker, workload: 1n, revision: 1n });
+    expect(await node.query('/artel.coupons.v1.Query/Ledger', { collective: 2n })).toMatchObject({
+      component: 1n,
+      debtMs: 0n,
+      goodsMs: 600_000n,
+      couponsMs: 600_000n,
+    });
+    expect(await node.audit()).toEqual([]);
+
+    // The notice ends in the grace of the next segment: the cut waits for its end.
+    const nextEndMs = (node.nowMs / hourMs + 1n) * hourMs;
+    await node.until(nextEndMs - 5_000n);
+    await node.act(0, 'MsgCancelTrust', from);
+    await node.until(nextEndMs + 30_000n);
+    await node.node.block();
+    const edge = { a: 1n, b: 2n };
+    expect(await node.query('/artel.trust.v1.Query/SameComponent', edge)).toMatchObject({
+      same: true,
+    });
+    await node.until(nextEndMs + graceMs);
+    await node.node.block();
+    expect(await node.query('/artel.trust.v1.Query/SameComponent', edge)).toMatchObject({
+      same: false,
+    });
+    expect(await node.query('/artel.coupons.v1.Query/Ledger', { collective: 1n })).toMatchObject({
+      debtMs: 0n,
+      goodsMs: 600_000n,
+      couponsMs: 600_000n,
+    });
+    expect(await node.audit()).toEqual([]);
+    await node.close();
+  });
+
+  test('2-P13 coupons of an origin across a cut stay and can not be used', async () => {
+    const node = await oneCollective();
+    await found(node, 1, Consumption.C2I);
+    const startMs = node.nowMs;
+    await work(node, 0, 1n, worker, 600_000n, 1n);
+    await node.pastGrace(startMs);
+    await node.reviseAll();
+    await node.act(3, 'MsgClaim', { signer: worker, workload: 1n, revision: 1n });
+    const spend = {
+      signer: worker,
+      wallet: worker,
+      store: 2n,
+      amountMs: 1000n,
+      nonce: new Uint8Array(32).fill(5),
+    };
+    expect(await node.refused(3, 'MsgAppropriate', spend)).toBe('coupons/other_origin');
+    expect(await node.query('/artel.coupons.v1.Query/Balances', { wallet: worker })).toMatchObject({
+      totalMs: 600_000n,
+    });
     await node.close();
   });
 });

@@ -259,6 +259,38 @@ export class World {
     });
   }
 
+  /** What trust and its reactors do: due revisions first, then the join, then the debts. */
+  join(one: number, other: number): Result {
+    const [remaining, ending] = [one, other].map((id) => this.#componentOf(id));
+    if (remaining === undefined || ending === undefined) throw new Error('two components join');
+    for (const component of [remaining, ending]) {
+      const finalised = this.finalise(component);
+      if (finalised.refused !== undefined) return finalised;
+    }
+    for (const [id, component] of this.components) {
+      if (BigInt(component) === ending) this.components.set(id, Number(remaining));
+    }
+    return this.scenario.when({ type: 'JoinLedgers', remaining, ending });
+  }
+
+  /** As `join`; those named leave into a component with a new number. */
+  split(leaving: readonly number[], arisingNumber: number): Result {
+    const component = this.#componentOf(leaving[0] ?? 0);
+    const finalised = this.finalise(component);
+    if (finalised.refused !== undefined) return finalised;
+    for (const id of leaving) this.components.set(id, arisingNumber);
+    const arising = componentId(BigInt(arisingNumber));
+    return this.scenario.when({ type: 'SplitLedger', component, arising });
+  }
+
+  finalise(component: ComponentId): Result {
+    return this.scenario.when({ type: 'FinaliseEnded', component });
+  }
+
+  #componentOf(collective: number): ComponentId {
+    return componentId(BigInt(this.components.get(collective) ?? 0));
+  }
+
   setParameters(parameters: Readonly<Record<string, string>>): Result {
     return this.scenario.when({ type: 'SetParameters', json: JSON.stringify(parameters) });
   }

@@ -5,7 +5,7 @@ import { trust } from '../module.ts';
 import { founding, ownerOf, World } from './world.ts';
 
 function imported(state: unknown): Scenario<typeof trust.tables, never, never, undefined> {
-  const scenario = new Scenario(trust, undefined);
+  const scenario = new Scenario(trust, { changes: { notBefore: () => undefined } });
   scenario.given(...importState(JSON.parse(JSON.stringify(state))));
   return scenario as never;
 }

@@ -13,7 +13,9 @@ function ask(world: World, name: string, request: object = {}): Record<string, u
   const query = queries.find(({ path }) => path === `/artel.trust.v1.Query/${name}`);
   if (query === undefined) throw new Error(`no query ${name}`);
   const wired = query.request.decode(query.request.encode({ ...empty, ...request }).finish());
-  const result = query.answer(world.scenario.view, wired, scenarioContext, undefined);
+  const result = query.answer(world.scenario.view, wired, scenarioContext, {
+    changes: { notBefore: () => undefined },
+  });
   if (!result.ok) return { refused: `${result.codespace}/${result.name}: ${result.message}` };
   return query.response.decode(query.response.encode(result.response).finish()) as never;
 }

@@ -347,3 +347,30 @@ describe('the hook before components change', () => {
     });
   });
 });
+
+describe('a cut that has to wait', () => {
+  test('2-N2 is put off to the time that the port says, and only where it splits', () => {
+    const world = new World(3, [
+      [1, 2],
+      [2, 3],
+      [1, 3],
+    ]);
+    const later = timeMs(1_900_000_000_000n);
+    world.graceUntil = later;
+    world.cancel(1, 2);
+    expect(world.end(1, 2).events.map(({ type }) => type)).toEqual(['TrustEnded']);
+    world.cancel(2, 3);
+    const waiting = world.end(2, 3);
+    expect(waiting.events).toEqual([]);
+    expect(waiting.timers).toEqual([
+      { atMs: later, command: { type: 'EndTrust', low: 2n, high: 3n } },
+    ]);
+    expect(world.reads.edgeState(collectiveId(2n), collectiveId(3n))).toBe('cancelled');
+    world.graceUntil = undefined;
+    expect(world.end(2, 3).events.map(({ type }) => type)).toEqual([
+      'ComponentSplitting',
+      'TrustEnded',
+      'ComponentSplit',
+    ]);
+  });
+});

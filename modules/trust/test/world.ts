@@ -1,6 +1,8 @@
 /** Collectives for scenarios: each has an owner of its own, and ids count from 1. */
 import { type Address, addressFromBytes } from '../../_kernel/address.ts';
 import { type Outcome, Scenario } from '../../_kernel/harness.ts';
+import type { TimeMs } from '../../_kernel/units.ts';
+import type { tables } from '../keys.ts';
 import { trust } from '../module.ts';
 import { trustReads } from '../ports.ts';
 import {
@@ -9,7 +11,9 @@ import {
   type FoundCollective,
   Kind,
   pairOf,
+  type TrustCommand,
   type TrustEvent,
+  type TrustPorts,
 } from '../types.ts';
 
 export type Result = Outcome<TrustEvent>;
@@ -32,10 +36,14 @@ export function founding(id: number): FoundCollective {
 }
 
 export class World {
-  readonly scenario = new Scenario(trust, undefined);
+  readonly scenario: Scenario<typeof tables, TrustCommand, TrustEvent, TrustPorts>;
+  /** Components can't change before it. */
+  graceUntil: TimeMs | undefined;
 
   /** `founded` collectives, and an edge for each pair. */
   constructor(founded = 0, edges: readonly (readonly [number, number])[] = []) {
+    const ports: TrustPorts = { changes: { notBefore: () => this.graceUntil } };
+    this.scenario = new Scenario(trust, ports);
     for (let id = 1; id <= founded; id += 1) this.scenario.when(founding(id));
     for (const [a, b] of edges) this.connect(a, b);
   }
