@@ -41,6 +41,7 @@ import { SignatureVerifier } from '../tx/signatures.ts';
 import { fairTurn } from './block.ts';
 import { Composed } from './chain.ts';
 import type { AnyModule, Composition, Reactor } from './composition.ts';
+import { labourImbalance } from './labour-balance.ts';
 import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
 
@@ -171,6 +172,7 @@ const composition: Composition = {
     return view && plannedUpgradeOf(view);
   },
   problemWithGenesis,
+  watch: labourImbalance,
 };
 
 /** All modules of this program, by name. */

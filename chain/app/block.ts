@@ -4,7 +4,7 @@
  * rest.
  */
 import type { Event, ExecTxResult, ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
-import { present } from '../../modules/_kernel/assert.ts';
+import { assert, present } from '../../modules/_kernel/assert.ts';
 import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
 import type { Refusal } from '../../modules/_kernel/refusals.ts';
 import type { View } from '../../modules/_kernel/tables.ts';
@@ -15,7 +15,7 @@ import { abciEvents } from '../events/abci.ts';
 import { encodeFacts, nextHead } from '../events/record.ts';
 import { type Changes, type HeadReader, Overlay, settle } from '../store/overlay.ts';
 import { type BlockWork, validatorUpdates } from './block-work.ts';
-import type { AnyModule, Fact } from './composition.ts';
+import type { AnyModule, Composition, Fact } from './composition.ts';
 import { Meter } from './gas.ts';
 import type { Machine } from './machine.ts';
 import { type TransactionOutcome, type Transactions, txResult } from './transaction.ts';
@@ -53,14 +53,17 @@ export class BlockExecutor {
   readonly #machine: Machine;
   readonly #transactions: Transactions;
   readonly #yieldTurn: () => Promise<void>;
+  readonly #watch: Composition['watch'] | undefined;
 
   constructor(o: {
     readonly modules: ReadonlyMap<string, AnyModule>;
     readonly machine: Machine;
     readonly transactions: Transactions;
     readonly turn: Turn;
+    readonly watch: Composition['watch'] | undefined;
   }) {
     this.#modules = o.modules;
+    this.#watch = o.watch;
     this.#machine = o.machine;
     this.#transactions = o.transactions;
     this.#yieldTurn = o.turn;
@@ -91,6 +94,7 @@ export class BlockExecutor {
     for (const { module, command } of work.end) {
       keep(await this.#blockCommand(head, block, context, module, command));
     }
+    await this.#check(head, block, context);
     const encoded = encodeFacts(this.#modules, facts);
     if (encoded.length > 0) {
       const before = block.get('chain', eventLogHeadKey);
@@ -107,6 +111,23 @@ export class BlockExecutor {
       ),
       gasWanted: outcomes.reduce((sum, { gasWanted }) => sum + gasWanted, 0),
     };
+  }
+
+  /** A block that breaks what modules promise each other is a defect: it is never decided. */
+  async #check(head: HeadReader, block: Overlay, context: Context): Promise<void> {
+    const watch = this.#watch;
+    if (watch === undefined) return;
+    const machine = this.#machine;
+    const problem = await settle(head, () =>
+      watch({
+        changesOf: (module) => block.changesOf(module),
+        view: (module) => machine.view(module),
+        ports: (module) => machine.ports(module),
+        before: (read) => machine.reading(head, context, read),
+        after: (read) => machine.reading(block, context, read),
+      }),
+    );
+    assert(problem === undefined, `block ${context.height} is out of balance: ${problem}`);
   }
 
   /** A command of the block itself. Where it or an effect is refused, that is the fact. */

@@ -65,6 +65,10 @@ export class Chain {
       machine: this.machine,
       transactions: this.transactions,
       turn: composed.turn,
+      // It reads what all three keep.
+      watch: ['trust', 'production', 'coupons'].every((name) => this.enabled.has(name))
+        ? composed.composition.watch
+        : undefined,
     });
     this.queries = new QueryRouter(chainQueries(this));
   }

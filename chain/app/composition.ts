@@ -2,6 +2,7 @@
 import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { Module } from '../../modules/_kernel/module.ts';
 import type { Tables, View } from '../../modules/_kernel/tables.ts';
+import type { Change } from '../store/overlay.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the host handles modules of any types.
 export type AnyModule = Module<any, any, any, any>;
@@ -47,4 +48,15 @@ export interface Composition {
     state: ReadonlyMap<string, unknown>,
     consensusEvidenceAgeMs: bigint,
   ) => string | undefined;
+  /** A truth between modules that every block keeps: what is wrong after one, in one line. */
+  readonly watch?: (block: Watched) => string | undefined;
+}
+
+/** What a block did, to be judged: views and ports read the state that they are asked within. */
+export interface Watched {
+  readonly changesOf: (module: string) => readonly Change[];
+  readonly view: (module: string) => View<Tables>;
+  readonly ports: (module: string) => unknown;
+  readonly before: <T>(read: () => T) => T;
+  readonly after: <T>(read: () => T) => T;
 }

@@ -190,17 +190,22 @@ export class Overlay implements StateReader {
 
   /** All writes in the canonical order: module names by bytes, then keys by bytes. */
   changes(): Changes {
-    const changes: { module: string; writes: Change[] }[] = [];
-    for (const module of [...this.#modules.keys()].sort(byCodeUnits)) {
-      const { byKey, order } = this.#cellsOf(module);
-      const writes: Change[] = [];
-      for (const text of order.all()) {
-        const cell = byKey.get(text);
-        if (cell?.from === 'here') writes.push([cell.key, cell.value]);
-      }
-      if (writes.length > 0) changes.push({ module, writes });
+    return [...this.#modules.keys()]
+      .sort(byCodeUnits)
+      .map((module) => ({ module, writes: this.changesOf(module) }))
+      .filter(({ writes }) => writes.length > 0);
+  }
+
+  /** The writes of one module, in the canonical order. */
+  changesOf(module: string): readonly Change[] {
+    const cells = this.#modules.get(module);
+    if (cells === undefined) return [];
+    const writes: Change[] = [];
+    for (const text of cells.order.all()) {
+      const cell = cells.byKey.get(text);
+      if (cell?.from === 'here') writes.push([cell.key, cell.value]);
     }
-    return changes;
+    return writes;
   }
 }
 

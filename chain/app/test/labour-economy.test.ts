@@ -1,8 +1,13 @@
 /** Trust, production and coupons as one chain: from an order to the coupons for the work. */
 import { AuthInfo, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
+import { pino } from 'pino';
+import { timeMs } from '../../../modules/_kernel/units.ts';
+import { type CouponCommand, componentId, DebtCause } from '../../../modules/coupons/types.ts';
 import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
 import { DurabilityUnit, Label } from '../../../proto/generated/artel/production/v1/state.ts';
 import { Consumption, Kind } from '../../../proto/generated/artel/trust/v1/state.ts';
+import { HeadReader } from '../../store/overlay.ts';
+import { compose } from '../app.ts';
 import { graceMs, hourMs, LabourNode, revisionTx } from './labour-node.ts';
 import { keyOf } from './test-node.ts';
 
@@ -154,6 +159,46 @@ describe('components that change', () => {
     expect(await node.query('/artel.coupons.v1.Query/Balances', { wallet: worker })).toMatchObject({
       totalMs: 600_000n,
     });
+    await node.close();
+  });
+});
+
+describe('2-N1 the books of every component', () => {
+  /** What a block does that begins with a command of coupons. */
+  async function beginning(node: LabourNode, command: CouponCommand) {
+    const { store } = node.node.app;
+    const chain = compose(pino({ level: 'silent' })).open(store);
+    if (chain === undefined) throw new Error('no chain');
+    const context = chain.context(node.node.height + 1n, timeMs(node.nowMs));
+    const work = { begin: [{ module: 'coupons', command }], end: [] };
+    return chain.executor.execute(new HeadReader(store), { context, txs: [], work });
+  }
+
+  test('2-N1 a block that leaves a component out of balance is a defect, said in one line', async () => {
+    const node = await oneCollective();
+    const moved = {
+      type: 'MoveDebt',
+      component: componentId(1n),
+      byMs: 5n,
+      cause: DebtCause.CLOSED,
+    } as const;
+    await expect(beginning(node, moved)).rejects.toThrow(
+      /^block \d+ is out of balance: component 1: G 0 - K 0 - P 0 \+ D 5 is 5, not 0$/,
+    );
+    await expect(beginning(node, { ...moved, byMs: 0n })).resolves.toMatchObject({
+      inadmissible: [],
+    });
+    await node.close();
+  });
+
+  test('2-N1 a block that makes a segment final is judged over all members', async () => {
+    const node = await oneCollective();
+    const startMs = node.nowMs;
+    await work(node, 0, 1n, worker, 600_000n, 1n);
+    await node.pastGrace(startMs);
+    const finalise = { type: 'FinaliseEnded', component: componentId(1n) } as const;
+    const { changes } = await beginning(node, finalise);
+    expect(changes.map(({ module }) => module)).toContain('coupons');
     await node.close();
   });
 });
