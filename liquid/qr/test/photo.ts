@@ -1,0 +1,145 @@
+/** Pictures of QR codes as they come from cameras: blurred, noisy, turned, askew; by seed. */
+import { qrModules } from '../draw.ts';
+import type { Image } from '../read.ts';
+
+export interface Flaws {
+  /** Pixels a module, before perspective. */
+  readonly modulePixels: number;
+  /** Standard deviation of the blur, in modules. */
+  readonly blur: number;
+  /** Standard deviation of the noise, of 255. */
+  readonly noise: number;
+  /** Radians. */
+  readonly turn: number;
+  /** How far corners move, as a share of the side. */
+  readonly askew: number;
+  /** How much darker one side of the picture is, as a share. */
+  readonly shade: number;
+}
+
+/** Numbers from 0 to 1, the same for the same seed on every machine. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function flawsOf(random: () => number): Flaws {
+  return {
+    modulePixels: 3.5 + 5 * random(),
+    blur: 0.35 * random(),
+    noise: 30 * random(),
+    turn: 2 * Math.PI * random(),
+    askew: 0.12 * random(),
+    shade: 0.5 * random(),
+  };
+}
+
+type Point = readonly [x: number, y: number];
+
+/** The code as this camera sees it, on paper that fills the picture. */
+export function photographed(text: string, flaws: Flaws, random: () => number): Image {
+  const modules = qrModules(text);
+  const side = modules.length * flaws.modulePixels;
+  const width = Math.ceil(side * 1.6);
+  const middle = width / 2;
+  const jitter = (): number => (2 * random() - 1) * flaws.askew * side;
+  const corners = ([-1, 1] as const).flatMap((dy) =>
+    ([-1, 1] as const).map((dx): Point => {
+      const [x, y] = [(dx * side) / 2 + jitter(), (dy * side) / 2 + jitter()];
+      const [cos, sin] = [Math.cos(flaws.turn), Math.sin(flaws.turn)];
+      return [middle + x * cos - y * sin, middle + x * sin + y * cos];
+    }),
+  );
+  const toCode = inverse(squareTo(corners));
+  const luma = new Float64Array(width * width);
+  const isDark = (u: number, v: number): boolean =>
+    modules[Math.floor(v * modules.length)]?.[Math.floor(u * modules.length)] ?? false;
+  for (let y = 0; y < width; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      let dark = 0;
+      // Four samples a pixel soften the edges, as a lens does.
+      for (let s = 0; s < 4; s += 1) {
+        const [u, v] = apply(toCode, x + 0.25 + 0.5 * (s & 1), y + 0.25 + 0.25 * (s & 2));
+        if (isDark(u, v)) dark += 1;
+      }
+      luma[y * width + x] = (225 - (dark / 4) * 195) * (1 - (flaws.shade * x) / width);
+    }
+  }
+  const blurred = blur(luma, width, flaws.blur * flaws.modulePixels);
+  const data = new Uint8Array(4 * width * width).fill(255);
+  blurred.forEach((value, i) => {
+    const noisy = value + flaws.noise * normal(random);
+    data.fill(Math.max(0, Math.min(255, Math.round(noisy))), 4 * i, 4 * i + 3);
+  });
+  return { width, height: width, data };
+}
+
+/** Box and Muller's way to a normal distribution. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+function blur(luma: Float64Array, width: number, sigma: number): Float64Array {
+  const reach = Math.ceil(3 * sigma);
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    sigma === 0 ? 1 : Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)),
+  );
+  const weight = kernel.reduce((sum, factor) => sum + factor, 0);
+  const along = (from: Float64Array, isDown: boolean): Float64Array => {
+    const to = new Float64Array(from.length);
+    for (let i = 0; i < to.length; i += 1) {
+      const place = isDown ? Math.floor(i / width) : i % width;
+      let sum = 0;
+      for (let k = -reach; k <= reach; k += 1) {
+        const step = Math.max(0, Math.min(width - 1, place + k)) - place;
+        sum += (kernel[k + reach] ?? 0) * (from[i + (isDown ? step * width : step)] ?? 0);
+      }
+      to[i] = sum / weight;
+    }
+    return to;
+  };
+  return along(along(luma, false), true);
+}
+
+/** Row by row: a projective map of the plane. */
+type Matrix = readonly number[];
+
+/** The map from the unit square to four corners: upper left, upper right, lower left, lower right. */
+function squareTo(corners: readonly Point[]): Matrix {
+  const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = corners as [Point, Point, Point, Point];
+  const [dx1, dx2, sx] = [x1 - x3, x2 - x3, x0 - x1 + x3 - x2];
+  const [dy1, dy2, sy] = [y1 - y3, y2 - y3, y0 - y1 + y3 - y2];
+  const det = dx1 * dy2 - dx2 * dy1;
+  const g = (sx * dy2 - dx2 * sy) / det;
+  const h = (dx1 * sy - sx * dy1) / det;
+  return [x1 - x0 + g * x1, x2 - x0 + h * x2, x0, y1 - y0 + g * y1, y2 - y0 + h * y2, y0, g, h, 1];
+}
+
+function inverse(m: Matrix): Matrix {
+  const at = (i: number): number => m[i] ?? 0;
+  const minor = (a: number, b: number, c: number, d: number): number =>
+    at(a) * at(d) - at(b) * at(c);
+  return [
+    minor(4, 5, 7, 8),
+    -minor(1, 2, 7, 8),
+    minor(1, 2, 4, 5),
+    -minor(3, 5, 6, 8),
+    minor(0, 2, 6, 8),
+    -minor(0, 2, 3, 5),
+    minor(3, 4, 6, 7),
+    -minor(0, 1, 6, 7),
+    minor(0, 1, 3, 4),
+  ];
+}
+
+function apply(m: Matrix, x: number, y: number): Point {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = m;
+  const w = g * x + h * y + i;
+  return [(a * x + b * y + c) / w, (d * x + e * y + f) / w];
+}
