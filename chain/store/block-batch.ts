@@ -1,8 +1,9 @@
 /**
  * The parts of a commit's batch: flat rows and their history, buckets and deleted leaves, aux rows.
  */
-import type { Operation } from './backend.ts';
+import type { Batch } from './backend.ts';
 import { bucketRoom, putBucket } from './bucket.ts';
+import type { ByteWriter } from './bytes.ts';
 import { hashBytesOf } from './hash.ts';
 import { textOf } from './key-index.ts';
 import {
@@ -15,7 +16,7 @@ import {
   writtenAt,
 } from './layout.ts';
 import type { Effect, PreparedModule } from './prepare.ts';
-import type { WrittenKey } from './records.ts';
+import { putInsertedKey, putReplacedKey } from './records.ts';
 
 /**
  * A row beside the state, outside the app hash: under the height that wrote it, or without a
@@ -39,33 +40,38 @@ export interface AuxRow {
 
 const NO_VALUE = new Uint8Array(0);
 
-/** Adds the flat rows of a module, and the history of those that they replace or that go. */
+/**
+ * Adds the flat rows of a module, and the history of those that they replace or that go; notes the
+ * keys.
+ */
 export function writeEffects(
-  operations: Operation[],
+  batch: Batch,
   at: number,
   { kept: { module }, effects }: PreparedModule,
-): WrittenKey[] {
-  return effects.map((effect) => {
-    const { key: raw, row, before } = effect;
-    const key = flatKey(module, raw);
-    operations.push(row === undefined ? { type: 'del', key } : { type: 'put', key, value: row });
-    if (before === undefined) return { key: raw, how: 'inserted' };
-    operations.push({ type: 'put', key: historyKey(module, raw, at), value: before });
-    const from = writtenAt(before);
-    if (row !== undefined) return { key: raw, how: 'updated', from };
-    const gone = deletedKey(module, hashBytesOf(effect.keyHash), at, raw);
-    operations.push({ type: 'put', key: gone, value: NO_VALUE });
-    return { key: raw, how: 'deleted', from };
-  });
+  keys: ByteWriter,
+): void {
+  keys.text(module).u32(effects.length);
+  for (const { key, keyHash, row, before } of effects) {
+    const flat = flatKey(module, key);
+    if (row === undefined) batch.del(flat);
+    else batch.put(flat, row);
+    if (before === undefined) {
+      putInsertedKey(keys, key);
+      continue;
+    }
+    batch.put(historyKey(module, key, at), before);
+    putReplacedKey(keys, key, row === undefined ? 'deleted' : 'updated', writtenAt(before));
+    if (row === undefined) batch.put(deletedKey(module, hashBytesOf(keyHash), at, key), NO_VALUE);
+  }
 }
 
 /** Adds the new buckets; gives them by index. */
 export function writeBuckets(
-  operations: Operation[],
+  batch: Batch,
   { kept: { module }, plan }: PreparedModule,
 ): (readonly [number, Buffer])[] {
   for (const index of plan.removed) {
-    operations.push({ type: 'del', key: bucketKey(module, index) });
+    batch.del(bucketKey(module, index));
   }
   // PERF: all new buckets in one piece of memory.
   const rooms = plan.written.map(({ leaves, from, to }) => bucketRoom(leaves, from, to));
@@ -77,35 +83,32 @@ export function writeBuckets(
     if (room === 0 && !replaces) continue;
     const key = bucketKey(module, index);
     if (room === 0) {
-      operations.push({ type: 'del', key });
+      batch.del(key);
       continue;
     }
     putBucket(target, at, leaves, from, to);
     const value = target.subarray(at, at + room);
     at += room;
-    operations.push({ type: 'put', key, value });
+    batch.put(key, value);
     buckets.push([index, value]);
   }
   return buckets;
 }
 
 /** Adds aux rows; the database keys of those that have a height. */
-export function writeAux(
-  operations: Operation[],
-  height: bigint,
-  aux: readonly AuxWrite[],
-): Uint8Array[] {
+export function writeAux(batch: Batch, height: bigint, aux: readonly AuxWrite[]): Uint8Array[] {
   const dated: Uint8Array[] = [];
   for (const row of aux) {
     if ('undated' in row) {
       const key = undatedKey(row.space, row.key);
       const { value } = row;
-      operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
+      if (value === undefined) batch.del(key);
+      else batch.put(key, value);
       continue;
     }
     const key = auxKey(row.space, height, row.key);
     dated.push(key);
-    operations.push({ type: 'put', key, value: row.value });
+    batch.put(key, row.value);
   }
   return dated;
 }

@@ -4,8 +4,8 @@
  * the way is emptied when it is opened again: never a half state.
  */
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
-import type { Backend, Operation } from './backend.ts';
-import { type AuxWrite, writeAux, writeBuckets, writeEffects } from './block-batch.ts';
+import type { Backend } from './backend.ts';
+import { type AuxWrite, writeAux, writeBuckets } from './block-batch.ts';
 import { EMPTY_BUCKET } from './bucket.ts';
 import { asBuffer } from './bytes.ts';
 import { KeptTree } from './kept-tree.ts';
@@ -19,7 +19,7 @@ import {
   versionKey,
 } from './layout.ts';
 import type { Changes } from './overlay.ts';
-import { type HeadAccess, prepareModule, stampEffects } from './prepare.ts';
+import { type HeadAccess, type PreparedModule, prepareModule, stampEffects } from './prepare.ts';
 import { TopTree } from './prove.ts';
 import {
   type ModuleVersion,
@@ -74,24 +74,28 @@ export class BulkLoad {
 
   /** Adds writes, on the disk when it resolves. Some ten thousand at once cost the least. */
   async add(changes: Changes): Promise<void> {
-    const operations: Operation[] = [];
-    const planned: (() => void)[] = [];
+    const modules: PreparedModule[] = [];
     for (const { module, writes } of changes) {
       const kept = this.#trees.get(module) ?? KeptTree.empty(module);
       const prepared = await prepareModule(this.#head, kept, writes);
-      stampEffects(prepared.effects, this.#at);
       if (prepared.effects.some(({ before }) => before !== undefined)) {
-        throw new Error(`a load of module ${module} writes a key again`);
+        throw new Error(`a load writes a key of module ${module} again`);
       }
-      writeEffects(operations, this.#at, prepared);
-      writeBuckets(operations, prepared);
-      planned.push(() => {
-        kept.tree.apply(prepared.plan);
-        this.#trees.set(module, kept);
-      });
+      stampEffects(prepared.effects, this.#at);
+      modules.push(prepared);
     }
-    await this.#backend.batch(operations);
-    for (const apply of planned) apply();
+    await this.#backend.batch((batch) => {
+      for (const prepared of modules) {
+        for (const { key, row } of prepared.effects) {
+          if (row !== undefined) batch.put(flatKey(prepared.kept.module, key), row);
+        }
+        writeBuckets(batch, prepared);
+      }
+    });
+    for (const { kept, plan } of modules) {
+      kept.tree.apply(plan);
+      this.#trees.set(kept.module, kept);
+    }
   }
 
   /** What `finish` would make the state. */
@@ -107,15 +111,13 @@ export class BulkLoad {
   /** Makes what was loaded the only height of the store, in one synced batch. */
   async finish(aux: readonly AuxWrite[]): Promise<void> {
     const at = this.#at;
-    const operations: Operation[] = [];
-    for (const kept of this.#trees.values()) operations.push(...kept.wholePages(at));
-    writeAux(operations, BigInt(at), aux);
-    operations.push(
-      { type: 'put', key: treeLogKey(at), value: writeTreeLogs([]) },
-      { type: 'put', key: versionKey(at), value: writeVersion(this.#record()) },
-      { type: 'put', key: headKey, value: writeHead({ at, oldest: at }) },
-    );
-    await this.#backend.batch(operations);
+    await this.#backend.batch((batch) => {
+      for (const kept of this.#trees.values()) kept.writeWhole(batch, at);
+      writeAux(batch, BigInt(at), aux);
+      batch.put(treeLogKey(at), writeTreeLogs([]));
+      batch.put(versionKey(at), writeVersion(this.#record()));
+      batch.put(headKey, writeHead({ at, oldest: at }));
+    });
     await this.#opened();
   }
 

@@ -2,8 +2,13 @@
 import { StoreCorrupt } from './errors.ts';
 
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(256);
+  #bytes: Buffer;
   #at = 0;
+
+  /** Begins with room for so many bytes, and grows. */
+  constructor(room = 256) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   #room(count: number): number {
     const at = this.#at;

@@ -2,7 +2,7 @@
  * A module's tree with the book of its pages: the state of every bucket is written out page by
  * page, each dirty page once in PAGE_PERIOD heights, so that a tree is known again from few reads.
  */
-import type { Backend, Operation } from './backend.ts';
+import type { Backend, Batch } from './backend.ts';
 import { StoreCorrupt } from './errors.ts';
 import {
   LOG_WINDOW,
@@ -102,10 +102,10 @@ export class KeptTree {
   }
 
   /**
-   * The operations that note a plan at `height`, and the log of it. Pages hold the state *before*
-   * the plan and carry the height before as their stamp.
+   * Writes the pages that are due at `height`, and gives the log of a plan. Pages hold the state
+   * *before* the plan and carry the height before as their stamp.
    */
-  note(plan: TreePlan | undefined, height: number): { log: TreeLog; operations: Operation[] } {
+  note(batch: Batch, plan: TreePlan | undefined, height: number): TreeLog {
     const pageDepth = pageDepthFor(this.tree.depth);
     const newPageDepth = pageDepthFor(plan?.depth ?? this.tree.depth);
     const isNew = !this.tree.isBucket(1) && this.tree.depth === 0;
@@ -116,7 +116,11 @@ export class KeptTree {
         ? Array.from({ length: 1 << newPageDepth }, (_, at) => (1 << newPageDepth) + at)
         : this.#due(pageDepth, height);
     const replaced = moved ? [...this.#pageStamps.keys()] : pagesWritten;
-    const log: TreeLog = {
+    for (const page of pagesWritten) {
+      const value = writePage(this.#bucketsOf(page, newPageDepth));
+      batch.put(pageKey(this.module, page, height - 1), value);
+    }
+    return {
       module: this.module,
       pagesWritten,
       pagesReplaced: replaced
@@ -125,19 +129,13 @@ export class KeptTree {
       removed: plan?.removed ?? [],
       written: plan?.written ?? [],
     };
-    const operations = pagesWritten.map((page): Operation => {
-      const value = writePage(this.#bucketsOf(page, newPageDepth));
-      return { type: 'put', key: pageKey(this.module, page, height - 1), value };
-    });
-    return { log, operations };
   }
 
-  /** The operations that write every page as of `height`: of a tree that was loaded whole. */
-  *wholePages(height: number): Iterable<Operation> {
+  /** Writes every page as of `height`: of a tree that was loaded whole. */
+  writeWhole(batch: Batch, height: number): void {
     const pageDepth = pageDepthFor(this.tree.depth);
     for (let page = 1 << pageDepth; page < 2 << pageDepth; page++) {
-      const value = writePage(this.#bucketsOf(page, pageDepth));
-      yield { type: 'put', key: pageKey(this.module, page, height), value };
+      batch.put(pageKey(this.module, page, height), writePage(this.#bucketsOf(page, pageDepth)));
     }
   }
 

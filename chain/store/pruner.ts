@@ -3,7 +3,7 @@
  * one height until another; it goes as soon as no height in between is kept. How far that has come
  * is on the disk with the deletions of each slice, so a crash repeats a slice at most.
  */
-import type { Backend, Operation } from './backend.ts';
+import type { Backend, Batch } from './backend.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { hashBytesOf, hashText } from './hash.ts';
@@ -63,11 +63,14 @@ export class Pruner {
     return Math.max(0, oldest - this.#progress.height + 1);
   }
 
-  /** The heights kept once the unbroken row begins at `to`, and the operation that notes them. */
-  keep(every: number, from: number, to: number): { kept: KeptHeights; operations: Operation[] } {
-    const kept = every === 0 ? this.#kept : this.#kept.withMultiples(every, from, to);
-    const operations = kept === this.#kept ? [] : [this.#note(this.#progress, kept)];
-    return { kept, operations };
+  /** The heights kept once the unbroken row that began at `from` begins at `to`. */
+  keptAfter(every: number, from: number, to: number): KeptHeights {
+    return every === 0 ? this.#kept : this.#kept.withMultiples(every, from, to);
+  }
+
+  /** Writes the heights kept, where they are others than now. */
+  note(batch: Batch, kept: KeptHeights): void {
+    if (kept !== this.#kept) batch.put(prunedKey, record(this.#progress, kept));
   }
 
   /** Makes kept heights those that count, once they are on the disk. */
@@ -75,26 +78,23 @@ export class Pruner {
     this.#kept = kept;
   }
 
-  #note({ height, done }: Progress, kept: KeptHeights): Operation {
-    const out = new ByteWriter().height(height).u32(done);
-    kept.write(out);
-    return { type: 'put', key: prunedKey, value: out.done() };
-  }
-
   /** Deletes a slice of what heights below `oldest` left; false when nothing is left to do. */
   async slice(oldest: number): Promise<boolean> {
     let { height, done } = this.#progress;
-    const operations: Operation[] = [];
-    while (height <= oldest && operations.length < SLICE_ROWS) {
+    const keys: Uint8Array[] = [];
+    while (height <= oldest && keys.length < SLICE_ROWS) {
       const rows = this.#rowsOf(height);
-      const to = Math.min(rows.length, done + SLICE_ROWS - operations.length);
-      for (; done < to; done++) operations.push({ type: 'del', key: rows[done] as Uint8Array });
+      const to = Math.min(rows.length, done + SLICE_ROWS - keys.length);
+      for (; done < to; done++) keys.push(rows[done] as Uint8Array);
       if (done === rows.length) [height, done] = [height + 1, 0];
     }
-    if (height === this.#progress.height && done === this.#progress.done) return false;
+    if (keys.length === 0) return false;
     const progress = { height, done };
-    operations.push(this.#note(progress, this.#kept));
-    await this.#backend.batch(operations, { durable: false });
+    const fill = (batch: Batch): void => {
+      for (const key of keys) batch.del(key);
+      batch.put(prunedKey, record(progress, this.#kept));
+    };
+    await this.#backend.batch(fill, { durable: false });
     this.#progress = progress;
     return height <= oldest;
   }
@@ -140,4 +140,10 @@ export class Pruner {
     if (bytes === undefined) throw new StoreCorrupt(`the tree log of height ${height} is missing`);
     return readTreeLogs(bytes);
   }
+}
+
+function record({ height, done }: Progress, kept: KeptHeights): Uint8Array {
+  const out = new ByteWriter().height(height).u32(done);
+  kept.write(out);
+  return out.done();
 }

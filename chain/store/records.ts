@@ -53,6 +53,9 @@ export function readVersion(bytes: Uint8Array): VersionRecord {
   return { appHash, modules };
 }
 
+/** A bucket's state: kind in the upper two bits of its index, then the hash. */
+const STATE_BYTES = 4 + HASH_BYTES;
+
 /** What a height did to the tree of one module. */
 export interface TreeLog {
   readonly module: string;
@@ -64,7 +67,8 @@ export interface TreeLog {
 }
 
 export function writeTreeLogs(logs: readonly TreeLog[]): Uint8Array {
-  const out = new ByteWriter();
+  const states = logs.reduce((sum, { written }) => sum + written.length, 0);
+  const out = new ByteWriter(256 + states * STATE_BYTES);
   for (const log of logs) {
     out.text(log.module);
     out.u32(log.pagesWritten.length);
@@ -97,9 +101,6 @@ export function readTreeLogs(bytes: Uint8Array): TreeLog[] {
   }
   return logs;
 }
-
-/** A bucket's state: kind in the upper two bits of its index, then the hash. */
-const STATE_BYTES = 4 + HASH_BYTES;
 
 const indexIn = (word: number): number => word & 0x3fffffff;
 const kindIn = (word: number): Kind => (word >>> 30) as Kind;
@@ -166,24 +167,31 @@ export type WrittenKey =
 
 /** Keys written at a height. */
 export interface KeysRecord {
-  readonly flat: readonly { readonly module: string; readonly keys: readonly WrittenKey[] }[];
   /** Whole database keys of the aux rows of this height. */
   readonly aux: readonly Uint8Array[];
+  readonly flat: readonly { readonly module: string; readonly keys: readonly WrittenKey[] }[];
 }
 
 const hows = ['inserted', 'updated', 'deleted'] as const;
 
-export function writeKeys(record: KeysRecord): Uint8Array {
-  const out = new ByteWriter().u32(record.aux.length);
-  for (const key of record.aux) out.u32(key.length).raw(key);
-  for (const { module, keys } of record.flat) {
-    out.text(module).u32(keys.length);
-    for (const written of keys) {
-      out.part(written.key).u8(hows.indexOf(written.how));
-      if (written.how !== 'inserted') out.height(written.from);
-    }
-  }
-  return out.done();
+/** Begins the record; by module its name, the count of keys, and those with the two below follow. */
+export function beginKeys(aux: readonly Uint8Array[], room: number): ByteWriter {
+  const out = new ByteWriter(room).u32(aux.length);
+  for (const key of aux) out.u32(key.length).raw(key);
+  return out;
+}
+
+export function putInsertedKey(out: ByteWriter, key: Uint8Array): void {
+  out.part(key).u8(0);
+}
+
+export function putReplacedKey(
+  out: ByteWriter,
+  key: Uint8Array,
+  how: 'updated' | 'deleted',
+  from: number,
+): void {
+  out.part(key).u8(hows.indexOf(how)).height(from);
 }
 
 export function readKeys(bytes: Uint8Array): KeysRecord {

@@ -1,5 +1,5 @@
 /** Undoing a height: flat rows from their history, buckets from what stood in them before. */
-import type { Backend, Operation } from './backend.ts';
+import type { Backend, Batch, Fill } from './backend.ts';
 import { writeBucket } from './bucket.ts';
 import { StoreCorrupt } from './errors.ts';
 import { hashBytesOf, hashText } from './hash.ts';
@@ -18,47 +18,45 @@ import {
 } from './layout.ts';
 import { readKeys, readTreeLogs, type TreeLog, writeHead } from './records.ts';
 
-const del = (key: Uint8Array): Operation => ({ type: 'del', key });
-
-/** Makes the height before `at` the head again; `oldest` begins the unbroken row. */
+/** What makes the height before `at` the head again; `oldest` begins the unbroken row. */
 export async function undoHeight(
   backend: Backend,
   history: History,
   at: number,
   oldest: number,
-): Promise<Operation[]> {
-  const operations = [...undoFlat(backend, at)];
-  for (const log of readTreeLogs(recordOf(backend, treeLogKey(at), 'tree log', at))) {
+): Promise<Fill> {
+  const logs = readTreeLogs(recordOf(backend, treeLogKey(at), 'tree log', at));
+  const deleted: Uint8Array[] = [versionKey(at), keysKey(at), treeLogKey(at)];
+  const buckets: [key: Uint8Array, value: Uint8Array][] = [];
+  for (const log of logs) {
     for (const index of bucketsBefore(log)) {
-      for (const [key] of await backend.range(bucketsBelow(log.module, index))) {
-        operations.push(del(key));
-      }
+      for (const [key] of await backend.range(bucketsBelow(log.module, index))) deleted.push(key);
       const leaves = await history.leaves(log.module, index, at - 1);
-      if (leaves.length === 0) continue;
-      const key = bucketKey(log.module, index);
-      operations.push({ type: 'put', key, value: writeBucket(leaves) });
+      if (leaves.length > 0) buckets.push([bucketKey(log.module, index), writeBucket(leaves)]);
     }
-    for (const page of log.pagesWritten) operations.push(del(pageKey(log.module, page, at - 1)));
+    for (const page of log.pagesWritten) deleted.push(pageKey(log.module, page, at - 1));
   }
-  for (const key of [versionKey(at), keysKey(at), treeLogKey(at)]) operations.push(del(key));
-  operations.push({ type: 'put', key: headKey, value: writeHead({ at: at - 1, oldest }) });
-  return operations;
+  return (batch) => {
+    undoFlat(backend, at, batch);
+    for (const key of deleted) batch.del(key);
+    for (const [key, value] of buckets) batch.put(key, value);
+    batch.put(headKey, writeHead({ at: at - 1, oldest }));
+  };
 }
 
-function* undoFlat(backend: Backend, at: number): Iterable<Operation> {
+function undoFlat(backend: Backend, at: number, batch: Batch): void {
   const { flat, aux } = readKeys(recordOf(backend, keysKey(at), 'record of written keys', at));
-  for (const key of aux) yield del(key);
+  for (const key of aux) batch.del(key);
   for (const { module, keys } of flat) {
     for (const { key, how } of keys) {
       if (how === 'inserted') {
-        yield del(flatKey(module, key));
+        batch.del(flatKey(module, key));
         continue;
       }
       const before = historyKey(module, key, at);
-      const value = recordOf(backend, before, 'history', at);
-      yield { type: 'put', key: flatKey(module, key), value };
-      yield del(before);
-      if (how === 'deleted') yield del(deletedKey(module, hashBytesOf(hashText(key)), at, key));
+      batch.put(flatKey(module, key), recordOf(backend, before, 'row of the history', at));
+      batch.del(before);
+      if (how === 'deleted') batch.del(deletedKey(module, hashBytesOf(hashText(key)), at, key));
     }
   }
 }

@@ -24,25 +24,33 @@ export function hashBytes(words: Uint32Array, at: number): Uint8Array {
 }
 
 export class Slots {
-  words: Uint32Array = hashWords(1024);
-  #bytes = new Uint8Array(this.words.buffer);
+  words: Uint32Array;
+  #bytes: Buffer;
   #count = 1;
+
+  /** Begins with room for so many hashes, and grows. */
+  constructor(room = 64) {
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(2, room) * HASH_BYTES);
+    this.words = new Uint32Array(this.#bytes.buffer);
+    this.words.fill(0, 0, WORDS);
+  }
 
   /** A new slot, its content undefined until it is written. */
   take(): number {
     const slot = this.#count++;
     if (slot * WORDS === this.words.length) {
-      const larger = hashWords(2 * slot);
-      larger.set(this.words);
-      this.words = larger;
-      this.#bytes = new Uint8Array(larger.buffer);
+      const larger = Buffer.allocUnsafeSlow(2 * slot * HASH_BYTES);
+      this.#bytes.copy(larger);
+      this.#bytes = larger;
+      this.words = new Uint32Array(larger.buffer);
     }
     return slot;
   }
 
-  fromBytes(hash: Uint8Array): number {
+  /** The 32 bytes that stand at a place. */
+  fromBytes(source: Buffer, at: number): number {
     const slot = this.take();
-    this.#bytes.set(hash, slot * HASH_BYTES);
+    source.copy(this.#bytes, slot * HASH_BYTES, at, at + HASH_BYTES);
     return slot;
   }
 

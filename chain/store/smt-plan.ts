@@ -2,7 +2,7 @@
  * What a block does to a module's tree, computed without touching it: leaves are placed in buckets,
  * then everything that follows is hashed, all pairs of one depth in one call.
  */
-import { hashOf, type Leaf, splitAt } from './bucket.ts';
+import { hashAt, type Leaf, splitAt } from './bucket.ts';
 import { hashPairList, type PairList, Slots } from './slots.ts';
 import {
   type BucketState,
@@ -15,6 +15,9 @@ import {
 
 /** A bucket with more leaves splits where the depth allows it. */
 const BUCKET_LEAVES = 6;
+
+/** Hashes that a changed bucket takes, about: its leaves, what is above them, the way up. */
+const SLOTS_A_BUCKET = 14;
 
 /** A bucket that a plan writes: leaves[from..to). */
 export interface BucketWrite extends BucketState {
@@ -45,7 +48,8 @@ export interface BucketEdit {
 
 /** Computes the tree of `size` leaves that `edits` (ascending by range) lead to. */
 export function planTree(tree: ModuleTree, edits: readonly BucketEdit[], size: number): TreePlan {
-  const planner = new Planner(tree, Math.max(tree.depth, bucketDepthFor(size)));
+  const depth = Math.max(tree.depth, bucketDepthFor(size));
+  const planner = new Planner(tree, depth, edits.length);
   for (const edit of edits) planner.place(edit);
   return planner.finish(size);
 }
@@ -54,7 +58,7 @@ export function planTree(tree: ModuleTree, edits: readonly BucketEdit[], size: n
 class Planner {
   readonly #tree: ModuleTree;
   readonly #depth: number;
-  readonly #slots = new Slots();
+  readonly #slots: Slots;
   /** Per depth: the pairs inside buckets. */
   readonly #inside: PairList[] = [];
   /** Per depth: the buckets placed there, ascending. */
@@ -62,9 +66,11 @@ class Planner {
   readonly #written: (Omit<BucketWrite, 'hash'> & { readonly slot: number })[] = [];
   readonly #removed: number[] = [];
 
-  constructor(tree: ModuleTree, depth: number) {
+  /** `buckets`: how many will be placed, about. */
+  constructor(tree: ModuleTree, depth: number, buckets: number) {
     this.#tree = tree;
     this.#depth = depth;
+    this.#slots = new Slots(64 + SLOTS_A_BUCKET * buckets);
   }
 
   place(edit: BucketEdit): void {
@@ -94,7 +100,8 @@ class Planner {
   #subtree(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
     if (from === to) return 0;
     if (to - from === 1) {
-      return this.#slots.fromBytes(hashOf(leaves[from] as Leaf));
+      const leaf = leaves[from] as Leaf;
+      return this.#slots.fromBytes(leaf.source, hashAt(leaf));
     }
     const middle = splitAt(leaves, from, to, depth);
     const left = this.#subtree(leaves, from, middle, depth + 1);

@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
-import { type Backend, LevelBackend, MemoryBackend, type Operation } from './backend.ts';
+import { type Backend, type Batch, LevelBackend, MemoryBackend } from './backend.ts';
 import {
   type AuxRow,
   type AuxWrite,
@@ -37,12 +37,12 @@ import { TopTree } from './prove.ts';
 import { Pruner } from './pruner.ts';
 import { checked, defaultPruning, type Pruning } from './pruning.ts';
 import {
+  beginKeys,
   type ModuleVersion,
   readHead,
   type TreeLog,
   type VersionRecord,
   writeHead,
-  writeKeys,
   writeTreeLogs,
   writeVersion,
 } from './records.ts';
@@ -101,6 +101,9 @@ const CHECKED_HEIGHTS = 4096;
 
 /** Memory for trees of old heights, in bytes. */
 const OLD_TREES_BYTES = 64 << 20;
+
+/** What a key takes in the record of written keys, about. */
+const KEY_ROOM = 32;
 
 const NO_VALUE = new Uint8Array(0);
 
@@ -304,26 +307,18 @@ export class Store {
     if (this.#head !== undefined && at !== this.#head.at + 1) {
       throw new Error(`commit ${height}: the next height is ${this.#head.at + 1}`);
     }
-    const operations: Operation[] = [];
-    const put = (key: Uint8Array, value: Uint8Array): void => {
-      operations.push({ type: 'put', key, value });
-    };
-    const flat = prepared.modules.map((module) => {
-      stampEffects(module.effects, at);
-      return { module: module.kept.module, keys: writeEffects(operations, at, module) };
-    });
-    const notes = this.#writeTrees(operations, at, prepared);
-    const auxKeys = writeAux(operations, height, aux);
-    // The first height is never undone nor pruned.
-    if (this.#head !== undefined) put(keysKey(at), writeKeys({ flat, aux: auxKeys }));
-    put(versionKey(at), writeVersion(prepared.record));
     const oldest = this.#head === undefined ? at : Math.max(this.#oldest, this.#keepFrom(at));
-    const { keepEvery } = this.#pruning;
-    const { kept, operations: keeping } = this.#pruner.keep(keepEvery, this.#oldest, oldest);
-    operations.push(...keeping);
-    put(headKey, writeHead({ at, oldest }));
+    const kept = this.#pruner.keptAfter(this.#pruning.keepEvery, this.#oldest, oldest);
+    let notes: readonly Note[] = [];
+    const fill = (batch: Batch): void => {
+      this.#writeState(batch, height, prepared, aux);
+      notes = this.#writeTrees(batch, at, prepared);
+      this.#pruner.note(batch, kept);
+      batch.put(versionKey(at), writeVersion(prepared.record));
+      batch.put(headKey, writeHead({ at, oldest }));
+    };
     const inFlight = new InFlight(prepared.modules);
-    await this.#memory.whileWriting(inFlight, () => this.#backend.batch(operations));
+    await this.#memory.whileWriting(inFlight, () => this.#backend.batch(fill));
     if (this.#head === undefined) this.#pruner = Pruner.load(this.#backend, at);
     else this.#pruner.apply(kept);
     this.#apply(at, prepared, notes);
@@ -351,18 +346,28 @@ export class Store {
     this.#memory.at = at;
   }
 
-  #writeTrees(operations: Operation[], at: number, prepared: Prepared): Note[] {
+  /** The flat rows, the aux rows, and the keys of both. */
+  #writeState(batch: Batch, height: bigint, { modules }: Prepared, aux: readonly AuxWrite[]): void {
+    const count = modules.reduce((sum, { effects }) => sum + effects.length, 0);
+    const keys = beginKeys(writeAux(batch, height, aux), 256 + count * KEY_ROOM);
+    for (const module of modules) {
+      stampEffects(module.effects, Number(height));
+      writeEffects(batch, Number(height), module, keys);
+    }
+    // The first height is never undone nor pruned.
+    if (this.#head !== undefined) batch.put(keysKey(Number(height)), keys.done());
+  }
+
+  #writeTrees(batch: Batch, at: number, prepared: Prepared): Note[] {
     const changed = new Map(prepared.modules.map((module) => [module.kept, module]));
     const notes = [...new Set([...this.#memory.trees.values(), ...changed.keys()])].map((kept) => {
       const module = changed.get(kept);
       const plan = module?.plan;
-      const { log, operations: pages } = kept.note(plan, at);
-      for (const page of pages) operations.push(page);
-      const buckets = module === undefined ? [] : writeBuckets(operations, module);
-      return { kept, plan, log, buckets };
+      const log = kept.note(batch, plan, at);
+      return { kept, plan, log, buckets: module === undefined ? [] : writeBuckets(batch, module) };
     });
     const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
-    operations.push({ type: 'put', key: treeLogKey(at), value: writeTreeLogs(logs) });
+    batch.put(treeLogKey(at), writeTreeLogs(logs));
     return notes;
   }
 
@@ -418,7 +423,9 @@ export class Store {
     for (;;) {
       const rows = await this.#backend.range({ ...bounds, limit: 1000 });
       if (rows.length === 0) return;
-      await this.#backend.batch(rows.map(([key]) => ({ type: 'del', key })));
+      await this.#backend.batch((batch) => {
+        for (const [key] of rows) batch.del(key);
+      });
     }
   }
 
@@ -450,7 +457,7 @@ export class Store {
     await this.#memory.settled();
     await this.#slice;
     this.#forget();
-    await this.#backend.batch([{ type: 'del', key: headKey }]);
+    await this.#backend.batch((batch) => batch.del(headKey));
     await this.#wipe();
   }
 
@@ -487,7 +494,7 @@ async function checkFormat(backend: Backend, path: string): Promise<void> {
     if ((await backend.range(everything)).length > 0) {
       throw new StoreFormat(path, 'of another program', FORMAT);
     }
-    await backend.batch([{ type: 'put', key: formatKey, value: Buffer.from(FORMAT) }]);
+    await backend.batch((batch) => batch.put(formatKey, Buffer.from(FORMAT)));
   } else if (Buffer.from(format).toString() !== FORMAT) {
     throw new StoreFormat(path, Buffer.from(format).toString(), FORMAT);
   }

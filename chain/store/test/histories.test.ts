@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { proofFault } from '../../client/verify-proof.ts';
 import { proofSpec } from '../prove.ts';
+import type { Pruning } from '../pruning.ts';
 import { HeightNotAvailable, Store } from '../store.ts';
 import { bytes, changesOf, type ModelState, modelAppHash, text } from './model.ts';
-
-const KEEP = 6n;
 
 type Block = Record<string, Record<string, string | undefined>>;
 type Step =
@@ -78,14 +77,15 @@ async function checkVersion(store: Store, at: number, state: ModelState): Promis
   }
 }
 
-async function play(path: string, steps: readonly Step[], reopens: boolean): Promise<void> {
+async function play(
+  path: string,
+  pruning: Pruning,
+  steps: readonly Step[],
+  reopens: boolean,
+): Promise<void> {
   const model = new Model();
   const open = (): Promise<Store> =>
-    Store.open({
-      path,
-      pruning: { keepRecent: Number(KEEP), keepEvery: 0 },
-      caches: { rowBytes: 1, bucketBytes: 1 },
-    });
+    Store.open({ path, pruning, caches: { rowBytes: 1, bucketBytes: 1 } });
   let store = await open();
   let oldest = 0;
   try {
@@ -96,7 +96,7 @@ async function play(path: string, steps: readonly Step[], reopens: boolean): Pro
         const prepared = await store.prepare(changesOf(step.block));
         await store.commit(BigInt(head + 1), prepared, []);
         expect(prepared.appHash).toEqual(modelAppHash(model.versions.at(-1) as ModelState));
-        oldest = Math.max(oldest, head + 2 - Number(KEEP));
+        oldest = Math.max(oldest, head + 2 - pruning.keepRecent);
       } else if (step.kind === 'reopen' && reopens) {
         await store.close();
         store = await open();
@@ -106,37 +106,45 @@ async function play(path: string, steps: readonly Step[], reopens: boolean): Pro
         model.versions.length = to + 1;
       }
     }
-    const head = model.versions.length - 1;
-    if (oldest > 0) await expect(store.at(BigInt(oldest - 1))).rejects.toThrow(HeightNotAvailable);
-    for (let at = Math.max(0, oldest); at <= head; at++) {
-      await checkVersion(store, at, model.versions[at] as ModelState);
+    await store.pruned();
+    for (const [at, state] of model.versions.entries()) {
+      const older = pruning.keepEvery > 0 && at % pruning.keepEvery === 0;
+      if (at >= oldest || older) await checkVersion(store, at, state);
+      else await expect(store.at(BigInt(at))).rejects.toThrow(HeightNotAvailable);
     }
   } finally {
     await store.close();
   }
 }
 
+const pruning = fc.constantFrom<Pruning>(
+  { keepRecent: 6, keepEvery: 0 },
+  { keepRecent: 2, keepEvery: 3 },
+  { keepRecent: 3, keepEvery: 7 },
+  { keepRecent: Number.POSITIVE_INFINITY, keepEvery: 0 },
+);
+
 const RUNS = Number(process.env.ARTEL_HISTORIES ?? 60);
 
 test('random histories in memory are what the model says, at every height kept', async () => {
   const history = fc.array(step, { maxLength: 25 });
   await fc.assert(
-    fc.asyncProperty(history, (steps) => play(':memory:', steps, false)),
+    fc.asyncProperty(pruning, history, (pruning, steps) => play(':memory:', pruning, steps, false)),
     { numRuns: RUNS },
   );
 }, 3_600_000);
 
 test('random histories on LevelDB are what the model says, through reopening', async () => {
   const history = fc.array(step, { maxLength: 25 });
-  const run = async (steps: readonly Step[]): Promise<void> => {
+  const run = async (pruning: Pruning, steps: readonly Step[]): Promise<void> => {
     const folder = await mkdtemp(join(tmpdir(), 'artel-histories-'));
     try {
-      await play(join(folder, 'db'), steps, true);
+      await play(join(folder, 'db'), pruning, steps, true);
     } finally {
       await rm(folder, { recursive: true });
     }
   };
-  await fc.assert(fc.asyncProperty(history, run), { numRuns: Math.ceil(RUNS / 4) });
+  await fc.assert(fc.asyncProperty(pruning, history, run), { numRuns: Math.ceil(RUNS / 4) });
 }, 3_600_000);
 
 /** A tree large enough for pages of its own, changed for longer than a page period. */
