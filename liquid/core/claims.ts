@@ -3,7 +3,7 @@
  * idempotent, so registries that parted and met again agree whatever the order.
  */
 import { assert } from '../../modules/_kernel/assert.ts';
-import { concat, readU32, u16, u32 } from './bytes.ts';
+import { readU32 } from './bytes.ts';
 import { type Day, dayOf } from './days.ts';
 
 declare const source: unique symbol;
@@ -35,13 +35,24 @@ export const maxClaims = 8;
 const claimLength = 7;
 
 export function mergeClaims(...lists: readonly Claims[]): Claims {
-  const best = new Map<string, Claim>();
+  const best: Claim[] = [];
   for (const claim of lists.flat()) {
-    const key = `${claim.source}/${claim.provenance}`;
-    const known = best.get(key);
-    if (known === undefined || known.day < claim.day) best.set(key, claim);
+    const at = best.findIndex((known) => isSamePlace(known, claim));
+    if (at < 0) best.push(claim);
+    else if ((best[at] as Claim).day < claim.day) best[at] = claim;
   }
-  return strongest([...best.values()]).toSorted(byPlace);
+  return (best.length > maxClaims ? strongest(best) : best).sort(byPlace);
+}
+
+function isSamePlace(a: Claim, b: Claim): boolean {
+  return a.source === b.source && a.provenance === b.provenance;
+}
+
+export function areEqual(a: Claims, b: Claims): boolean {
+  return (
+    a.length === b.length &&
+    a.every((claim, i) => isSamePlace(claim, b[i] as Claim) && claim.day === b[i]?.day)
+  );
 }
 
 /** What is left when a source is taken back. */
@@ -61,13 +72,18 @@ export function isProven(claims: Claims): boolean {
 
 /** 7 bytes each: provenance u8 (1 handshake, 2 receipt, 3 manual), source u32, day u16. */
 export function encodeClaims(claims: Claims): Uint8Array {
-  return concat(
-    ...claims.flatMap(({ source, provenance, day }) => [
-      Uint8Array.of(provenances.indexOf(provenance) + 1),
-      u32(source),
-      u16(day),
-    ]),
-  );
+  const bytes = new Uint8Array(claims.length * claimLength);
+  claims.forEach(({ source, provenance, day }, i) => {
+    const at = i * claimLength;
+    bytes[at] = provenances.indexOf(provenance) + 1;
+    bytes[at + 1] = source >>> 24;
+    bytes[at + 2] = source >>> 16;
+    bytes[at + 3] = source >>> 8;
+    bytes[at + 4] = source;
+    bytes[at + 5] = day >>> 8;
+    bytes[at + 6] = day;
+  });
+  return bytes;
 }
 
 /** Of a record of the own store; a damaged one is a defect. */
@@ -82,7 +98,7 @@ export function decodeClaims(bytes: Uint8Array): Claims {
   });
 }
 
-function strongest(claims: Claims): Claims {
+function strongest(claims: Claims): Claim[] {
   const staying = claims.filter(({ provenance }) => provenance !== 'handshake');
   const others = claims.filter(({ provenance }) => provenance === 'handshake');
   const room = Math.max(1, maxClaims - staying.length);

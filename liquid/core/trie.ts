@@ -93,9 +93,8 @@ export class Trie {
     }
   }
 
-  /** False where the id was there already. */
+  /** False where the id was there already. PERF: one walk; the way is hashed again either way. */
   insert(id: Id): boolean {
-    if (this.has(id)) return false;
     let parent = rootRef;
     let parentIndex = -1;
     let row = rootRef;
@@ -108,10 +107,11 @@ export class Trie {
       }
       const byte = id[common] as number;
       const index = this.#indexOf(row, byte);
-      if (this.isLeaf(row) || index < 0) {
+      if (index < 0) {
         this.#hang(row, ~index, this.isLeaf(row) ? byte : this.#newLeaf(id, common + 1));
         break;
       }
+      if (this.isLeaf(row)) return false;
       parent = row;
       parentIndex = index;
       row = this.#child(row, index);

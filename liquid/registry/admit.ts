@@ -2,14 +2,8 @@
  * What of a batch of claims comes in, and how it changes the ids that it names. Reads and returns
  * data only; the registry writes it.
  */
-import { equal, hex } from '../core/bytes.ts';
-import {
-  type Claims,
-  encodeClaims,
-  mergeClaims,
-  type SourceId,
-  visibleDay,
-} from '../core/claims.ts';
+import { hex } from '../core/bytes.ts';
+import { areEqual, type Claims, mergeClaims, type SourceId, visibleDay } from '../core/claims.ts';
 import type { Day } from '../core/days.ts';
 import type { Id } from '../core/id.ts';
 import type { Receipt } from '../core/receipt.ts';
@@ -69,7 +63,8 @@ export function admit(
     const key = hex(id);
     const before = known.get(key) ?? [];
     const current = merged.get(key)?.after ?? before;
-    const after = mergeClaims(current, [{ source, provenance, day }]);
+    const claim = [{ source, provenance, day }];
+    const after = current.length === 0 ? claim : mergeClaims(current, claim);
     const hasEffect = current.length === 0 || visibleDay(after) > visibleDay(current);
     if (hasEffect && isCapped(policy, source, offer, today)) {
       if (fresh >= policy.maxFresh) {
@@ -78,7 +73,7 @@ export function admit(
       }
       fresh += 1;
     }
-    if (equal(encodeClaims(current), encodeClaims(after))) continue;
+    if (areEqual(current, after)) continue;
     merged.set(key, { id, before, after });
     if (offer.provenance === 'receipt') receipts.push(offer.receipt);
   }

@@ -8,33 +8,34 @@ import type { Bounds } from '../store/store.ts';
 const table = {
   /** id -> claims */
   claims: ascii('i'),
-  /** day, id -> 1: the visible day of each id */
-  days: ascii('d'),
-  /** source, id -> 1: whose claims an id has */
-  sources: ascii('s'),
+  /** source, day of writing, number -> ids: whose claims may be theirs; a list a batch */
+  lists: ascii('s'),
   /** id, source -> receipt */
   receipts: ascii('r'),
-  /** source -> 1 known, 2 taken back, 3 suspected */
-  peers: ascii('p'),
+  /** source -> state u8, number of the next list u32 */
+  sources: ascii('p'),
   /** source, day -> how many fresh claims were taken */
   fresh: ascii('f'),
+  /** id -> nothing more: it is told to nobody */
+  withheld: ascii('w'),
+  /** nonce of a QR digest -> its expiry */
+  nonces: ascii('n'),
 } as const;
 type Table = keyof typeof table;
 
 /** The value of a key that says everything itself. */
 export const there = Uint8Array.of(1);
-export const takenBack = Uint8Array.of(2);
-export const suspected = Uint8Array.of(3);
 
 export const claimsKey = (id: Id): Uint8Array => concat(table.claims, id);
-export const dayKey = (day: Day, id: Id): Uint8Array => concat(table.days, u32(day), id);
-export const sourceKey = (source: SourceId, id: Id): Uint8Array =>
-  concat(table.sources, u32(source), id);
+export const listKey = (source: SourceId, written: Day, number: number): Uint8Array =>
+  concat(table.lists, u32(source), u32(written), u32(number));
 export const receiptKey = (id: Id, source: SourceId): Uint8Array =>
   concat(table.receipts, id, u32(source));
-export const peerKey = (source: SourceId): Uint8Array => concat(table.peers, u32(source));
+export const sourceKey = (source: SourceId): Uint8Array => concat(table.sources, u32(source));
 export const freshKey = (source: SourceId, day: Day): Uint8Array =>
   concat(table.fresh, u32(source), u32(day));
+export const withheldKey = (id: Id): Uint8Array => concat(table.withheld, id);
+export const nonceKey = (nonce: Uint8Array): Uint8Array => concat(table.nonces, nonce);
 
 /** All keys of a table whose first parts are these. */
 export function under(name: Table, ...parts: readonly Uint8Array[]): Bounds {
@@ -42,25 +43,22 @@ export function under(name: Table, ...parts: readonly Uint8Array[]): Bounds {
   return { gte, lt: concat(gte, new Uint8Array(idLength + 5).fill(255)) };
 }
 
-/** The days before `day`. */
-export function daysBefore(day: Day): Bounds {
-  return { gte: table.days, lt: concat(table.days, u32(day)) };
-}
-
-/** The id that ends a key of `days` or `sources`. */
+/** The id that ends a key of `claims` or `withheld`. */
 export function lastId(key: Uint8Array): Id {
   return idOfBytes(key.slice(-idLength));
 }
 
-export function dayOfKey(key: Uint8Array): Day {
-  return dayOf(readU32(key, 1));
+export function idsOf(list: Uint8Array): Id[] {
+  return Array.from({ length: list.length / idLength }, (_, i) =>
+    idOfBytes(list.slice(i * idLength, (i + 1) * idLength)),
+  );
 }
 
 export function sourceOfKey(key: Uint8Array): SourceId {
   return readU32(key, 1) as SourceId;
 }
 
-/** The day that a claims counter belongs to. */
-export function dayOfFreshKey(key: Uint8Array): Day {
+/** The day of a key of `lists` or `fresh`. */
+export function dayOfKey(key: Uint8Array): Day {
   return dayOf(readU32(key, 5));
 }

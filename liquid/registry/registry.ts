@@ -3,20 +3,19 @@
  * support it. What a source has said can be taken back whole, and older dates return.
  */
 import { assert } from '../../modules/_kernel/assert.ts';
-import { hex, readU32, u32 } from '../core/bytes.ts';
+import { concat, hex, readU32, u32 } from '../core/bytes.ts';
 import {
   type Claims,
   decodeClaims,
   encodeClaims,
   isProven,
   type SourceId,
-  self,
   visibleDay,
   withoutSource,
 } from '../core/claims.ts';
-import { type Day, dayOf, isKept, type Window } from '../core/days.ts';
+import { type Day, dayOf, daySkew, isKept, type Window } from '../core/days.ts';
 import type { Sha256 } from '../core/hasher.ts';
-import type { Id } from '../core/id.ts';
+import { type Id, parseId } from '../core/id.ts';
 import { parseReceipt, type Receipt } from '../core/receipt.ts';
 import type { Change, Store } from '../store/store.ts';
 import { admit, type Refused } from './admit.ts';
@@ -24,25 +23,23 @@ import { DayTries } from './day-tries.ts';
 import { apply, Journal, type Move, type Position, undo } from './journal.ts';
 import {
   claimsKey,
-  dayKey,
-  dayOfFreshKey,
   dayOfKey,
-  daysBefore,
   freshKey,
+  idsOf,
   lastId,
-  peerKey,
+  listKey,
+  nonceKey,
   receiptKey,
-  sourceKey,
   sourceOfKey,
-  suspected,
-  takenBack,
   there,
   under,
+  withheldKey,
 } from './layout.ts';
 import { defaultPolicy, type Offer, offered, type Policy } from './policy.ts';
+import { type SourceState, Sources } from './sources.ts';
 
 export interface Entry {
-  /** The latest day that any claim says. */
+  /** The latest day that any claim says whose source is not in quarantine. */
   readonly day: Day;
   /** Whether a receipt is among the claims. */
   readonly proven: boolean;
@@ -55,10 +52,6 @@ export interface Accepted {
   readonly raised: number;
   readonly refused: Refused;
 }
-
-/** In the order of their numbers on disk, from 1 on. */
-const peerStates = ['known', 'taken back', 'suspected'] as const;
-export type PeerState = (typeof peerStates)[number];
 
 export interface RegistryOptions {
   readonly policy?: Policy;
@@ -77,12 +70,19 @@ export interface Snapshot {
   readonly counters: Int32Array;
 }
 
+interface Known {
+  readonly id: Id;
+  readonly claims: Claims;
+}
+
 export class Registry {
   readonly #store: Store;
   readonly #random: () => number;
   readonly #tries: DayTries;
   readonly #journal = new Journal();
-  readonly #peers = new Map<SourceId, PeerState>();
+  readonly #sources = new Sources();
+  /** Ids that are told to nobody, with the day that the owner sees. */
+  readonly #withheld = new Map<string, Day | undefined>();
   /** Changes happen one after the other; reads see the last that is on the disk. */
   #last: Promise<unknown> = Promise.resolve();
   policy: Policy;
@@ -99,11 +99,18 @@ export class Registry {
     { policy = defaultPolicy, random, sha256 }: RegistryOptions,
   ): Promise<Registry> {
     const registry = new Registry(store, policy, random, new DayTries(sha256));
-    for await (const [key] of store.range(under('days'))) {
-      registry.#tries.insert(dayOfKey(key), lastId(key));
+    for await (const [key, value] of store.range(under('sources'))) {
+      registry.#sources.load(sourceOfKey(key), value);
     }
-    for await (const [key, value] of store.range(under('peers'))) {
-      registry.#peers.set(sourceOfKey(key), peerStates[(value[0] as number) - 1] ?? 'known');
+    for await (const [key] of store.range(under('withheld'))) {
+      registry.#withheld.set(hex(lastId(key)), undefined);
+    }
+    for await (const [key, value] of store.range(under('claims'))) {
+      const id = lastId(key);
+      const day = registry.#shownDay(decodeClaims(value));
+      const isWithheld = registry.#withheld.size > 0 && registry.#withheld.has(hex(id));
+      if (isWithheld) registry.#withheld.set(hex(id), day);
+      else if (day !== undefined) registry.#tries.insert(day, id);
     }
     return registry;
   }
@@ -112,24 +119,20 @@ export class Registry {
   newSource(): Promise<SourceId> {
     return this.#inTurn(async () => {
       let source = this.#random() as SourceId;
-      while (source === self || this.#peers.has(source)) source = this.#random() as SourceId;
-      await this.#store.write([[peerKey(source), there]]);
-      this.#peers.set(source, 'known');
+      while (this.#sources.has(source)) source = this.#random() as SourceId;
+      await this.#setState(source, 'known');
       return source;
     });
   }
 
   /** Marks a source that told something untrue; what it said before stays until it is taken back. */
   suspect(source: SourceId): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#store.write([[peerKey(source), suspected]]);
-      this.#peers.set(source, 'suspected');
-    });
+    return this.#inTurn(() => this.#setState(source, 'suspected'));
   }
 
   /** All sources that were ever met, with what is known of them. */
-  sources(): readonly { readonly source: SourceId; readonly state: PeerState }[] {
-    return Array.from(this.#peers, ([source, state]) => ({ source, state }));
+  sources(): readonly { readonly source: SourceId; readonly state: SourceState }[] {
+    return this.#sources.list();
   }
 
   /** Merges what a source says, as far as the policy lets it in; nothing if the disk fails. */
@@ -142,8 +145,8 @@ export class Registry {
     const [bytes] = await this.#store.getMany([claimsKey(id)]);
     if (bytes === undefined) return undefined;
     const claims = decodeClaims(bytes);
-    const day = visibleDay(claims);
-    if (!isKept(today, this.policy.maxAge, day)) return undefined;
+    const day = this.#shownDay(claims);
+    if (day === undefined || !isKept(today, this.policy.maxAge, day)) return undefined;
     return { day, proven: isProven(claims), claims };
   }
 
@@ -161,56 +164,96 @@ export class Registry {
   /** Forgets all that a source has said and hears it no more. Returns how many ids that were. */
   takeBack(source: SourceId): Promise<number> {
     return this.#inTurn(async () => {
-      const ids: Id[] = [];
-      for await (const [key] of this.#store.range(under('sources', u32(source)))) {
-        ids.push(lastId(key));
+      const changes: Change[] = [this.#sources.change(source, 'taken_back')];
+      const moves: Move[] = [];
+      for await (const [key] of this.#store.range(under('lists', u32(source)))) {
+        changes.push([key, undefined]);
       }
-      const records = await this.#claimsOf(ids);
-      const changes: Change[] = [[peerKey(source), takenBack]];
-      const moves: { id: Id; from: Day; to: Day | undefined }[] = [];
-      records.forEach((claims, i) => {
-        const id = ids[i] as Id;
+      for (const { id, claims } of await this.#claimsFrom(source)) {
         const left = withoutSource(claims, source);
-        const to = left.length === 0 ? undefined : visibleDay(left);
-        moves.push({ id, from: visibleDay(claims), to });
-        changes.push([claimsKey(id), to === undefined ? undefined : encodeClaims(left)]);
-        changes.push([sourceKey(source, id), undefined]);
+        moves.push({ id, from: this.#shownDay(claims), to: this.#shownDay(left) });
+        changes.push([claimsKey(id), left.length === 0 ? undefined : encodeClaims(left)]);
         if (isProven(claims)) changes.push([receiptKey(id, source), undefined]);
-      });
+      }
       await this.#write(changes, moves);
-      this.#peers.set(source, 'taken back');
-      return ids.length;
+      this.#sources.settle(source, 'taken_back');
+      return moves.length;
     });
   }
 
-  /** Deletes every id whose visible day the filter no longer keeps. Returns how many. */
+  /** Keeps what a source says but lets it count for nothing, until it is released or taken back. */
+  quarantine(source: SourceId): Promise<number> {
+    return this.#recount(source, 'quarantined');
+  }
+
+  release(source: SourceId): Promise<number> {
+    return this.#recount(source, 'known');
+  }
+
+  /** Tells nobody of an id any more, in no root, counter or symbol; the owner still sees it. */
+  withhold(id: Id): Promise<void> {
+    return this.#inTurn(async () => {
+      const day = await this.#shownDayOf(id);
+      await this.#store.write([[withheldKey(id), there]]);
+      this.#follow([{ id, from: day, to: undefined }]);
+      this.#withheld.set(hex(id), day);
+    });
+  }
+
+  /** Tells of an id again. */
+  tell(id: Id): Promise<void> {
+    return this.#inTurn(async () => {
+      const day = await this.#shownDayOf(id);
+      await this.#store.write([[withheldKey(id), undefined]]);
+      this.#withheld.delete(hex(id));
+      this.#follow([{ id, from: undefined, to: day }]);
+    });
+  }
+
+  /** Remembers the nonce of a QR digest; false where it was used before. Expiry in UTC seconds. */
+  useNonce(nonce: Uint8Array, expiry: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const [known] = await this.#store.getMany([nonceKey(nonce)]);
+      if (known !== undefined) return false;
+      await this.#store.write([[nonceKey(nonce), u32(expiry)]]);
+      return true;
+    });
+  }
+
+  /** Deletes every id whose latest day the filter no longer keeps. Returns how many. */
   purge(today: Day): Promise<number> {
     return this.#inTurn(async () => {
       const earliest = dayOf(Math.max(0, today - this.policy.maxAge));
-      const ids: Id[] = [];
-      for await (const [key] of this.#store.range(daysBefore(earliest))) ids.push(lastId(key));
       const changes: Change[] = [];
-      const moves: { id: Id; from: Day; to: undefined }[] = [];
-      (await this.#claimsOf(ids)).forEach((claims, i) => {
-        const id = ids[i] as Id;
-        moves.push({ id, from: visibleDay(claims), to: undefined });
+      const moves: Move[] = [];
+      for (const { id, claims } of await this.#records(await this.#mayBeOld(earliest))) {
+        if (visibleDay(claims) >= earliest) continue;
+        moves.push({ id, from: this.#shownDay(claims), to: undefined });
         changes.push([claimsKey(id), undefined]);
-        for (const { source } of claims) {
-          changes.push([sourceKey(source, id), undefined], [receiptKey(id, source), undefined]);
-        }
-      });
+        for (const { source } of claims) changes.push([receiptKey(id, source), undefined]);
+      }
       for await (const [key] of this.#store.range(under('fresh'))) {
-        if (dayOfFreshKey(key) < today) changes.push([key, undefined]);
+        if (dayOfKey(key) < today) changes.push([key, undefined]);
+      }
+      // A claim is at most a day later than its writing: all that such a list names has gone.
+      for await (const [key] of this.#store.range(under('lists'))) {
+        if (dayOfKey(key) + daySkew < earliest) changes.push([key, undefined]);
+      }
+      for await (const [key, expiry] of this.#store.range(under('nonces'))) {
+        if (readU32(expiry, 0) < today * 86_400) changes.push([key, undefined]);
       }
       await this.#write(changes, moves);
-      return ids.length;
+      return moves.length;
     });
   }
 
   /** How many ids each day of the filter has, the latest first; days of none are left out. */
   statistics(today: Day): readonly { readonly day: Day; readonly count: number }[] {
-    return this.#tries
-      .counts()
+    const counts = new Map(this.#tries.counts().map(({ day, count }) => [day, count]));
+    for (const day of this.#withheld.values()) {
+      if (day !== undefined) counts.set(day, (counts.get(day) ?? 0) + 1);
+    }
+    return Array.from(counts, ([day, count]) => ({ day, count }))
       .filter(({ day }) => isKept(today, this.policy.maxAge, day))
       .toSorted((a, b) => b.day - a.day);
   }
@@ -259,21 +302,27 @@ export class Registry {
   async #accept(source: SourceId, offers: readonly Offer[], today: Day): Promise<Accepted> {
     const known = await this.#knownClaims(offers.map((offer) => offered(offer).id));
     const freshBefore = await this.#freshCount(source, today);
-    const isBlocked = this.#peers.get(source) === 'taken back';
-    const by = { source, isBlocked, freshBefore };
+    const state = this.#sources.stateOf(source);
+    const by = { source, isBlocked: state === 'taken_back', freshBefore };
     const { merged, receipts, fresh, refused } = admit(this.policy, by, offers, known, today);
-    const changes: Change[] = receipts.map(({ id, bytes }) => [receiptKey(id, source), bytes]);
-    const moves: { id: Id; from: Day | undefined; to: Day }[] = [];
-    for (const { id, before, after } of merged) {
-      const from = before.length === 0 ? undefined : visibleDay(before);
-      moves.push({ id, from, to: visibleDay(after) });
-      changes.push([claimsKey(id), encodeClaims(after)], ...sourceChanges(id, before, after));
-    }
+    if (merged.length === 0) return { added: 0, raised: 0, refused };
+    const number = this.#sources.nextList(source);
+    const changes: Change[] = [
+      this.#sources.change(source, state, number + 1),
+      [listKey(source, today, number), concat(...merged.map(({ id }) => id))],
+    ];
+    for (const { id, bytes } of receipts) changes.push([receiptKey(id, source), bytes]);
     if (fresh > freshBefore) changes.push([freshKey(source, today), u32(fresh)]);
+    const moves: Move[] = [];
+    for (const { id, before, after } of merged) {
+      moves.push({ id, from: this.#shownDay(before), to: this.#shownDay(after) });
+      changes.push([claimsKey(id), encodeClaims(after)]);
+    }
     await this.#write(changes, moves);
+    this.#sources.settle(source, state, number + 1);
     return {
-      added: moves.filter(({ from }) => from === undefined).length,
-      raised: moves.filter(({ from, to }) => from !== undefined && to > from).length,
+      added: moves.filter(({ from, to }) => from === undefined && to !== undefined).length,
+      raised: moves.filter(({ from, to }) => from !== undefined && (to ?? 0) > from).length,
       refused,
     };
   }
@@ -287,12 +336,79 @@ export class Registry {
     return known;
   }
 
-  async #claimsOf(ids: readonly Id[]): Promise<Claims[]> {
-    const records = await this.#store.getMany(ids.map(claimsKey));
-    return records.map((bytes, i) => {
-      assert(bytes !== undefined, `${hex(ids[i] as Id)} is in an index without a record`);
-      return decodeClaims(bytes);
+  /** The day that the owner sees: of claims in quarantine nothing. */
+  #shownDay(claims: Claims): Day | undefined {
+    let shown: Day | undefined;
+    for (const { source, day } of claims) {
+      if ((shown === undefined || day > shown) && !this.#sources.isQuarantined(source)) shown = day;
+    }
+    return shown;
+  }
+
+  async #shownDayOf(id: Id): Promise<Day | undefined> {
+    const [bytes] = await this.#store.getMany([claimsKey(id)]);
+    return bytes === undefined ? undefined : this.#shownDay(decodeClaims(bytes));
+  }
+
+  /** The ids of which a source has a claim. */
+  async #claimsFrom(source: SourceId): Promise<Known[]> {
+    const ids = new Map<string, Id>();
+    for await (const [, list] of this.#store.range(under('lists', u32(source)))) {
+      for (const id of idsOf(list)) ids.set(hex(id), id);
+    }
+    const records = await this.#records([...ids.values()]);
+    return records.filter(({ claims }) => claims.some((claim) => claim.source === source));
+  }
+
+  /** The records of these ids, as far as they are there. PERF: read by thousands. */
+  async #records(ids: readonly Id[]): Promise<Known[]> {
+    const many = 10_000;
+    const known: Known[] = [];
+    for (let at = 0; at < ids.length; at += many) {
+      const some = ids.slice(at, at + many);
+      const found = await this.#store.getMany(some.map(claimsKey));
+      found.forEach((bytes, i) => {
+        if (bytes !== undefined) known.push({ id: some[i] as Id, claims: decodeClaims(bytes) });
+      });
+    }
+    return known;
+  }
+
+  /** Ids that may have nothing left that the filter keeps: shown, withheld and quarantined ones. */
+  async #mayBeOld(earliest: Day): Promise<Id[]> {
+    const ids = new Map<string, Id>();
+    for (const { day } of this.#tries.counts()) {
+      if (day >= earliest) continue;
+      for (const id of this.#tries.trie(day)?.ids() ?? []) ids.set(hex(id), id);
+    }
+    for (const text of this.#withheld.keys()) {
+      const id = parseId(text);
+      if (id.ok) ids.set(text, id.value);
+    }
+    for (const { source, state } of this.#sources.list()) {
+      if (state !== 'quarantined') continue;
+      for (const { id } of await this.#claimsFrom(source)) ids.set(hex(id), id);
+    }
+    return [...ids.values()];
+  }
+
+  #recount(source: SourceId, state: SourceState): Promise<number> {
+    return this.#inTurn(async () => {
+      const before = (await this.#claimsFrom(source)).map((known) => ({
+        ...known,
+        from: this.#shownDay(known.claims),
+      }));
+      await this.#setState(source, state);
+      this.#follow(
+        before.map(({ id, claims, from }) => ({ id, from, to: this.#shownDay(claims) })),
+      );
+      return before.length;
     });
+  }
+
+  async #setState(source: SourceId, state: SourceState): Promise<void> {
+    await this.#store.write([this.#sources.change(source, state)]);
+    this.#sources.settle(source, state);
   }
 
   async #freshCount(source: SourceId, today: Day): Promise<number> {
@@ -302,16 +418,20 @@ export class Registry {
 
   /** The tries follow the store, so a disk that fails leaves both as they were. */
   async #write(changes: readonly Change[], moves: readonly Move[]): Promise<void> {
-    const days: Change[] = [];
-    for (const { id, from, to } of moves) {
-      if (from === to) continue;
-      if (from !== undefined) days.push([dayKey(from, id), undefined]);
-      if (to !== undefined) days.push([dayKey(to, id), there]);
-    }
-    if (changes.length + days.length > 0) await this.#store.write([...changes, ...days]);
-    const moved = moves.filter(({ from, to }) => from !== to);
-    apply(this.#tries, moved);
-    this.#journal.add(moved);
+    if (changes.length > 0) await this.#store.write(changes);
+    this.#follow(moves);
+  }
+
+  #follow(moves: readonly Move[]): void {
+    const told = moves.filter(({ id, from, to }) => {
+      if (this.#withheld.size > 0 && this.#withheld.has(hex(id))) {
+        this.#withheld.set(hex(id), to);
+        return false;
+      }
+      return from !== to;
+    });
+    apply(this.#tries, told);
+    this.#journal.add(told);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -319,13 +439,4 @@ export class Registry {
     this.#last = done.catch(() => undefined);
     return done;
   }
-}
-
-/** Index entries of sources whose claim came, or was dropped as the weakest. */
-function sourceChanges(id: Id, before: Claims, after: Claims): Change[] {
-  const had = new Set(before.map(({ source }) => source));
-  const has = new Set(after.map(({ source }) => source));
-  return [...new Set([...had, ...has])]
-    .filter((source) => had.has(source) !== has.has(source))
-    .map((source) => [sourceKey(source, id), has.has(source) ? there : undefined]);
 }

@@ -61,11 +61,11 @@ async function told(said: readonly Said[], size = 1): Promise<[Registry, MemoryS
   return [registry, store];
 }
 
-/** All but who is known and what was counted: those are about sessions, not marks. */
+/** Claims and receipts: the rest is about sessions and batches, not marks. */
 function marks(store: MemoryStore): string[] {
   return store
     .entries()
-    .filter(([key]) => key[0] !== 0x70 && key[0] !== 0x66)
+    .filter(([key]) => key[0] === 0x69 || key[0] === 0x72)
     .map(([key, value]) => `${hex(key)} ${hex(value)}`);
 }
 
