@@ -44,6 +44,7 @@ import type { AnyModule, Composition, Reactor } from './composition.ts';
 import { labourImbalance } from './labour-balance.ts';
 import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
+import type { BlockRetention } from './retain-height.ts';
 
 /** Version of the rules: raised whenever the same blocks would give another state. */
 export const appVersion = 1n;
@@ -171,6 +172,7 @@ const composition: Composition = {
     const view = viewOf('validators') as View<typeof validatorsTables> | undefined;
     return view && plannedUpgradeOf(view);
   },
+  migrations: [],
   problemWithGenesis,
   watch: labourImbalance,
 };
@@ -210,6 +212,10 @@ export interface AppOptions {
   readonly telemetry?: Telemetry;
   /** Snapshots of a store in a folder; none are made, offered or taken where left out. */
   readonly snapshots?: SnapshotSettings;
+  /** Which blocks CometBFT keeps; all of them where left out. */
+  readonly retention?: BlockRetention;
+  /** Another program than this one's own, for tests. */
+  readonly composed?: Composed;
 }
 
 export interface App {
@@ -227,7 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...(pruning === undefined ? {} : { pruning }),
   });
-  const composed = compose(logger, options.rememberedSignatures);
+  const composed = options.composed ?? compose(logger, options.rememberedSignatures);
   const telemetry = options.telemetry ?? silentTelemetry;
   telemetry.watch({
     heights() {
@@ -236,7 +242,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     signatures: () => composed.verifier.counts,
   });
-  const snapshots = options.snapshots && (await openSnapshots(store, options, options.snapshots));
+  const { retention } = options;
+  const snapshots =
+    options.snapshots && (await openSnapshots(store, composed, options, options.snapshots));
   const application = new NodeApplication({
     store,
     composed,
@@ -246,6 +254,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
     ...(reuseProposals === undefined ? {} : { reuseProposals }),
     ...(snapshots && { snapshots }),
+    ...(retention && { retention }),
   });
   return {
     application,
@@ -260,10 +269,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 function openSnapshots(
   store: Store,
+  { appVersion, composition }: Composed,
   { path, logger }: AppOptions,
   settings: SnapshotSettings,
 ): Promise<Snapshots> {
-  const names = new Set(modulesByName.keys());
+  const names = new Set(composition.modules.map(({ name }) => name));
   return Snapshots.open({
     ...settings,
     store,

@@ -19,12 +19,15 @@ import type { AnyModule, Composition, Fact } from './composition.ts';
 import { Meter } from './gas.ts';
 import type { Machine } from './machine.ts';
 import { type TransactionOutcome, type Transactions, txResult } from './transaction.ts';
+import { applyMigrations, type Migration } from './upgrade.ts';
 
 /** What CometBFT says of a block, in our words. */
 export interface BlockInput {
   readonly context: Context;
   readonly txs: readonly Uint8Array[];
   readonly work: BlockWork;
+  /** The version of the rules that takes over with this block, where one does. */
+  readonly upgrade?: bigint;
 }
 
 export interface BlockOutcome {
@@ -34,6 +37,8 @@ export interface BlockOutcome {
   readonly txResults: readonly ExecTxResult[];
   readonly events: readonly Event[];
   readonly validatorUpdates: readonly ValidatorUpdate[];
+  /** As in the input: headers after this block carry it. */
+  readonly upgrade: bigint | undefined;
   /**
    * Transactions that must not stand in a block: decoding, authentication, sequence or fee failed.
    */
@@ -52,6 +57,7 @@ export class BlockExecutor {
   readonly #modules: ReadonlyMap<string, AnyModule>;
   readonly #machine: Machine;
   readonly #transactions: Transactions;
+  readonly #migrations: readonly Migration[];
   readonly #yieldTurn: () => Promise<void>;
   readonly #watch: Composition['watch'] | undefined;
 
@@ -59,6 +65,7 @@ export class BlockExecutor {
     readonly modules: ReadonlyMap<string, AnyModule>;
     readonly machine: Machine;
     readonly transactions: Transactions;
+    readonly migrations: readonly Migration[];
     readonly turn: Turn;
     readonly watch: Composition['watch'] | undefined;
   }) {
@@ -66,11 +73,13 @@ export class BlockExecutor {
     this.#watch = o.watch;
     this.#machine = o.machine;
     this.#transactions = o.transactions;
+    this.#migrations = o.migrations;
     this.#yieldTurn = o.turn;
   }
 
   /** Executes a block on the head. Nothing is written; the same input gives the same outcome. */
-  async execute(head: HeadReader, { context, txs, work }: BlockInput): Promise<BlockOutcome> {
+  async execute(head: HeadReader, input: BlockInput): Promise<BlockOutcome> {
+    const { context, txs, work, upgrade } = input;
     const block = new Overlay(head);
     const facts: Fact[] = [];
     const events: Event[] = [];
@@ -78,6 +87,8 @@ export class BlockExecutor {
       facts.push(...added);
       events.push(...abciEvents(this.#modules, added));
     };
+    // First of all: the rest of the block follows the new rules.
+    if (upgrade !== undefined) keep(await this.#migrate(head, block, context, upgrade));
     for (const { module, command } of work.begin) {
       keep(await this.#blockCommand(head, block, context, module, command));
     }
@@ -106,11 +117,25 @@ export class BlockExecutor {
       txResults: outcomes.map(txResult),
       events,
       validatorUpdates: validatorUpdates(facts),
+      upgrade,
       inadmissible: outcomes.flatMap(({ admitted, refusal }, index) =>
         admitted || refusal === undefined ? [] : [{ index, refusal }],
       ),
       gasWanted: outcomes.reduce((sum, { gasWanted }) => sum + gasWanted, 0),
     };
+  }
+
+  #migrate(
+    head: HeadReader,
+    block: Overlay,
+    context: Context,
+    to: bigint,
+  ): Promise<readonly Fact[]> {
+    const work = (): void => applyMigrations(this.#machine, this.#migrations, to, context);
+    return settle(
+      head,
+      () => block.attempt(() => this.#machine.on(block, context, new Meter(), work)).facts,
+    );
   }
 
   /** A block that breaks what modules promise each other is a defect: it is never decided. */

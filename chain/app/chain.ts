@@ -7,7 +7,11 @@ import { present } from '../../modules/_kernel/assert.ts';
 import type { Context } from '../../modules/_kernel/decider.ts';
 import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import { height, type TimeMs } from '../../modules/_kernel/units.ts';
-import { tables as chainTables, eventLogHeadKey } from '../../modules/chain/keys.ts';
+import {
+  tables as chainTables,
+  eventLogHeadKey,
+  storeVersionKey,
+} from '../../modules/chain/keys.ts';
 import { blockRecord, readBlockTime } from '../events/block-record.ts';
 import { encodeFacts, nextHead } from '../events/record.ts';
 import { chainQueries } from '../query/handlers.ts';
@@ -25,6 +29,7 @@ import { Machine } from './machine.ts';
 import { durationMs, millisecondsOf } from './time.ts';
 import { Transactions } from './transaction.ts';
 import { TxReader } from './tx-reader.ts';
+import { type Migration, otherProgram, storeVersionOf } from './upgrade.ts';
 
 export class Chain {
   readonly store: Store;
@@ -39,6 +44,8 @@ export class Chain {
   readonly firstHeight: bigint;
   /** Sum of the gas limits of a block; 0 is no limit. */
   readonly maxGas: bigint;
+  /** Evidence is too old when both of its ages have passed. */
+  readonly evidenceAge: { readonly blocks: bigint; readonly ms: bigint };
   readonly #composed: Composed;
 
   constructor(composed: Composed, store: Store, modules: readonly AnyModule[]) {
@@ -51,6 +58,7 @@ export class Chain {
     this.chainId = facts.chainId;
     this.firstHeight = facts.initialHeight;
     this.maxGas = facts.maxGas;
+    this.evidenceAge = { blocks: facts.evidenceAgeBlocks, ms: facts.evidenceAgeMs };
     this.transactions = new Transactions({
       modules: this.enabled,
       machine: this.machine,
@@ -64,6 +72,7 @@ export class Chain {
       modules: this.enabled,
       machine: this.machine,
       transactions: this.transactions,
+      migrations: composed.migrationsFrom(facts.appVersion),
       turn: composed.turn,
       // It reads what all three keep.
       watch: ['trust', 'production', 'coupons'].every((name) => this.enabled.has(name))
@@ -77,7 +86,7 @@ export class Chain {
     return present(readFacts(this.store), 'chain facts').appVersion;
   }
 
-  /** The version that the rules of a height must have, where it is above the chain's own. */
+  /** The version of the rules that a block begins with, where it is above the chain's own. */
   upgradeDue(blockHeight: bigint): bigint | undefined {
     const reader = new HeadReader(this.store);
     const planned = this.machine.reading(reader, this.nextContext(), () =>
@@ -87,6 +96,11 @@ export class Chain {
     );
     if (planned === undefined || blockHeight < planned.height) return undefined;
     return planned.appVersion > this.appVersion() ? planned.appVersion : undefined;
+  }
+
+  /** The version of the program that makes a block. */
+  programOf(blockHeight: bigint): bigint {
+    return this.upgradeDue(blockHeight) ?? this.appVersion();
   }
 
   context(blockHeight: bigint, blockTime: TimeMs): Context {
@@ -146,14 +160,35 @@ export class Composed implements Host {
     return new Machine({ ...this.composition, modules, reactors }, this.costs);
   }
 
-  /** The chain on a store that has one; undefined on an empty store. */
+  /**
+   * The chain on a store that has one, with the modules that a due upgrade starts; undefined on an
+   * empty store.
+   */
   open(store: Store): Chain | undefined {
     if (store.head === undefined) return undefined;
-    const started = this.composition.modules.filter(({ name }) => {
-      const key = Uint8Array.of(0);
-      return store.get(name, key) !== undefined;
-    });
+    const { appVersion } = present(readFacts(store), 'chain facts');
+    const steps = this.migrationsFrom(appVersion).flatMap((migration) => migration.steps);
+    const coming = new Set(steps.map(({ module }) => module));
+    const started = this.composition.modules.filter(
+      ({ name }) => coming.has(name) || store.get(name, storeVersionKey) !== undefined,
+    );
     return new Chain(this, store, started);
+  }
+
+  /** What this program changes in a state of an earlier version; of its own, nothing. */
+  migrationsFrom(appVersion: bigint): readonly Migration[] {
+    return this.composition.migrations.filter((migration) => migration.appVersion > appVersion);
+  }
+
+  /**
+   * Whether this program may make the next block of a chain.
+   *
+   * @throws OtherProgramNeeded where its rules are not those of that block.
+   */
+  checkProgram(chain: Chain): void {
+    const next = present(chain.store.head, 'a head').height + 1n;
+    const wanted = chain.programOf(next);
+    if (wanted !== this.appVersion) throw otherProgram(wanted, this.appVersion, next);
   }
 
   /** Begins a chain: block 0 is written one height below the first block. */
@@ -168,7 +203,8 @@ export class Composed implements Host {
       height: height(genesisHeight),
       timeMs: genesisTime,
     };
-    const { block, evidence } = request.consensusParams ?? {};
+    const { block, evidence, version } = request.consensusParams ?? {};
+    this.#checkVersion(version?.app ?? 0n);
     const evidenceAgeMs = durationMs(evidence?.maxAgeDuration);
     const misfit = this.composition.problemWithGenesis(state, evidenceAgeMs);
     if (misfit !== undefined) throw new GenesisProblem('consensus_params.evidence', misfit);
@@ -178,6 +214,10 @@ export class Composed implements Host {
       appVersion: this.appVersion,
       maxGas: positive(block?.maxGas),
       maxBytes: positive(block?.maxBytes),
+      evidenceAgeBlocks: positive(evidence?.maxAgeNumBlocks),
+      evidenceAgeMs: BigInt(evidenceAgeMs),
+      storeVersion: (module: string) =>
+        storeVersionOf(this.composition.migrations, module, this.appVersion),
     };
     const overlay = new Overlay(emptyState);
     const { facts } = machine.on(overlay, context, new Meter(), () =>
@@ -190,6 +230,16 @@ export class Composed implements Host {
     assertSameValidators(request.validators, updates);
     const appHash = await writeGenesis(store, genesisHeight, genesisTime, overlay, modules, facts);
     return { chain: new Chain(this, store, modules), validators: updates, appHash };
+  }
+
+  /** Of a genesis that says for which program it is. */
+  #checkVersion(wanted: bigint): void {
+    if (wanted === 0n || wanted === this.appVersion) return;
+    throw new GenesisProblem(
+      'consensus_params.version.app',
+      `is ${wanted}, this program has the rules of version ${this.appVersion}: ` +
+        `start the program of version ${wanted}, or join by state sync`,
+    );
   }
 
   /** `app_state` and the modules it names, in composition order. */

@@ -3,6 +3,7 @@ import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { Module } from '../../modules/_kernel/module.ts';
 import type { Tables, View } from '../../modules/_kernel/tables.ts';
 import type { Change } from '../store/overlay.ts';
+import type { Migration } from './upgrade.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the host handles modules of any types.
 export type AnyModule = Module<any, any, any, any>;
@@ -41,6 +42,8 @@ export interface Composition {
   readonly plannedUpgrade: (
     viewOf: ViewOf,
   ) => { readonly height: bigint; readonly appVersion: bigint } | undefined;
+  /** How earlier versions of the rules become this one; ascending, each once. */
+  readonly migrations: readonly Migration[];
   /**
    * What no module can check of a genesis alone: the age of evidence that consensus takes, in ms.
    */

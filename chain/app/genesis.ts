@@ -8,9 +8,6 @@ import type { StateReader } from '../store/overlay.ts';
 import type { AnyModule } from './composition.ts';
 import type { Machine } from './machine.ts';
 
-/** The layout of every module's store; a migration raises it. */
-const storeVersion = 1n;
-
 /** What InitChain says beside `app_state`. */
 export interface GenesisHeader {
   readonly context: Context;
@@ -18,6 +15,10 @@ export interface GenesisHeader {
   readonly appVersion: bigint;
   readonly maxGas: bigint;
   readonly maxBytes: bigint;
+  readonly evidenceAgeBlocks: bigint;
+  readonly evidenceAgeMs: bigint;
+  /** The layout that a module's store begins with. */
+  readonly storeVersion: (module: string) => bigint;
 }
 
 /** State before genesis. */
@@ -67,22 +68,23 @@ export function applyGenesis(
   machine: Machine,
   modules: readonly AnyModule[],
   state: ReadonlyMap<string, unknown>,
-  { context, initialHeight, appVersion, maxGas, maxBytes }: GenesisHeader,
+  { context, storeVersion, ...header }: GenesisHeader,
   appState: Uint8Array,
 ): void {
   const started: ChainStarted = {
     type: 'ChainStarted',
     chainId: context.chainId,
     genesisHash: genesisHashOf(appState),
-    initialHeight,
     genesisTimeMs: context.timeMs,
-    appVersion,
-    maxGas,
-    maxBytes,
+    ...header,
   };
   machine.apply('chain', started);
   for (const { name } of modules) {
-    const begun: ModuleStarted = { type: 'ModuleStarted', module: name, storeVersion };
+    const begun: ModuleStarted = {
+      type: 'ModuleStarted',
+      module: name,
+      storeVersion: storeVersion(name),
+    };
     machine.apply('chain', begun);
   }
   for (const { name, genesis } of modules) {

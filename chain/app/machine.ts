@@ -8,7 +8,7 @@ import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import type { Bounds, Entry, Reader, Writer } from '../../modules/_kernel/state.ts';
 import { type Draft, draft, type Tables, type View, view } from '../../modules/_kernel/tables.ts';
 import { storeVersionKey } from '../../modules/chain/keys.ts';
-import type { ModuleStarted } from '../../modules/chain/types.ts';
+import type { ModuleMigrated, ModuleStarted } from '../../modules/chain/types.ts';
 import type { Overlay, StateReader } from '../store/overlay.ts';
 import type { AnyModule, Composition, Fact, Reactor } from './composition.ts';
 import { type GasCosts, Meter } from './gas.ts';
@@ -159,8 +159,8 @@ export class Machine {
     const write = writes[event.type];
     if (write === undefined) throw new Defect(`no evolve of ${name}.${event.type}`);
     write(state, event);
-    if (name === 'chain' && event.type === 'ModuleStarted') {
-      this.#plantLeaf(event as ModuleStarted);
+    if (name === 'chain' && (event.type === 'ModuleStarted' || event.type === 'ModuleMigrated')) {
+      this.#plantLeaf(event as ModuleStarted | ModuleMigrated);
     }
     const { facts, messageIndex } = this.#current;
     facts.push(
@@ -184,7 +184,7 @@ export class Machine {
   }
 
   /** The permanent leaf of a module's tree: with it, absence of any other key can be proved. */
-  #plantLeaf({ module, storeVersion }: ModuleStarted): void {
+  #plantLeaf({ module, storeVersion }: ModuleStarted | ModuleMigrated): void {
     const version = new Uint8Array(8);
     new DataView(version.buffer).setBigUint64(0, storeVersion);
     present(this.#current.overlay, 'an overlay to write to').set(module, storeVersionKey, version);

@@ -14,7 +14,7 @@ import { sdk } from '../../modules/_kernel/refusals.ts';
 import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts';
 import type { Application } from '../abci/application.ts';
 import { Lane } from '../abci/lane.ts';
-import { blockRecord } from '../events/block-record.ts';
+import { blockRecord, readBlockTime } from '../events/block-record.ts';
 import { refused } from '../query/router.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
@@ -27,7 +27,7 @@ import type { Chain, Composed } from './chain.ts';
 import { CheckState } from './check.ts';
 import { violations } from './genesis.ts';
 import { fitting } from './proposal.ts';
-
+import { type BlockRetention, RetainHeight } from './retain-height.ts';
 import { millisecondsOf } from './time.ts';
 
 interface Candidate {
@@ -51,17 +51,8 @@ export interface NodeApplicationOptions {
   readonly telemetry?: Telemetry;
   /** Offers snapshots and takes them; without, there are none. */
   readonly snapshots?: Snapshots;
-}
-
-/** The planned upgrade's height has come: this version of the program stops before it. */
-export class UpgradeDue extends Error {
-  constructor(height: bigint, wanted: bigint, has: bigint) {
-    super(
-      `block ${height} needs app version ${wanted}, this program has ${has}: ` +
-        `start the program of version ${wanted} on the same home, it goes on with block ${height}`,
-    );
-    this.name = 'UpgradeDue';
-  }
+  /** Which blocks CometBFT keeps; all of them where left out. */
+  readonly retention?: BlockRetention;
 }
 
 export class NodeApplication implements Application {
@@ -75,6 +66,7 @@ export class NodeApplication implements Application {
   #chain: Chain | undefined;
   #check: CheckState | undefined;
   #finalized: Candidate | undefined;
+  readonly #retain = new RetainHeight();
 
   constructor(options: NodeApplicationOptions) {
     this.#options = options;
@@ -142,7 +134,7 @@ export class NodeApplication implements Application {
   prepareProposal(request: abci.RequestPrepareProposal): Promise<abci.ResponsePrepareProposal> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
-      if (chain.upgradeDue(request.height) !== undefined) return { txs: [] };
+      if (!this.#isProgramOf(chain, request.height)) return { txs: [] };
       const txs = fitting(chain, request.txs, request.maxTxBytes);
       const input = this.#input(chain, { ...request, txs }, request.localLastCommit?.votes);
       const { outcome } = await this.#execute(chain, input);
@@ -157,7 +149,7 @@ export class NodeApplication implements Application {
       const chain = this.#begun();
       // Not ours to judge any more: the block must be decided for the next version to begin with
       // it.
-      if (chain.upgradeDue(request.height) !== undefined) {
+      if (!this.#isProgramOf(chain, request.height)) {
         return { status: ResponseProcessProposal_ProposalStatus.ACCEPT };
       }
       const input = this.#input(chain, request, request.proposedLastCommit?.votes);
@@ -190,8 +182,7 @@ export class NodeApplication implements Application {
   finalizeBlock(request: abci.RequestFinalizeBlock): Promise<abci.ResponseFinalizeBlock> {
     return this.#consensus.run(async () => {
       const chain = this.#begun();
-      const wanted = chain.upgradeDue(request.height);
-      if (wanted !== undefined) throw new UpgradeDue(request.height, wanted, chain.appVersion());
+      this.#composed.checkProgram(chain);
       const input = this.#input(chain, request, request.decidedLastCommit?.votes);
       this.#finalized = await this.#execute(chain, input);
       const { outcome, prepared } = this.#finalized;
@@ -199,6 +190,9 @@ export class NodeApplication implements Application {
         events: [...outcome.events],
         txResults: [...outcome.txResults],
         validatorUpdates: [...outcome.validatorUpdates],
+        ...(outcome.upgrade !== undefined && {
+          consensusParamUpdates: { version: { app: outcome.upgrade } },
+        }),
         appHash: prepared.appHash,
       };
     });
@@ -219,7 +213,7 @@ export class NodeApplication implements Application {
         this.#reportCritical(height, outcome);
         this.#dropCandidates();
         this.#resetCheckState();
-        return { retainHeight: 0n };
+        return { retainHeight: this.#retainHeight(height, timeMs) };
       }),
     );
   }
@@ -300,7 +294,31 @@ export class NodeApplication implements Application {
     votes: Parameters<typeof blockWork>[1] | undefined,
   ): BlockInput {
     const context = chain.context(request.height, millisecondsOf(request.time));
-    return { context, txs: request.txs, work: this.#work(chain, votes, request.misbehavior) };
+    const upgrade = chain.upgradeDue(request.height);
+    const work = this.#work(chain, votes, request.misbehavior);
+    return { context, txs: request.txs, work, ...(upgrade !== undefined && { upgrade }) };
+  }
+
+  /** Whether the rules of a block are those of this program. */
+  #isProgramOf(chain: Chain, height: bigint): boolean {
+    return chain.programOf(height) === this.#composed.appVersion;
+  }
+
+  /** What CometBFT may forget; 0, nothing, where this node keeps all blocks. */
+  #retainHeight(height: bigint, timeMs: TimeMs): bigint {
+    const { retention, snapshots } = this.#options;
+    if (retention === undefined) return 0n;
+    const { firstHeight, evidenceAge } = this.#begun();
+    return this.#retain.after({
+      height,
+      timeMs,
+      firstHeight,
+      timeOf: (at) => readBlockTime(this.#store, at),
+      evidenceAgeBlocks: evidenceAge.blocks,
+      evidenceAgeMs: evidenceAge.ms,
+      oldestSnapshot: snapshots?.oldestOffered,
+      minBlocks: retention.minBlocks,
+    });
   }
 
   #work(
@@ -363,6 +381,7 @@ export class NodeApplication implements Application {
   /** The chain of what the store now holds; none on an empty one. */
   #openChain(): void {
     this.#chain = this.#composed.open(this.#store);
+    if (this.#chain !== undefined) this.#composed.checkProgram(this.#chain);
     this.#resetCheckState();
   }
 

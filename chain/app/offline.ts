@@ -3,10 +3,11 @@ import type { RequestFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
 import { Store } from '../store/store.ts';
 import { compose } from './app.ts';
-import type { Chain } from './chain.ts';
+import type { Chain, Composed } from './chain.ts';
 import { exportAppState, violations } from './genesis.ts';
 import { NodeApplication } from './node-application.ts';
 import { type Divergence, firstDifference, type ReplayResult, replayEvents } from './replay.ts';
+import { otherProgram } from './upgrade.ts';
 import { wholeState } from './whole-state.ts';
 
 /** A stopped node's store has no chain: `artel start` never made a block there. */
@@ -37,14 +38,28 @@ export interface OfflineChain {
   close(): Promise<void>;
 }
 
-/** Opens the store of a stopped node. @throws NoChain, StoreLocked, StoreFormat, StoreCorrupt */
-export async function openOffline(path: string, logger: Logger): Promise<OfflineChain> {
+/**
+ * Opens the store of a stopped node.
+ *
+ * @throws NoChain, StoreLocked, StoreFormat, StoreCorrupt; OtherProgramNeeded where the chain has
+ *   rules that are newer than this program's.
+ */
+export async function openOffline(
+  path: string,
+  logger: Logger,
+  composed: Composed = compose(logger),
+): Promise<OfflineChain> {
   const store = await Store.open({ path, logger });
-  const composed = compose(logger);
   const chain = composed.open(store);
   if (chain === undefined) {
     await store.close();
     throw new NoChain(path);
+  }
+  const version = chain.appVersion();
+  if (version > composed.appVersion) {
+    const { height } = chain.nextContext();
+    await store.close();
+    throw otherProgram(version, composed.appVersion, height);
   }
   const whole = async (height: bigint) =>
     wholeState(

@@ -16,6 +16,10 @@ export const evolve: Evolve<typeof tables, ChainEvent> = {
   ModuleStarted(draft, { module }) {
     draft.modules.set(module, true);
   },
+  /** The host plants the leaf anew: nothing else of this module changes. */
+  ModuleMigrated(draft, { module }) {
+    assert(draft.modules.has(module), `module ${module} has not started`);
+  },
   TimerSet(draft, { id, atMs, module, command, payload }) {
     draft.timers.set(atMs, id, { module, command, payload });
     draft.nextTimerId.set(id + 1n);

@@ -17,6 +17,7 @@ export const chain: Module<typeof tables, ChainCommand, ChainEvent> = {
   events: {
     ChainStarted: { codec: wire.ChainStarted },
     ModuleStarted: { codec: wire.ModuleStarted, indexed: 'module' },
+    ModuleMigrated: { codec: wire.ModuleMigrated, indexed: 'module' },
     TimerSet: { codec: wire.TimerSet, indexed: 'id' },
     TimerFired: { codec: wire.TimerFired, indexed: 'id' },
     TimersNumbered: { codec: wire.TimersNumbered },

@@ -13,10 +13,20 @@ export interface ChainStarted {
   /** Sum of the gas limits of a block's transactions; 0 is no limit. */
   readonly maxGas: bigint;
   readonly maxBytes: bigint;
+  /** Evidence that consensus takes is at most so old in blocks, or so old in ms. */
+  readonly evidenceAgeBlocks: bigint;
+  readonly evidenceAgeMs: bigint;
 }
 
 export interface ModuleStarted {
   readonly type: 'ModuleStarted';
+  readonly module: string;
+  readonly storeVersion: bigint;
+}
+
+/** A new version of the rules keeps the module's state in another layout. */
+export interface ModuleMigrated {
+  readonly type: 'ModuleMigrated';
   readonly module: string;
   readonly storeVersion: bigint;
 }
@@ -61,6 +71,7 @@ export interface AppVersionChanged {
 export type ChainEvent =
   | ChainStarted
   | ModuleStarted
+  | ModuleMigrated
   | TimerSet
   | TimerFired
   | TimersNumbered

@@ -60,8 +60,14 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'app_version', 'uint64'],
     [6, 'max_gas', 'uint64'],
     [7, 'max_bytes', 'uint64'],
+    [8, 'evidence_age_blocks', 'uint64'],
+    [9, 'evidence_age_ms', 'uint64'],
   ],
   'artel.chain.v1.ModuleStarted': [
+    [1, 'module', 'string'],
+    [2, 'store_version', 'uint64'],
+  ],
+  'artel.chain.v1.ModuleMigrated': [
     [1, 'module', 'string'],
     [2, 'store_version', 'uint64'],
   ],
@@ -150,6 +156,8 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [5, 'app_version', 'uint64'],
     [6, 'max_gas', 'uint64'],
     [7, 'max_bytes', 'uint64'],
+    [8, 'evidence_age_blocks', 'uint64'],
+    [9, 'evidence_age_ms', 'uint64'],
   ],
   'artel.chain.v1.WaitingTimer': [
     [1, 'module', 'string'],

@@ -15,6 +15,8 @@ const facts = chainTables.facts.value.encode({
   appVersion: 1n,
   maxGas: 0n,
   maxBytes: 0n,
+  evidenceAgeBlocks: 0n,
+  evidenceAgeMs: 0n,
 });
 
 /** 24 large values in `bank` and a chain that says who it is: four chunks of up to 8 MiB. */

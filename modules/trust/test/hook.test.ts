@@ -77,6 +77,7 @@ function host(inGrace = () => false) {
       ledger: (viewOf) => trustReads(viewOf('trust') as View<typeof tables>),
     },
     critical: new Set(),
+    migrations: [],
     plannedUpgrade: () => undefined,
     problemWithGenesis: () => undefined,
   };

@@ -24,10 +24,19 @@ export interface ChainStarted {
   readonly maxGas: bigint;
   /** Largest block, in bytes. */
   readonly maxBytes: bigint;
+  /** Evidence is too old when both of its ages have passed: in blocks, and in milliseconds. */
+  readonly evidenceAgeBlocks: bigint;
+  readonly evidenceAgeMs: bigint;
 }
 
 /** A module takes part from here on. Its tree gets its permanent leaf, so that absence is provable. */
 export interface ModuleStarted {
+  readonly module: string;
+  readonly storeVersion: bigint;
+}
+
+/** A new application version has another layout of a module's store: what changes in it follows. */
+export interface ModuleMigrated {
   readonly module: string;
   readonly storeVersion: bigint;
 }
@@ -78,6 +87,8 @@ function createBaseChainStarted(): ChainStarted {
     appVersion: 0n,
     maxGas: 0n,
     maxBytes: 0n,
+    evidenceAgeBlocks: 0n,
+    evidenceAgeMs: 0n,
   };
 }
 
@@ -118,6 +129,18 @@ export const ChainStarted: MessageFns<ChainStarted> = {
         throw new globalThis.Error("value provided for field message.maxBytes of type uint64 too large");
       }
       writer.uint32(56).uint64(message.maxBytes);
+    }
+    if (message.evidenceAgeBlocks !== 0n) {
+      if (BigInt.asUintN(64, message.evidenceAgeBlocks) !== message.evidenceAgeBlocks) {
+        throw new globalThis.Error("value provided for field message.evidenceAgeBlocks of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.evidenceAgeBlocks);
+    }
+    if (message.evidenceAgeMs !== 0n) {
+      if (BigInt.asUintN(64, message.evidenceAgeMs) !== message.evidenceAgeMs) {
+        throw new globalThis.Error("value provided for field message.evidenceAgeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.evidenceAgeMs);
     }
     return writer;
   },
@@ -191,6 +214,22 @@ export const ChainStarted: MessageFns<ChainStarted> = {
             message.maxBytes = reader.uint64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.evidenceAgeBlocks = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.evidenceAgeMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -236,6 +275,16 @@ export const ChainStarted: MessageFns<ChainStarted> = {
         : isSet(object.max_bytes)
         ? BigInt(object.max_bytes)
         : 0n,
+      evidenceAgeBlocks: isSet(object.evidenceAgeBlocks)
+        ? BigInt(object.evidenceAgeBlocks)
+        : isSet(object.evidence_age_blocks)
+        ? BigInt(object.evidence_age_blocks)
+        : 0n,
+      evidenceAgeMs: isSet(object.evidenceAgeMs)
+        ? BigInt(object.evidenceAgeMs)
+        : isSet(object.evidence_age_ms)
+        ? BigInt(object.evidence_age_ms)
+        : 0n,
     };
   },
 
@@ -262,6 +311,12 @@ export const ChainStarted: MessageFns<ChainStarted> = {
     if (message.maxBytes !== 0n) {
       obj.maxBytes = message.maxBytes.toString();
     }
+    if (message.evidenceAgeBlocks !== 0n) {
+      obj.evidenceAgeBlocks = message.evidenceAgeBlocks.toString();
+    }
+    if (message.evidenceAgeMs !== 0n) {
+      obj.evidenceAgeMs = message.evidenceAgeMs.toString();
+    }
     return obj;
   },
 
@@ -283,6 +338,12 @@ export const ChainStarted: MessageFns<ChainStarted> = {
       : 0n;
     message.maxGas = (object.maxGas !== undefined && object.maxGas !== null) ? BigInt(object.maxGas) : 0n;
     message.maxBytes = (object.maxBytes !== undefined && object.maxBytes !== null) ? BigInt(object.maxBytes) : 0n;
+    message.evidenceAgeBlocks = (object.evidenceAgeBlocks !== undefined && object.evidenceAgeBlocks !== null)
+      ? BigInt(object.evidenceAgeBlocks)
+      : 0n;
+    message.evidenceAgeMs = (object.evidenceAgeMs !== undefined && object.evidenceAgeMs !== null)
+      ? BigInt(object.evidenceAgeMs)
+      : 0n;
     return message;
   },
 };
@@ -373,6 +434,100 @@ export const ModuleStarted: MessageFns<ModuleStarted> = {
   },
   fromPartial(object: DeepPartial<ModuleStarted>): ModuleStarted {
     const message = createBaseModuleStarted() as any;
+    message.module = object.module ?? "";
+    message.storeVersion = (object.storeVersion !== undefined && object.storeVersion !== null)
+      ? BigInt(object.storeVersion)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseModuleMigrated(): ModuleMigrated {
+  return { module: "", storeVersion: 0n };
+}
+
+export const ModuleMigrated: MessageFns<ModuleMigrated> = {
+  encode(message: ModuleMigrated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.module !== "") {
+      writer.uint32(10).string(message.module);
+    }
+    if (message.storeVersion !== 0n) {
+      if (BigInt.asUintN(64, message.storeVersion) !== message.storeVersion) {
+        throw new globalThis.Error("value provided for field message.storeVersion of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.storeVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModuleMigrated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModuleMigrated() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.module = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.storeVersion = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ModuleMigrated {
+    return {
+      module: isSet(object.module) ? globalThis.String(object.module) : "",
+      storeVersion: isSet(object.storeVersion)
+        ? BigInt(object.storeVersion)
+        : isSet(object.store_version)
+        ? BigInt(object.store_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ModuleMigrated): unknown {
+    const obj: any = {};
+    if (message.module !== "") {
+      obj.module = message.module;
+    }
+    if (message.storeVersion !== 0n) {
+      obj.storeVersion = message.storeVersion.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ModuleMigrated>): ModuleMigrated {
+    return ModuleMigrated.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ModuleMigrated>): ModuleMigrated {
+    const message = createBaseModuleMigrated() as any;
     message.module = object.module ?? "";
     message.storeVersion = (object.storeVersion !== undefined && object.storeVersion !== null)
       ? BigInt(object.storeVersion)

@@ -20,6 +20,8 @@ export interface ChainFacts {
   readonly appVersion: bigint;
   readonly maxGas: bigint;
   readonly maxBytes: bigint;
+  readonly evidenceAgeBlocks: bigint;
+  readonly evidenceAgeMs: bigint;
 }
 
 /** A command that waits for its time. */
@@ -50,6 +52,8 @@ function createBaseChainFacts(): ChainFacts {
     appVersion: 0n,
     maxGas: 0n,
     maxBytes: 0n,
+    evidenceAgeBlocks: 0n,
+    evidenceAgeMs: 0n,
   };
 }
 
@@ -90,6 +94,18 @@ export const ChainFacts: MessageFns<ChainFacts> = {
         throw new globalThis.Error("value provided for field message.maxBytes of type uint64 too large");
       }
       writer.uint32(56).uint64(message.maxBytes);
+    }
+    if (message.evidenceAgeBlocks !== 0n) {
+      if (BigInt.asUintN(64, message.evidenceAgeBlocks) !== message.evidenceAgeBlocks) {
+        throw new globalThis.Error("value provided for field message.evidenceAgeBlocks of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.evidenceAgeBlocks);
+    }
+    if (message.evidenceAgeMs !== 0n) {
+      if (BigInt.asUintN(64, message.evidenceAgeMs) !== message.evidenceAgeMs) {
+        throw new globalThis.Error("value provided for field message.evidenceAgeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.evidenceAgeMs);
     }
     return writer;
   },
@@ -163,6 +179,22 @@ export const ChainFacts: MessageFns<ChainFacts> = {
             message.maxBytes = reader.uint64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.evidenceAgeBlocks = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.evidenceAgeMs = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -208,6 +240,16 @@ export const ChainFacts: MessageFns<ChainFacts> = {
         : isSet(object.max_bytes)
         ? BigInt(object.max_bytes)
         : 0n,
+      evidenceAgeBlocks: isSet(object.evidenceAgeBlocks)
+        ? BigInt(object.evidenceAgeBlocks)
+        : isSet(object.evidence_age_blocks)
+        ? BigInt(object.evidence_age_blocks)
+        : 0n,
+      evidenceAgeMs: isSet(object.evidenceAgeMs)
+        ? BigInt(object.evidenceAgeMs)
+        : isSet(object.evidence_age_ms)
+        ? BigInt(object.evidence_age_ms)
+        : 0n,
     };
   },
 
@@ -234,6 +276,12 @@ export const ChainFacts: MessageFns<ChainFacts> = {
     if (message.maxBytes !== 0n) {
       obj.maxBytes = message.maxBytes.toString();
     }
+    if (message.evidenceAgeBlocks !== 0n) {
+      obj.evidenceAgeBlocks = message.evidenceAgeBlocks.toString();
+    }
+    if (message.evidenceAgeMs !== 0n) {
+      obj.evidenceAgeMs = message.evidenceAgeMs.toString();
+    }
     return obj;
   },
 
@@ -255,6 +303,12 @@ export const ChainFacts: MessageFns<ChainFacts> = {
       : 0n;
     message.maxGas = (object.maxGas !== undefined && object.maxGas !== null) ? BigInt(object.maxGas) : 0n;
     message.maxBytes = (object.maxBytes !== undefined && object.maxBytes !== null) ? BigInt(object.maxBytes) : 0n;
+    message.evidenceAgeBlocks = (object.evidenceAgeBlocks !== undefined && object.evidenceAgeBlocks !== null)
+      ? BigInt(object.evidenceAgeBlocks)
+      : 0n;
+    message.evidenceAgeMs = (object.evidenceAgeMs !== undefined && object.evidenceAgeMs !== null)
+      ? BigInt(object.evidenceAgeMs)
+      : 0n;
     return message;
   },
 };
