@@ -71,6 +71,7 @@ export interface TlsMaterial {
 /** Close codes that clients see, with the sentence that goes along. */
 export const relayCloses = {
   left: [1000, 'the other side has left'],
+  lost: [4410, 'the other side was cut off'],
   stopping: [1001, 'the relay is stopping'],
   malformed: [4400, 'no frame of this protocol'],
   unproved: [4401, 'this relay opens rooms only by a pass'],
@@ -203,7 +204,7 @@ export class Relay {
     this.#parties.add(party);
     socket.on('message', (data: Buffer, isBinary) => this.#hear(party, data, isBinary));
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => this.#leave(party));
+    socket.on('close', (code) => this.#leave(party, code === 1000 ? 'left' : 'lost'));
   }
 
   #hear(party: Party, data: Buffer, isBinary: boolean): void {
@@ -218,6 +219,7 @@ export class Relay {
     const length = data.length;
     this.metrics.frames += 1;
     this.metrics.bytes += length;
+    if (from.bytes === 0 && from.room !== undefined) this.#rooms.carry(from.room);
     from.bytes += length;
     from.bytesLeft -= length;
     from.framesLeft -= 1;
@@ -315,9 +317,9 @@ export class Relay {
     setTimeout(() => socket.terminate(), closeMs).unref();
   }
 
-  #leave(party: Party): void {
+  #leave(party: Party, reason: 'left' | 'lost'): void {
     this.#parties.delete(party);
-    if (party.room !== undefined) this.#end(party.room, 'left');
+    if (party.room !== undefined) this.#end(party.room, reason);
   }
 
   #end(room: Room<Party>, reason: RelayClose): void {

@@ -1,6 +1,6 @@
 /**
- * The rooms of a relay: who may open one, who is let in, when it ends. A token opens one room once,
- * unless it was meant for again from the start. Knows no socket and no clock.
+ * The rooms of a relay: who may open one, who is let in, when it ends. A token is used up by the
+ * first frame that passes, unless it was meant for again from the start. Knows no socket and no clock.
  */
 import { hex } from '../core/bytes.ts';
 import { proofSkewSeconds } from './first-frame.ts';
@@ -37,6 +37,15 @@ export interface Room<Party> {
   readonly address: string | undefined;
 }
 
+interface Use<Party> {
+  readonly again: boolean;
+  readonly untilMs: number;
+  /** The room that stands under the token now. */
+  room: Room<Party> | undefined;
+  /** Whether frames were passed on: only then is a token used up. */
+  hasCarried: boolean;
+}
+
 /** Why there is no room; what a client is told by a close code. */
 export type Denial = 'used' | 'busy' | 'too_many' | 'no_room';
 
@@ -44,8 +53,8 @@ export class Rooms<Party> {
   readonly #limits: RoomLimits;
   readonly #waiting = new Map<string, Room<Party>>();
   readonly #joined = new Set<Room<Party>>();
-  /** Tokens to the time when they are forgotten, the oldest first. */
-  readonly #used = new Map<string, { readonly again: boolean; readonly untilMs: number }>();
+  /** What is known of tokens, the oldest first. */
+  readonly #used = new Map<string, Use<Party>>();
   readonly #addresses = new Map<string, { rooms: number; opens: number; minute: number }>();
 
   constructor(limits: RoomLimits) {
@@ -62,7 +71,7 @@ export class Rooms<Party> {
 
   /**
    * `address` is undefined for who has proved that they may: no caps of an address apply. With
-   * `again` the token may be used already, but never be one of the others.
+   * `again` the token may have been used, but by rooms with `again` only.
    */
   open(
     { token, again }: { readonly token: Uint8Array; readonly again: boolean },
@@ -72,14 +81,15 @@ export class Rooms<Party> {
   ): Room<Party> | Denial {
     const key = hex(token);
     const before = this.#used.get(key);
-    if (before !== undefined && !(again && before.again)) return 'used';
-    if (this.#waiting.has(key)) return 'used';
+    const isFree = before?.room === undefined || (again && this.#joined.has(before.room));
+    if (!isFree || (before?.hasCarried === true && !(again && before.again))) return 'used';
     if (this.#waiting.size + this.#joined.size >= this.#limits.rooms) return 'busy';
     if (this.#used.size >= mostRemembered) return 'busy';
     if (address !== undefined && !this.#countOpen(address, nowMs)) return 'too_many';
-    this.#used.delete(key);
-    this.#used.set(key, { again, untilMs: nowMs + rememberedMs });
     const room = { opener, joiner: undefined, token: key, openedMs: nowMs, address };
+    const hasCarried = before?.hasCarried ?? false;
+    this.#used.delete(key);
+    this.#used.set(key, { again, untilMs: nowMs + rememberedMs, room, hasCarried });
     this.#waiting.set(key, room);
     return room;
   }
@@ -95,8 +105,16 @@ export class Rooms<Party> {
     return room;
   }
 
-  /** Ends a room; its token stays used. False where it had ended already. */
+  /** Frames pass in the room: from now on its token is used up. */
+  carry(room: Room<Party>): void {
+    const use = this.#used.get(room.token);
+    if (use !== undefined) use.hasCarried = true;
+  }
+
+  /** False where it had ended already. */
   end(room: Room<Party>): boolean {
+    const use = this.#used.get(room.token);
+    if (use?.room === room) use.room = undefined;
     const was = this.#waiting.get(room.token) === room;
     if (was) this.#waiting.delete(room.token);
     const ended = this.#joined.delete(room) || was;

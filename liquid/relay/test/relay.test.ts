@@ -80,6 +80,8 @@ describe('a relay', () => {
       const rooms = Array.from({ length: 25 }, async (_, i) => {
         const token = randomBytes(16);
         const [opener, joiner] = await pair(at.url, token);
+        await joiner.send(bytes('hello'));
+        expect(await next(opener)).toBe('hello');
         if (i % 2 === 0) await Promise.all([opener.close(), joiner.close()]);
         const third = await join(at.url, token);
         await third.send(bytes('let me in'));
@@ -191,12 +193,46 @@ describe('a relay', () => {
       const room = await open(at.url, token, { again: true });
       const joiner = await join(at.url, token);
       const opener = await room.joined();
+      await joiner.send(bytes('hello'));
+      expect(await next(opener)).toBe('hello');
       await Promise.all([opener.close(), joiner.close()]);
     }
     await expect(open(at.url, token)).rejects.toMatchObject({ code: 4409 });
     const once = randomBytes(16);
-    await (await open(at.url, once)).close();
+    const [opener, joiner] = await pair(at.url, once);
+    await joiner.send(bytes('hello'));
+    expect(await next(opener)).toBe('hello');
+    await opener.close();
     await expect(open(at.url, once, { again: true })).rejects.toMatchObject({ code: 4409 });
+  });
+
+  test('a token under which nothing has passed opens again: who was cut off may come back', async () => {
+    await using at = await start();
+    const token = randomBytes(16);
+    await (await open(at.url, token)).close();
+    const [opener, joiner] = await pair(at.url, token);
+    await expect(open(at.url, token)).rejects.toMatchObject({ code: 4409 });
+    await joiner.close();
+    expect(await next(opener)).toBeUndefined();
+    const [again] = await pair(at.url, token);
+    await again.close();
+  });
+
+  test('a side learns whether the other has left or was cut off', async () => {
+    await using at = await start();
+    const [leaving, stays] = await pair(at.url);
+    await leaving.close();
+    expect(await next(stays)).toBeUndefined();
+    expect(stays.end?.code).toBe(1000);
+    const token = randomBytes(16);
+    const room = await open(at.url, token);
+    const cut = new WebSocket(at.url);
+    await new Promise((resolve) => cut.once('open', resolve));
+    cut.send(joinFrame(token));
+    const opener = await room.joined();
+    cut.terminate();
+    expect(await next(opener)).toBeUndefined();
+    expect(opener.end?.code).toBe(4410);
   });
 
   test.each<[string, (socket: WebSocket) => void]>([
@@ -226,7 +262,7 @@ describe('a relay', () => {
     expect(await next(joiner)).toBeUndefined();
     expect(joiner.end?.code).toBe(1009);
     expect(await next(opener)).toBeUndefined();
-    expect(opener.end?.code).toBe(1000);
+    expect(opener.end?.code).toBe(4410);
   });
 
   test('a side above its rate is held back, and loses nothing', async () => {
