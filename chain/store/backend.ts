@@ -140,7 +140,7 @@ async function openLevel(path: string): Promise<Level> {
   const level: Level = new ClassicLevel(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
-    cacheSize: 32 << 20,
+    cacheSize: 8 << 20,
     writeBufferSize: 16 << 20,
     maxFileSize: 8 << 20,
     compression: false,

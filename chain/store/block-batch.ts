@@ -15,7 +15,7 @@ import {
   undatedKey,
   writtenAt,
 } from './layout.ts';
-import type { Effect, PreparedModule } from './prepare.ts';
+import { type Effect, type PreparedModule, rowOf } from './prepare.ts';
 import { putInsertedKey, putReplacedKey } from './records.ts';
 
 /**
@@ -51,7 +51,9 @@ export function writeEffects(
   keys: ByteWriter,
 ): void {
   keys.text(module).u32(effects.length);
-  for (const { key, keyHash, row, before } of effects) {
+  for (const effect of effects) {
+    const { key, keyHash, before } = effect;
+    const row = rowOf(effect);
     const flat = flatKey(module, key);
     if (row === undefined) batch.del(flat);
     else batch.put(flat, row);

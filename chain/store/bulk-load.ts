@@ -19,7 +19,13 @@ import {
   versionKey,
 } from './layout.ts';
 import type { Changes } from './overlay.ts';
-import { type HeadAccess, type PreparedModule, prepareModule, stampEffects } from './prepare.ts';
+import {
+  type HeadAccess,
+  type PreparedModule,
+  prepareModule,
+  rowOf,
+  stampEffects,
+} from './prepare.ts';
 import { TopTree } from './prove.ts';
 import {
   type ModuleVersion,
@@ -86,8 +92,9 @@ export class BulkLoad {
     }
     await this.#backend.batch((batch) => {
       for (const prepared of modules) {
-        for (const { key, row } of prepared.effects) {
-          if (row !== undefined) batch.put(flatKey(prepared.kept.module, key), row);
+        for (const effect of prepared.effects) {
+          const row = rowOf(effect);
+          if (row !== undefined) batch.put(flatKey(prepared.kept.module, effect.key), row);
         }
         writeBuckets(batch, prepared);
       }

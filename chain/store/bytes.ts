@@ -46,6 +46,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** `count` bytes of others. PERF: without a view of them. */
+  copy(source: Buffer, from: number, count: number): this {
+    const at = this.#room(count);
+    source.copy(this.#bytes, at, from, from + count);
+    return this;
+  }
+
   /** A part of at most 255 bytes with its length before it. */
   part(bytes: Uint8Array): this {
     return this.u8(bytes.length).raw(bytes);

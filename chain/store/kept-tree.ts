@@ -13,7 +13,13 @@ import {
   stampOf,
   treeLogKey,
 } from './layout.ts';
-import { type ModuleVersion, type TreeLog, visitPage, visitTreeLog, writePage } from './records.ts';
+import {
+  type ModuleVersion,
+  type NewTreeLog,
+  visitPage,
+  visitTreeLog,
+  writePage,
+} from './records.ts';
 import { type BucketState, ModuleTree } from './smt.ts';
 import type { TreePlan } from './smt-plan.ts';
 
@@ -105,7 +111,7 @@ export class KeptTree {
    * Writes the pages that are due at `height`, and gives the log of a plan. Pages hold the state
    * *before* the plan and carry the height before as their stamp.
    */
-  note(batch: Batch, plan: TreePlan | undefined, height: number): TreeLog {
+  note(batch: Batch, plan: TreePlan | undefined, height: number): NewTreeLog {
     const pageDepth = pageDepthFor(this.tree.depth);
     const newPageDepth = pageDepthFor(plan?.depth ?? this.tree.depth);
     const isNew = !this.tree.isBucket(1) && this.tree.depth === 0;
@@ -128,6 +134,7 @@ export class KeptTree {
         .filter(({ stamp }) => stamp !== NEVER),
       removed: plan?.removed ?? [],
       written: plan?.written ?? [],
+      slots: plan?.slots,
     };
   }
 
@@ -163,7 +170,7 @@ export class KeptTree {
   }
 
   /** Makes a noted plan the state once its batch is on the disk. */
-  apply(plan: TreePlan | undefined, log: TreeLog, height: number): void {
+  apply(plan: TreePlan | undefined, log: NewTreeLog, height: number): void {
     for (const { index } of log.pagesReplaced) this.#pageStamps.delete(index);
     for (const page of log.pagesWritten) {
       this.#pageStamps.set(page, height - 1);

@@ -18,13 +18,12 @@ import { HEIGHT_BYTES, putHeight } from './layout.ts';
 import type { Change } from './overlay.ts';
 import { type BucketEdit, planTree, type TreePlan } from './smt-plan.ts';
 
-/** A write that changes something: the row it leaves, if any, and the row that it replaces. */
-export interface Effect {
-  readonly key: Uint8Array;
-  readonly keyHash: HashText;
-  readonly row: Buffer | undefined;
+/**
+ * A write that changes something: the row it leaves, if any, and the row that it replaces. PERF:
+ * the row is a place in memory that all rows share.
+ */
+export interface Effect extends Edit {
   readonly before: Uint8Array | undefined;
-  readonly leaf: Leaf | undefined;
 }
 
 /** What a block does to one module; nothing is written yet. */
@@ -41,12 +40,17 @@ export interface HeadAccess {
   bucket(kept: KeptTree, index: number): Buffer;
 }
 
-/** One write on its way: `row` and `leaf` are absent for a deletion. */
+/** One write on its way: the new leaf, with the new row behind it; neither for a deletion. */
 interface Edit {
   readonly key: Uint8Array;
   readonly keyHash: HashText;
-  readonly row: Buffer | undefined;
   readonly leaf: Leaf | undefined;
+  readonly rowEnd: number;
+}
+
+/** The row that a write leaves, if any. */
+export function rowOf({ leaf, rowEnd, key }: Edit): Buffer | undefined {
+  return leaf?.source.subarray(leaf.at + leafRoom(key), rowEnd);
 }
 
 /** Writes between two breaths of the event loop, about 3 ms of work. */
@@ -71,9 +75,9 @@ export async function prepareModule(
     const whole = tree.kind(index) === 0 ? EMPTY_BUCKET : head.bucket(kept, index);
     const before = readBucket(whole);
     const effectsBefore = effects.length;
-    const leaves = merge(before, edits, from, to, ({ key, keyHash, row, leaf }, old) => {
+    const leaves = merge(before, edits, from, to, ({ key, keyHash, leaf, rowEnd }, old) => {
       const before = old && head.row(kept.module, key);
-      effects.push({ key, keyHash, row, before, leaf });
+      effects.push({ key, keyHash, leaf, rowEnd, before });
     });
     if (effects.length > effectsBefore) buckets.push({ index, leaves });
     size += leaves.length - before.length;
@@ -97,15 +101,13 @@ async function makeEdits(writes: readonly Change[]): Promise<Edit[]> {
   for (const [key, value] of writes) {
     const keyHash = hashText(key);
     let leaf: Leaf | undefined;
-    let row: Buffer | undefined;
     if (value !== undefined) {
       leaf = putLeaf(target, at, keyHash, key, value);
-      at += leafRoom(key);
-      row = target.subarray(at, at + HEIGHT_BYTES + value.length);
-      row.set(value, HEIGHT_BYTES);
-      at += row.length;
+      const row = at + leafRoom(key) + HEIGHT_BYTES;
+      target.set(value, row);
+      at = row + value.length;
     }
-    edits.push({ key, keyHash, row, leaf });
+    edits.push({ key, keyHash, leaf, rowEnd: at });
     if (edits.length % SLICE === 0) await setImmediate();
   }
   return edits.sort((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
@@ -113,9 +115,10 @@ async function makeEdits(writes: readonly Change[]): Promise<Edit[]> {
 
 /** Says which height writes the new rows and leaves. */
 export function stampEffects(effects: readonly Effect[], height: number): void {
-  for (const { row, leaf } of effects) {
-    if (row !== undefined) putHeight(row, 0, height);
-    if (leaf !== undefined) stampLeaf(leaf, height);
+  for (const { leaf, key } of effects) {
+    if (leaf === undefined) continue;
+    stampLeaf(leaf, height);
+    putHeight(leaf.source, leaf.at + leafRoom(key), height);
   }
 }
 

@@ -2,6 +2,7 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { HASH_BYTES } from './hash.ts';
+import type { Slots } from './slots.ts';
 import type { BucketState, Kind } from './smt.ts';
 
 /** The value under `headKey`. */
@@ -66,7 +67,17 @@ export interface TreeLog {
   readonly written: readonly BucketState[];
 }
 
-export function writeTreeLogs(logs: readonly TreeLog[]): Uint8Array {
+/** The same on the way to the disk: of a bucket's hash the slot is known. */
+export interface NewTreeLog extends Omit<TreeLog, 'written'> {
+  readonly written: readonly {
+    readonly index: number;
+    readonly kind: Kind;
+    readonly slot: number;
+  }[];
+  readonly slots: Slots | undefined;
+}
+
+export function writeTreeLogs(logs: readonly NewTreeLog[]): Uint8Array {
   const states = logs.reduce((sum, { written }) => sum + written.length, 0);
   const out = new ByteWriter(256 + states * STATE_BYTES);
   for (const log of logs) {
@@ -78,7 +89,11 @@ export function writeTreeLogs(logs: readonly TreeLog[]): Uint8Array {
     out.u32(log.removed.length);
     for (const index of log.removed) out.u32(index);
     out.u32(log.written.length);
-    writeStates(out, log.written);
+    const hashes = log.slots?.memory;
+    if (hashes === undefined) continue;
+    for (const { index, kind, slot } of log.written) {
+      out.u32(stateWord(index, kind)).copy(hashes, slot * HASH_BYTES, HASH_BYTES);
+    }
   }
   return out.done();
 }
@@ -105,15 +120,11 @@ export function readTreeLogs(bytes: Uint8Array): TreeLog[] {
 const indexIn = (word: number): number => word & 0x3fffffff;
 const kindIn = (word: number): Kind => (word >>> 30) as Kind;
 
-function writeStates(out: ByteWriter, buckets: Iterable<BucketState>): void {
-  for (const { index, kind, hash } of buckets) {
-    out.u32(((kind << 30) | index) >>> 0).raw(hash);
-  }
-}
+const stateWord = (index: number, kind: Kind): number => ((kind << 30) | index) >>> 0;
 
 export function writePage(buckets: Iterable<BucketState>): Uint8Array {
   const out = new ByteWriter();
-  writeStates(out, buckets);
+  for (const { index, kind, hash } of buckets) out.u32(stateWord(index, kind)).raw(hash);
   return out.done();
 }
 

@@ -54,6 +54,11 @@ export class Slots {
     return slot;
   }
 
+  /** The memory of all slots, 32 bytes each, until the next one is taken. */
+  get memory(): Buffer {
+    return this.#bytes;
+  }
+
   fromWords(words: Uint32Array, at: number): number {
     const slot = this.take();
     copyHash(words, at, this.words, slot);

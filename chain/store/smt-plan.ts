@@ -4,14 +4,7 @@
  */
 import { hashAt, type Leaf, splitAt } from './bucket.ts';
 import { hashPairList, type PairList, Slots } from './slots.ts';
-import {
-  type BucketState,
-  bucketDepthFor,
-  depthOf,
-  type Kind,
-  kindOf,
-  type ModuleTree,
-} from './smt.ts';
+import { bucketDepthFor, depthOf, type Kind, kindOf, type ModuleTree } from './smt.ts';
 
 /** A bucket with more leaves splits where the depth allows it. */
 const BUCKET_LEAVES = 6;
@@ -19,8 +12,11 @@ const BUCKET_LEAVES = 6;
 /** Hashes that a changed bucket takes, about: its leaves, what is above them, the way up. */
 const SLOTS_A_BUCKET = 14;
 
-/** A bucket that a plan writes: leaves[from..to). */
-export interface BucketWrite extends BucketState {
+/** A bucket that a plan writes: leaves[from..to), and the slot of its hash. */
+export interface BucketWrite {
+  readonly index: number;
+  readonly kind: Kind;
+  readonly slot: number;
   readonly leaves: readonly Leaf[];
   readonly from: number;
   readonly to: number;
@@ -63,7 +59,7 @@ class Planner {
   readonly #inside: PairList[] = [];
   /** Per depth: the buckets placed there, ascending. */
   readonly #placed: Level[] = [];
-  readonly #written: (Omit<BucketWrite, 'hash'> & { readonly slot: number })[] = [];
+  readonly #written: BucketWrite[] = [];
   readonly #removed: number[] = [];
 
   /** `buckets`: how many will be placed, about. */
@@ -92,7 +88,7 @@ class Planner {
     const slot = this.#subtree(leaves, from, to, depth);
     const kind = kindOf(to - from);
     const replaces = this.#tree.kind(index) !== 0;
-    this.#written.push({ index, kind, leaves, from, to, replaces, slot });
+    this.#written.push({ index, kind, slot, leaves, from, to, replaces });
     this.#placed[depth] ??= new Level();
     (this.#placed[depth] as Level).push(index, slot, kind);
   }
@@ -128,7 +124,7 @@ class Planner {
       root: root === undefined ? this.#tree.root : this.#slots.bytes(root),
       size,
       depth: this.#depth,
-      written: this.#written.map((write) => ({ ...write, hash: this.#slots.bytes(write.slot) })),
+      written: this.#written,
       removed: this.#removed,
       nodes,
       slots: this.#slots,

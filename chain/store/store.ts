@@ -32,15 +32,15 @@ import {
   versionKey,
 } from './layout.ts';
 import type { Changes } from './overlay.ts';
-import { type PreparedModule, prepareModule, stampEffects } from './prepare.ts';
+import { type PreparedModule, prepareModule, rowOf, stampEffects } from './prepare.ts';
 import { TopTree } from './prove.ts';
 import { Pruner } from './pruner.ts';
 import { checked, defaultPruning, type Pruning } from './pruning.ts';
 import {
   beginKeys,
   type ModuleVersion,
+  type NewTreeLog,
   readHead,
-  type TreeLog,
   type VersionRecord,
   writeHead,
   writeTreeLogs,
@@ -341,7 +341,9 @@ export class Store {
       for (const [index, bytes] of buckets) this.#memory.cacheBucket(kept.module, index, bytes);
     }
     for (const { kept, effects } of prepared.modules) {
-      for (const { key, row } of effects) this.#memory.cacheRow(kept.module, key, row);
+      for (const effect of effects) {
+        this.#memory.cacheRow(kept.module, effect.key, rowOf(effect));
+      }
     }
     this.#memory.at = at;
   }
@@ -504,10 +506,10 @@ async function checkFormat(backend: Backend, path: string): Promise<void> {
 interface Note {
   readonly kept: KeptTree;
   readonly plan: PreparedModule['plan'] | undefined;
-  readonly log: TreeLog;
+  readonly log: NewTreeLog;
   readonly buckets: readonly (readonly [number, Uint8Array])[];
 }
 
-function isEmptyLog(log: TreeLog): boolean {
+function isEmptyLog(log: NewTreeLog): boolean {
   return log.written.length === 0 && log.pagesWritten.length === 0;
 }
