@@ -14,13 +14,19 @@ const built = join(import.meta.dirname, '..', '.cache', 'anchors');
 /** Output of one program: a JSON object a line. */
 const longestOutput = 16 * 1024 * 1024;
 
-/** Path of a program of the module, built with `tags`; undefined where there is no module. */
-export async function peerProgram(name: string, tags = ''): Promise<string | undefined> {
+/**
+ * Path of a program of the module, built with `tags`, or of the package `from` that it depends on;
+ * undefined where there is no module.
+ */
+export async function peerProgram(
+  name: string,
+  { tags = '', from = `./cmd/${name}` }: { readonly tags?: string; readonly from?: string } = {},
+): Promise<string | undefined> {
   const source = process.env.ANCHORS;
   if (source === undefined || source === '') return undefined;
   const target = join(built, tags === '' ? name : `${name}-${tags}`);
   await mkdir(built, { recursive: true });
-  await run('go', ['build', '-tags', tags, '-o', target, `./cmd/${name}`], { cwd: source });
+  await run('go', ['build', '-tags', tags, '-o', target, from], { cwd: source });
   return target;
 }
 

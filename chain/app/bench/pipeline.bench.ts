@@ -116,7 +116,7 @@ async function peers() {
     { name: 'Cosmos SDK with libsecp256k1', tags: 'libsecp256k1_sdk', factor: 2, kept: native },
   ]) {
     if (kept === undefined) continue;
-    const program = values.tiny ? undefined : await peerProgram('sdkbank', tags);
+    const program = values.tiny ? undefined : await peerProgram('sdkbank', { tags });
     const shape = ['-accounts', accounts, '-txs', txs, '-blocks', blocks, '-fee', feeUhub];
     const lines = program === undefined ? [] : await runPeer(program, shape.map(String));
     const line = lines.find(({ figure }) => figure === 'check_finalize_commit_per_s');
