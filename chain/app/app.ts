@@ -38,7 +38,7 @@ import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { loadEcdsa } from '../tx/ecdsa.ts';
 import { SignatureVerifier } from '../tx/signatures.ts';
-import { fairTurn } from './block.ts';
+import { fairTurn, timeBudget } from './block.ts';
 import { Composed } from './chain.ts';
 import type { AnyModule, Composition, Reactor } from './composition.ts';
 import { labourImbalance } from './labour-balance.ts';
@@ -182,6 +182,12 @@ export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
   modules.map((module) => [module.name, module]),
 );
 
+/**
+ * What the others need for a proposal is about what it took here; CometBFT waits 3 s for both, and
+ * goes on to another round, with another proposal, where that is too short.
+ */
+const proposalMs = 500;
+
 /** Signatures found right that are remembered: a full mempool and some blocks. */
 const rememberedSignatures = 50_000;
 
@@ -252,6 +258,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     telemetry,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
+    proposalBudget: timeBudget(() => performance.now(), proposalMs),
     ...(reuseProposals === undefined ? {} : { reuseProposals }),
     ...(snapshots && { snapshots }),
     ...(retention && { retention }),

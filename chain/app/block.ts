@@ -77,9 +77,16 @@ export class BlockExecutor {
     this.#yieldTurn = o.turn;
   }
 
-  /** Executes a block on the head. Nothing is written; the same input gives the same outcome. */
-  async execute(head: HeadReader, input: BlockInput): Promise<BlockOutcome> {
-    const { context, txs, work, upgrade } = input;
+  /**
+   * Executes a block on the head. Nothing is written; the same input gives the same outcome. Where
+   * `isEnough` says so, the rest of the transactions is left out, as if the block had only those
+   * that have results.
+   */
+  async execute(
+    head: HeadReader,
+    { context, txs, work, upgrade }: BlockInput,
+    isEnough: () => boolean = never,
+  ): Promise<BlockOutcome> {
     const block = new Overlay(head);
     const facts: Fact[] = [];
     const events: Event[] = [];
@@ -95,6 +102,7 @@ export class BlockExecutor {
     const outcomes: TransactionOutcome[] = [];
     let unsigned = 0;
     for (const bytes of txs) {
+      if (isEnough()) break;
       await this.#yieldTurn();
       const outcome = await this.#transactions.execute(head, block, context, bytes, unsigned);
       outcomes.push(outcome);
@@ -235,6 +243,19 @@ export class BlockExecutor {
       gas: spent.used,
     };
   }
+}
+
+const never = (): boolean => false;
+
+/** Tells, from its call on, when time is up. */
+export type Budget = () => () => boolean;
+
+/** A budget of time by the host's clock: for what each node may decide on its own. */
+export function timeBudget(nowMs: () => number, ms: number): Budget {
+  return () => {
+    const end = nowMs() + ms;
+    return () => nowMs() > end;
+  };
 }
 
 /** Gives others a turn when the present one has been long. */

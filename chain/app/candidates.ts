@@ -18,10 +18,19 @@ export class Candidates<T> {
     const known = this.#byInput.get(name);
     if (known !== undefined) return known;
     const outcome = await execute();
+    this.#keep(name, outcome);
+    return outcome;
+  }
+
+  /** Remembers the outcome of an input. */
+  keep(input: BlockInput, outcome: T): void {
+    this.#keep(nameOf(input), outcome);
+  }
+
+  #keep(name: string, outcome: T): void {
     const [oldest] = this.#byInput.keys();
     if (this.#byInput.size >= most && oldest !== undefined) this.#byInput.delete(oldest);
     this.#byInput.set(name, outcome);
-    return outcome;
   }
 
   /** The head has moved, or what was proposed is void. */

@@ -20,7 +20,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import type { BlockInput, BlockOutcome } from './block.ts';
+import type { BlockInput, BlockOutcome, Budget } from './block.ts';
 import { blockWork } from './block-work.ts';
 import { Candidates } from './candidates.ts';
 import type { Chain, Composed } from './chain.ts';
@@ -47,6 +47,8 @@ export interface NodeApplicationOptions {
   readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
   /** False: a block is executed each time that it is asked for. For tests. */
   readonly reuseProposals?: boolean;
+  /** How long transactions are put into a proposal; until it is full where left out. */
+  readonly proposalBudget?: Budget;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
   /** Offers snapshots and takes them; without, there are none. */
@@ -137,10 +139,13 @@ export class NodeApplication implements Application {
       if (!this.#isProgramOf(chain, request.height)) return { txs: [] };
       const txs = fitting(chain, request.txs, request.maxTxBytes);
       const input = this.#input(chain, { ...request, txs }, request.localLastCommit?.votes);
-      const { outcome } = await this.#execute(chain, input);
+      const candidate = await this.#executeAnew(chain, input, this.#options.proposalBudget?.());
+      const { txResults, inadmissible } = candidate.outcome;
       // What is not admissible has no effect: the rest is executed alike without it.
-      const left = new Set(outcome.inadmissible.map(({ index }) => index));
-      return { txs: txs.filter((_, index) => !left.has(index)) };
+      const left = new Set(inadmissible.map(({ index }) => index));
+      const proposed = txs.filter((_, index) => index < txResults.length && !left.has(index));
+      if (left.size === 0) this.#candidates.keep({ ...input, txs: proposed }, candidate);
+      return { txs: proposed };
     });
   }
 
@@ -335,13 +340,17 @@ export class NodeApplication implements Application {
     return this.#candidates.of(input, () => this.#executeAnew(chain, input));
   }
 
-  async #executeAnew(chain: Chain, input: BlockInput): Promise<Candidate> {
+  async #executeAnew(
+    chain: Chain,
+    input: BlockInput,
+    isEnough?: () => boolean,
+  ): Promise<Candidate> {
     const { height, timeMs } = input.context;
     const began = this.#telemetry.nowSeconds();
     const next = present(this.#store.head, 'a genesis').height + 1n;
     if (height !== next) throw new Defect(`block ${height} was asked for, ${next} is next`);
     try {
-      const outcome = await chain.executor.execute(new HeadReader(this.#store), input);
+      const outcome = await chain.executor.execute(new HeadReader(this.#store), input, isEnough);
       const prepared = await this.#store.prepare(outcome.changes);
       this.#telemetry.blockExecuted(this.#telemetry.nowSeconds() - began);
       return { height: toHeight(height), timeMs, outcome, prepared };
