@@ -6,9 +6,16 @@
 /** Up to here a loop is faster than the native call. */
 const shortText = 64;
 
+const largestExact = BigInt(Number.MAX_SAFE_INTEGER);
+
 export class ByteSink {
-  #bytes = Buffer.allocUnsafe(4096);
+  #bytes: Buffer;
   #at = 0;
+
+  /** @param size of the first buffer, in bytes. */
+  constructor(size = 4096) {
+    this.#bytes = Buffer.allocUnsafe(size);
+  }
 
   /** Bytes written so far. */
   get length(): number {
@@ -23,6 +30,29 @@ export class ByteSink {
   byte(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#at++] = value;
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  varint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
+      this.#bytes[this.#at++] = (rest % 0x80) + 0x80;
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+
+  /** An int64 field, left out where it is 0. A negative one takes ten bytes. */
+  int64(tag: number, value: bigint): void {
+    if (value === 0n) return;
+    this.byte(tag);
+    if (value > 0n && value <= largestExact) {
+      this.varint(Number(value));
+      return;
+    }
+    let rest = BigInt.asUintN(64, value);
+    for (; rest >= 0x80n; rest >>= 7n) this.byte(Number(rest & 0x7fn) + 0x80);
+    this.byte(Number(rest));
   }
 
   bytes(value: Uint8Array): void {
@@ -53,6 +83,13 @@ export class ByteSink {
     }
     this.#at = at + text.length;
     return true;
+  }
+
+  /** Begins a length without a field, to be ended by `close`. */
+  begin(): number {
+    this.#reserve(1);
+    this.#at += 1;
+    return this.#at;
   }
 
   /** Begins a field with a length; what is written until `close` is its content. */

@@ -17,10 +17,14 @@ import { requestKind } from './requests.ts';
 const maxOpenRequests = 20_000;
 const maxOpenBytes = 64 * 1024 * 1024;
 
+/** What the answer to anything but CheckTx may take, in bytes: it counts as if it had come. */
+const answerRoom = 512 * 1024;
+
 /** A request's place in the queue of answers. */
 interface Place {
   readonly kind: RequestKind;
-  readonly requestBytes: number;
+  /** What it counts of the bytes under way. */
+  readonly openBytes: number;
   answer?: Uint8Array;
 }
 
@@ -89,9 +93,10 @@ export class Connection {
     const request = decodeRequest(frame);
     const kind = requestKind(request);
     if (kind === undefined) throw new FrameError('a request has no known member, or several');
-    const place: Place = { kind, requestBytes: frame.length };
+    const openBytes = frame.length + (kind === 'checkTx' ? 0 : answerRoom);
+    const place: Place = { kind, openBytes };
     this.#places.push(place);
-    this.#openBytes += frame.length;
+    this.#openBytes += openBytes;
     void this.#serve(this, kind, request).then((answer) => {
       if (answer === undefined || this.closed) return;
       place.answer = answer;
@@ -106,7 +111,7 @@ export class Connection {
     for (const place of this.#places) {
       if (place.answer === undefined) break;
       this.#ready.push(place.answer);
-      this.#openBytes -= place.requestBytes;
+      this.#openBytes -= place.openBytes;
       flushed = place.kind === 'flush';
       due += 1;
     }

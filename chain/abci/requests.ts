@@ -3,8 +3,13 @@
  */
 
 import { BinaryWriter } from 'cosmjs-types/binary';
-import type { Request } from 'cosmjs-types/tendermint/abci/types';
-import { ExecTxResult, Response, ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
+import type {
+  Event,
+  ExecTxResult,
+  Request,
+  ResponseCheckTx,
+} from 'cosmjs-types/tendermint/abci/types';
+import { Response, ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from './application.ts';
 import { ByteSink } from './byte-sink.ts';
 import { breathe } from './lane.ts';
@@ -107,9 +112,23 @@ async function answerSnapshots(application: Application, request: Request): Prom
 
 /** The frame of an answer: length and body. */
 export async function encodeAnswer(response: Response): Promise<Uint8Array> {
+  if (response.checkTx !== undefined) return encodeCheckTx(response.checkTx);
   if (response.finalizeBlock !== undefined) return encodeFinalizeBlock(response.finalizeBlock);
   return Response.encode(response, BinaryWriter.create().fork()).ldelim().finish();
 }
+
+function encodeCheckTx(answer: ResponseCheckTx): Uint8Array {
+  const sink = new ByteSink(smallFrame);
+  const frame = sink.begin();
+  const field = sink.open((9 << 3) | 2);
+  writeFields(sink, answer);
+  sink.close(field);
+  sink.close(frame);
+  return sink.written;
+}
+
+/** Bytes of a frame that holds an answer without events. */
+const smallFrame = 64;
 
 /**
  * The answer to FinalizeBlock result by result: thousands of them take tens of milliseconds, in
@@ -122,7 +141,9 @@ async function encodeFinalizeBlock(
   const sink = new ByteSink();
   for (const result of answer.txResults) {
     await breathe();
-    writeResult(sink, result);
+    const start = sink.open((2 << 3) | 2);
+    writeFields(sink, result);
+    sink.close(start);
   }
   sink.bytes(ResponseFinalizeBlock.encode({ ...answer, txResults: [] }).finish());
   const field = BinaryWriter.create()
@@ -135,25 +156,37 @@ async function encodeFinalizeBlock(
   return Buffer.concat([frame, field, sink.written]);
 }
 
-/** Field 2 of ResponseFinalizeBlock: the generated code but for the events. */
-function writeResult(sink: ByteSink, result: ExecTxResult): void {
-  const start = sink.open((2 << 3) | 2);
-  sink.bytes(ExecTxResult.encode({ ...result, events: [], codespace: '' }).finish());
-  for (const { type, attributes } of result.events) {
-    const event = sink.open((7 << 3) | 2);
-    sink.string((1 << 3) | 2, type);
-    for (const { key, value, index } of attributes) {
-      const attribute = sink.open((2 << 3) | 2);
-      sink.string((1 << 3) | 2, key);
-      sink.string((2 << 3) | 2, value);
-      if (index) {
-        sink.byte(3 << 3);
-        sink.byte(1);
-      }
-      sink.close(attribute);
-    }
-    sink.close(event);
+/** The fields of an ExecTxResult, which are those of a ResponseCheckTx, too. */
+function writeFields(sink: ByteSink, result: ExecTxResult): void {
+  if (result.code !== 0) {
+    sink.byte(1 << 3);
+    sink.varint(result.code);
   }
+  if (result.data.length > 0) {
+    const data = sink.open((2 << 3) | 2);
+    sink.bytes(result.data);
+    sink.close(data);
+  }
+  sink.string((3 << 3) | 2, result.log);
+  sink.string((4 << 3) | 2, result.info);
+  sink.int64(5 << 3, result.gasWanted);
+  sink.int64(6 << 3, result.gasUsed);
+  for (const event of result.events) writeEvent(sink, event);
   sink.string((8 << 3) | 2, result.codespace);
-  sink.close(start);
+}
+
+function writeEvent(sink: ByteSink, { type, attributes }: Event): void {
+  const event = sink.open((7 << 3) | 2);
+  sink.string((1 << 3) | 2, type);
+  for (const { key, value, index } of attributes) {
+    const attribute = sink.open((2 << 3) | 2);
+    sink.string((1 << 3) | 2, key);
+    sink.string((2 << 3) | 2, value);
+    if (index) {
+      sink.byte(3 << 3);
+      sink.byte(1);
+    }
+    sink.close(attribute);
+  }
+  sink.close(event);
 }

@@ -195,9 +195,9 @@ export class Machine {
     const costs = this.#costs;
     const current = (): Run => this.#current;
     return {
-      get(key) {
+      get(key, text) {
         const { state, meter } = current();
-        const value = state.get(name, key);
+        const value = state.get(name, key, text);
         const size = key.length + (value === undefined ? 0 : value.length);
         meter.charge(costs.read + costs.readByte * size);
         return value;
@@ -210,15 +210,15 @@ export class Machine {
           yield entry;
         }
       },
-      set(key, value) {
+      set(key, value, text) {
         const { overlay, meter } = current();
         meter.charge(costs.write + costs.writeByte * (key.length + value.length));
-        present(overlay, 'an overlay to write to').set(name, key, value);
+        present(overlay, 'an overlay to write to').set(name, key, value, text);
       },
-      delete(key) {
+      delete(key, text) {
         const { overlay, meter } = current();
         meter.charge(costs.delete);
-        present(overlay, 'an overlay to write to').delete(name, key);
+        present(overlay, 'an overlay to write to').delete(name, key, text);
       },
     };
   }

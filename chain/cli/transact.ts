@@ -264,7 +264,7 @@ export function executedForm(done: Executed): Record<string, unknown> {
 }
 
 function executedText({ hash, height, gasUsed, gasWanted, events }: Executed): string {
-  const facts = events.filter(({ type }) => type.startsWith('artel.') && !routine.includes(type));
+  const facts = events.filter(({ type }) => type.startsWith('artel.'));
   return [
     `hash    ${hash}`,
     `height  ${height}`,
@@ -278,13 +278,6 @@ function executedText({ hash, height, gasUsed, gasWanted, events }: Executed): s
     }),
   ].join('\n');
 }
-
-/** Events of every transaction. */
-const routine = [
-  'artel.accounts.v1.SequenceAdvanced',
-  'artel.accounts.v1.PublicKeySet',
-  'artel.accounts.v1.FeeCharged',
-];
 
 function required(value: string | undefined, option: string, what: string): string {
   if (value !== undefined) return value;

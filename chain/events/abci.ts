@@ -38,7 +38,7 @@ function messageOf(index: number): EventAttribute {
   return { key: 'msg_index', value: index.toString(), index: false };
 }
 
-/** The typed event of each fact, followed by its conventional ones. */
+/** The typed event of each fact, followed by its conventional ones; of quiet facts, none. */
 export function abciEvents(
   modules: ReadonlyMap<string, AnyModule>,
   facts: readonly Fact[],
@@ -46,6 +46,7 @@ export function abciEvents(
   const events: Event[] = [];
   for (const { module, event, messageIndex } of facts) {
     const wire = modules.get(module)?.events[event.type];
+    if (wire?.quiet?.(event as never) === true) continue;
     const attributes: EventAttribute[] = [];
     for (const [name, value] of Object.entries(event)) {
       if (name === 'type') continue;

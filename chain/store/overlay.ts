@@ -10,7 +10,8 @@ export { HeadReader, type Suspending, settle, VersionReader } from './readers.ts
 
 /** Reads over all modules. Values and keys are shared, never copied: nobody may alter them. */
 export interface StateReader {
-  get(module: string, key: Uint8Array): Uint8Array | undefined;
+  /** PERF: `text` is the key's (`textOf`), where the caller has it. */
+  get(module: string, key: Uint8Array, text?: string): Uint8Array | undefined;
   /**
    * Ascending by raw key bytes (descending with `reverse`), at most `limit`, made as it is read.
    */
@@ -58,8 +59,8 @@ export class Overlay implements StateReader {
     this.#parent = parent;
   }
 
-  get(module: string, key: Uint8Array): Uint8Array | undefined {
-    const cell = this.#cell(module, key, textOf(key));
+  get(module: string, key: Uint8Array, text: string = textOf(key)): Uint8Array | undefined {
+    const cell = this.#cell(module, key, text);
     if (cell.from === 'unread') {
       cell.value = this.#parent.get(module, key);
       cell.from = 'below';
@@ -68,14 +69,14 @@ export class Overlay implements StateReader {
   }
 
   /** `value` must not be empty; neither it nor `key` may be altered afterwards. */
-  set(module: string, key: Uint8Array, value: Uint8Array): void {
+  set(module: string, key: Uint8Array, value: Uint8Array, text?: string): void {
     if (value.length === 0) throw new Error(`set in ${module}: the value is empty`);
-    this.#write(module, key, value);
+    this.#write(module, key, value, text);
   }
 
   /** Deletes a key, whether it is there or not. */
-  delete(module: string, key: Uint8Array): void {
-    this.#write(module, key, undefined);
+  delete(module: string, key: Uint8Array, text?: string): void {
+    this.#write(module, key, undefined, text);
   }
 
   /**
@@ -105,11 +106,15 @@ export class Overlay implements StateReader {
     }
   }
 
-  #write(module: string, key: Uint8Array, value: Uint8Array | undefined): void {
+  #write(
+    module: string,
+    key: Uint8Array,
+    value: Uint8Array | undefined,
+    text: string = textOf(key),
+  ): void {
     if (key.length === 0 || key.length > 128) {
       throw new Error(`write in ${module}: keys have 1 to 128 bytes, this has ${key.length}`);
     }
-    const text = textOf(key);
     const cell = this.#cell(module, key, text);
     if (this.#attempts > 0) this.#journal.push({ cell, value: cell.value, from: cell.from });
     if (!cell.ordered) this.#cellsOf(module).order.add(text);

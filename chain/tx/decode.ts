@@ -11,7 +11,12 @@ import {
   TxBody,
   TxRaw,
 } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
-import { type Address, isAddress, parseAddress } from '../../modules/_kernel/address.ts';
+import {
+  type Address,
+  addressBytes,
+  isAddress,
+  parseAddress,
+} from '../../modules/_kernel/address.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import { isRefusal, type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { parseModeInfo, type SignMode } from './mode-info.ts';
@@ -19,6 +24,7 @@ import {
   type PublicKey,
   parsePublicKey,
   publicKeyAddress,
+  publicKeyHash,
   publicKeyToBytes,
 } from './public-key.ts';
 import { standardAnyTypes, standardFields } from './standard-fields.ts';
@@ -293,8 +299,8 @@ function parseSigner(
       what: `signer_infos[${index}].public_key ${publicKey.problem}: invalid pubkey`,
     });
   }
-  const owner = publicKeyAddress(publicKey);
-  if (owner !== address) {
+  if (Buffer.compare(publicKeyHash(publicKey), addressBytes(address)) !== 0) {
+    const owner = publicKeyAddress(publicKey);
     return sdk.invalid_pubkey({
       what: `the key of signer ${index} belongs to ${owner}, not to ${address}: invalid pubkey`,
     });

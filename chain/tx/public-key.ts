@@ -2,15 +2,13 @@
  * Public keys of accounts: secp256k1, ed25519 and threshold multisigs of those. Parsed once; an
  * account address follows from the key and from nothing else.
  */
-import { ripemd160 } from '@noble/hashes/legacy.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { hash } from 'node:crypto';
 import { PubKey as Ed25519PubKey } from 'cosmjs-types/cosmos/crypto/ed25519/keys';
 import { LegacyAminoPubKey } from 'cosmjs-types/cosmos/crypto/multisig/keys';
 import { PubKey as Secp256k1PubKey } from 'cosmjs-types/cosmos/crypto/secp256k1/keys';
 import { Any } from 'cosmjs-types/google/protobuf/any';
 import type { Address } from '../../modules/_kernel/address.ts';
 import { addressFromBytes, addressLength } from '../../modules/_kernel/address.ts';
-import { RecentMap } from '../../modules/_kernel/recent.ts';
 import { standardFields } from './standard-fields.ts';
 import { StrictProto } from './strict.ts';
 
@@ -76,27 +74,18 @@ export function publicKeyToBytes(key: PublicKey): Uint8Array {
  * first 20 bytes of SHA256 for ed25519 and for the amino encoding of a multisig.
  */
 export function publicKeyAddress(key: PublicKey): Address {
-  const encoded = aminoBytes(key);
-  const name = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString('latin1');
-  const known = addresses.get(name);
-  if (known !== undefined) return known;
-  const hash = hashOf(key, encoded);
-  const address = addressFromBytes(hash.subarray(0, addressLength));
-  addresses.set(name, address);
-  return address;
+  return addressFromBytes(publicKeyHash(key));
 }
 
-/** PERF: two hashes and bech32 take 30 us, a hit 1 us. */
-const addresses = new RecentMap<string, Address>(32_768);
-
-function hashOf(key: PublicKey, encoded: Uint8Array): Uint8Array {
+/** The 20 bytes of the key's address. */
+export function publicKeyHash(key: PublicKey): Uint8Array {
   switch (key.type) {
     case 'secp256k1':
-      return ripemd160(sha256(key.bytes));
+      return hash('ripemd160', hash('sha256', key.bytes, 'buffer'), 'buffer');
     case 'ed25519':
-      return sha256(key.bytes);
+      return hash('sha256', key.bytes, 'buffer').subarray(0, addressLength);
     case 'multisig':
-      return sha256(encoded);
+      return hash('sha256', aminoBytes(key), 'buffer').subarray(0, addressLength);
   }
 }
 

@@ -20,6 +20,11 @@ export interface EventWire<E extends Tagged> {
   /** The one field that gets `index: true`. */
   readonly indexed?: keyof E & string;
   readonly conventional?: (event: E) => readonly ConventionalEvent[];
+  /**
+   * Facts that the `tx` events of the transaction tell already: they are in the event log, and not
+   * among the ABCI events, each of which costs every node an entry of its index.
+   */
+  readonly quiet?: (event: E) => boolean;
 }
 
 /** A transaction message: bytes -> wire value -> command. `M` is the generated message type. */

@@ -6,6 +6,7 @@
 import { type Address, addressBytes, addressFromBytes } from './address.ts';
 import { assert } from './assert.ts';
 import { type GeneratedCodec, protoBytes } from './proto-codec.ts';
+import { RecentMap } from './recent.ts';
 import type { Reader, Writer } from './state.ts';
 import { isUint64 } from './units.ts';
 
@@ -158,16 +159,21 @@ export function view<T extends Tables>(tables: T, reader: Reader): View<T> {
 }
 
 export function draft<T extends Tables>(tables: T, state: Reader & Writer): Draft<T> {
-  return mapTables(tables, (t) => ({
-    ...tableView(t, state),
-    set(...keyAndValue: unknown[]): void {
-      const key = keyAndValue.slice(0, -1);
-      state.set(encodeKey(t, key), t.value.encode(keyAndValue.at(-1)));
-    },
-    delete(...key: unknown[]): void {
-      state.delete(encodeKey(t, key));
-    },
-  })) as Draft<T>;
+  return mapTables(tables, (t) => {
+    const keyOf = rawKeys(t);
+    return {
+      ...tableView(t, state),
+      set(...keyAndValue: unknown[]): void {
+        const value = t.value.encode(keyAndValue.pop());
+        const { raw, text } = keyOf(keyAndValue);
+        state.set(raw, value, text);
+      },
+      delete(...key: unknown[]): void {
+        const { raw, text } = keyOf(key);
+        state.delete(raw, text);
+      },
+    };
+  }) as Draft<T>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table of any key and value.
@@ -178,12 +184,21 @@ function mapTables(tables: Tables, bind: (t: AnyTable) => unknown): unknown {
 }
 
 function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], unknown> {
+  const keyOf = rawKeys(t);
+  // PERF: rules and their effects read one row several times in a row; nobody alters a value.
+  let last: { readonly stored: Uint8Array; readonly value: unknown } | undefined;
   return {
     get(...key) {
-      const stored = reader.get(encodeKey(t, key));
-      return stored === undefined ? undefined : t.value.decode(stored);
+      const { raw, text } = keyOf(key);
+      const stored = reader.get(raw, text);
+      if (stored === undefined) return undefined;
+      if (last?.stored !== stored) last = { stored, value: t.value.decode(stored) };
+      return last.value;
     },
-    has: (...key) => reader.get(encodeKey(t, key)) !== undefined,
+    has(...key) {
+      const { raw, text } = keyOf(key);
+      return reader.get(raw, text) !== undefined;
+    },
     *range(options = {}) {
       for (const [key, stored] of reader.range(boundsOf(t, options))) {
         yield { key: decodeKey(t, key), value: t.value.decode(stored) };
@@ -192,11 +207,50 @@ function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], u
   };
 }
 
+/** A raw key and, where it is at hand, the same as text of one sign a byte (latin1). */
+interface RawKey {
+  readonly raw: Uint8Array;
+  readonly text: string | undefined;
+}
+
+/** Keys of single addresses that are remembered, for each table. */
+const rememberedKeys = 8_192;
+
+/** Makes the raw keys of a table. PERF: those of one row and of accounts are made once. */
+function rawKeys(t: AnyTable): (key: readonly unknown[]) => RawKey {
+  const [first, ...others] = t.parts as Parts;
+  if (first === undefined) {
+    const only = withText(encodeKey(t, []));
+    return () => only;
+  }
+  if (first !== address || others.length > 0) {
+    return (key) => ({ raw: encodeKey(t, key), text: undefined });
+  }
+  const known = new RecentMap<unknown, RawKey>(rememberedKeys);
+  return (key) => {
+    const remembered = known.get(key[0]);
+    if (remembered !== undefined) return remembered;
+    const made = withText(encodeKey(t, key));
+    known.set(key[0], made);
+    return made;
+  };
+}
+
+function withText(raw: Uint8Array): RawKey {
+  return { raw, text: String.fromCharCode(...raw) };
+}
+
 /** Raw key of a row, or of all rows that share leading parts. */
 export function encodeKey(t: AnyTable, key: readonly unknown[]): Uint8Array {
-  assert(key.length <= t.parts.length, 'a key has no more parts than its table');
-  const encoded = key.map((part, index) => (t.parts[index] as KeyPart<unknown>).encode(part));
-  const raw = new Uint8Array(encoded.reduce((size, part) => size + part.length, 1));
+  if (key.length > t.parts.length) assert(false, 'a key has no more parts than its table');
+  const encoded: Uint8Array[] = [];
+  let size = 1;
+  for (const part of key) {
+    const bytes = (t.parts[encoded.length] as KeyPart<unknown>).encode(part);
+    encoded.push(bytes);
+    size += bytes.length;
+  }
+  const raw = new Uint8Array(size);
   raw[0] = t.prefix;
   let offset = 1;
   for (const part of encoded) {

@@ -10,6 +10,9 @@ import { parametersProblem } from './parameters.ts';
 import { queries } from './queries.ts';
 import type { AccountsCommand, AccountsEvent } from './types.ts';
 
+/** `tx.acc_seq`, `tx.signature`, `tx.fee` and `tx.fee_payer` say the same. */
+const always = (): boolean => true;
+
 export const accounts: Module<typeof tables, AccountsCommand, AccountsEvent> = {
   name: 'accounts',
   tables,
@@ -17,9 +20,9 @@ export const accounts: Module<typeof tables, AccountsCommand, AccountsEvent> = {
   evolve,
   events: {
     AccountOpened: { codec: wire.AccountOpened, indexed: 'address' },
-    PublicKeySet: { codec: wire.PublicKeySet, indexed: 'address' },
-    SequenceAdvanced: { codec: wire.SequenceAdvanced, indexed: 'address' },
-    FeeCharged: { codec: wire.FeeCharged, indexed: 'payer' },
+    PublicKeySet: { codec: wire.PublicKeySet, quiet: always },
+    SequenceAdvanced: { codec: wire.SequenceAdvanced, quiet: always },
+    FeeCharged: { codec: wire.FeeCharged, quiet: always },
     ParametersSet: { codec: wire.ParametersSet },
   },
   messages: [],

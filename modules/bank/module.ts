@@ -21,7 +21,7 @@ export const bank: Module<typeof tables, BankCommand, BankEvent> = {
   decide,
   evolve,
   events: {
-    Transferred: { codec: wire.Transferred, conventional: conventionalTransfer },
+    Transferred: { codec: wire.Transferred, conventional: conventionalTransfer, quiet: isFee },
     Minted: { codec: wire.Minted, conventional: conventionalMint },
     Burned: { codec: wire.Burned, conventional: conventionalBurn },
   },
@@ -31,6 +31,11 @@ export const bank: Module<typeof tables, BankCommand, BankEvent> = {
   invariants,
   genesis: { import: importState, export: exportState, default: defaultGenesis },
 };
+
+/** `tx.fee` and `tx.fee_payer` say the same. */
+function isFee({ reason }: Transferred): boolean {
+  return reason === 'fee';
+}
 
 function conventionalTransfer(event: Transferred): readonly ConventionalEvent[] {
   const { sender, recipient, amountUhub } = event;

@@ -43,7 +43,10 @@ const block = fc.record({
 });
 
 async function check(content: object): Promise<void> {
-  const answer = Response.fromPartial({ finalizeBlock: content });
+  await checkAnswer(Response.fromPartial({ finalizeBlock: content }));
+}
+
+async function checkAnswer(answer: Response): Promise<void> {
   const [frame, ...more] = new FrameReader().push(await encodeAnswer(answer));
   expect(more).toEqual([]);
   const read = Response.decode(frame ?? new Uint8Array());
@@ -62,4 +65,11 @@ test('also where a length needs four bytes', async () => {
     const attributes = [{ key: 'k', value: 'x'.repeat(size), index: true }];
     await check({ txResults: [{ log: 'ü', events: [{ type: 'large', attributes }] }] });
   }
+});
+
+test('the answer to CheckTx reads back as it was', async () => {
+  const checkTx = (content: object): Promise<void> =>
+    checkAnswer(Response.fromPartial({ checkTx: content }));
+  await checkTx({});
+  await fc.assert(fc.asyncProperty(result, checkTx), { numRuns: 100 });
 });
