@@ -38,13 +38,14 @@ import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { loadEcdsa } from '../tx/ecdsa.ts';
 import { SignatureVerifier } from '../tx/signatures.ts';
-import { fairTurn, timeBudget } from './block.ts';
+import { fairTurn } from './block.ts';
 import { Composed } from './chain.ts';
 import type { AnyModule, Composition, Reactor } from './composition.ts';
 import { labourImbalance } from './labour-balance.ts';
 import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
 import type { BlockRetention } from './retain-height.ts';
+import { timeBudget } from './time.ts';
 
 /** Version of the rules: raised whenever the same blocks would give another state. */
 export const appVersion = 1n;

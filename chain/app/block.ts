@@ -247,17 +247,6 @@ export class BlockExecutor {
 
 const never = (): boolean => false;
 
-/** Tells, from its call on, when time is up. */
-export type Budget = () => () => boolean;
-
-/** A budget of time by the host's clock: for what each node may decide on its own. */
-export function timeBudget(nowMs: () => number, ms: number): Budget {
-  return () => {
-    const end = nowMs() + ms;
-    return () => nowMs() > end;
-  };
-}
-
 /** Gives others a turn when the present one has been long. */
 export type Turn = () => Promise<void>;
 

@@ -20,7 +20,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import type { BlockInput, BlockOutcome, Budget } from './block.ts';
+import type { BlockInput, BlockOutcome } from './block.ts';
 import { blockWork } from './block-work.ts';
 import { Candidates } from './candidates.ts';
 import type { Chain, Composed } from './chain.ts';
@@ -28,7 +28,7 @@ import { CheckState } from './check.ts';
 import { violations } from './genesis.ts';
 import { fitting } from './proposal.ts';
 import { type BlockRetention, RetainHeight } from './retain-height.ts';
-import { millisecondsOf } from './time.ts';
+import { type Budget, millisecondsOf } from './time.ts';
 
 interface Candidate {
   readonly height: bigint;

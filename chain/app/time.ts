@@ -13,3 +13,14 @@ export function durationMs(span: Duration | undefined): bigint {
   if (span === undefined) return 0n;
   return span.seconds * 1000n + BigInt(Math.trunc(span.nanos / 1_000_000));
 }
+
+/** Tells, from its call on, when time is up. */
+export type Budget = () => () => boolean;
+
+/** A budget of time by the host's clock: for what each node may decide on its own. */
+export function timeBudget(nowMs: () => number, ms: number): Budget {
+  return () => {
+    const end = nowMs() + ms;
+    return () => nowMs() > end;
+  };
+}
