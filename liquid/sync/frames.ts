@@ -101,10 +101,9 @@ export class FrameReader {
   }
 
   read(frame: Uint8Array): Result<Heard> {
-    const problem = lengthProblem(frame);
-    if (problem !== undefined) return problem;
     const plain = opened(this.#key, nonceOf(this.#number), frame);
-    if (plain === undefined) return refusals.unauthentic({ number: this.#number });
+    if (plain === undefined || plain.length < headLength)
+      return refusals.unauthentic({ number: this.#number });
     const head = ((plain[0] as number) << 8) | (plain[1] as number);
     const length = head & (continues - 1);
     if (length > plain.length - headLength) {

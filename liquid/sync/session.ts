@@ -16,7 +16,7 @@ import {
 } from './agreement.ts';
 import { ConsumerDialogue } from './consumer.ts';
 import type { Dialogue, Turn } from './dialogue.ts';
-import { FrameReader, FrameWriter, openAlone, sealAlone } from './frames.ts';
+import { FrameReader, FrameWriter, lengthProblem, openAlone, sealAlone } from './frames.ts';
 import { encodeStop, messageTypeOf, readStop } from './messages.ts';
 import { Party } from './party.ts';
 import { ProducerDialogue } from './producer.ts';
@@ -173,6 +173,8 @@ class SyncSession implements Session {
   }
 
   async #hear(frame: Uint8Array): Promise<Step> {
+    const problem = lengthProblem(frame);
+    if (problem !== undefined) return this.#end(problem);
     const opened = this.#open(frame);
     if (!opened.ok) return this.#end(opened);
     const { channel, sealed } = opened.value;
@@ -210,7 +212,6 @@ class SyncSession implements Session {
     if (this.#channel !== undefined) return accepted({ channel: this.#channel, sealed: frame });
     const options = this.#options as ProducerOptions;
     const consumerOneTime = frame.slice(0, oneTimeKeyLength);
-    if (consumerOneTime.length < oneTimeKeyLength) return refusals.unauthentic({ number: 0 });
     const { own, oneTimeSecret: secret } = options;
     const keys = agreeAsProducer(options.digest, { secret, own, consumerOneTime });
     if (!keys.ok) return keys;
