@@ -3,6 +3,7 @@
  * from the message's fields, names and order from one table, so that a new message has a command at
  * once.
  */
+import { randomBytes } from 'node:crypto';
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Command, Option } from 'commander';
 import { type Field, fieldsOf } from '../client/generated.ts';
@@ -68,6 +69,26 @@ const namings: Readonly<Record<string, Naming>> = {
     description: 'take back a signature that the other side has not answered',
     example: 'artel tx trust withdraw 1 2 --from alice',
   },
+  MsgClaim: {
+    name: 'claim',
+    description: 'turn a workload into coupons, by the revision of its segment',
+    example: 'artel tx coupons claim 12 3 --from bob',
+  },
+  MsgAppropriate: {
+    name: 'appropriate',
+    description: 'delete coupons for goods of a store',
+    example: 'artel tx coupons appropriate bob 7 1h30m --from bob',
+  },
+  MsgSetGuardians: {
+    name: 'set-guardians',
+    description: 'name who may give a wallet a new key, and how many must agree',
+    example: `artel tx coupons set-guardians bob 2 --guardians '["artel1...","artel1..."]' --from bob`,
+  },
+  MsgApproveRecovery: {
+    name: 'approve-recovery',
+    description: 'say as a guardian that a wallet has a new key',
+    example: 'artel tx coupons approve-recovery artel1... artel1... --from judge',
+  },
   MsgCancelTrust: {
     name: 'cancel',
     description: 'end trust between two collectives, with notice',
@@ -94,19 +115,29 @@ export function messageCommand(context: CliContext, message: ClientMessage): Com
     const session = new TxSession(context, command);
     const values: Record<string, unknown> = {};
     for (const name of signers) values[name] = await session.from();
-    positional.forEach((field, index) => {
-      values[field.name] = parseField(field, String(parameters[index]));
-    });
+    const addressed = async (field: Field, value: unknown): Promise<unknown> =>
+      accountFields.includes(field.name) ? session.address(String(value)) : value;
+    for (const [index, field] of positional.entries()) {
+      values[field.name] = await addressed(field, parseField(field, String(parameters[index])));
+    }
     const options = command.opts<Record<string, string | boolean | undefined>>();
     for (const field of optional) {
       const given = options[optionKey(field)];
-      if (given === undefined) continue;
-      const value = parseField(field, String(given));
-      values[field.name] = field.name === 'owner' ? await session.address(String(value)) : value;
+      if (given !== undefined) {
+        values[field.name] = await addressed(field, parseField(field, String(given)));
+      } else if (field.name === 'nonce') {
+        values[field.name] = randomBytes(nonceBytes).toString('base64');
+      }
     }
     await session.submit([messageFrom(message, values)]);
   });
 }
+
+/** Fields that hold an account, for which the name of a key will do. */
+const accountFields = ['owner', 'wallet', 'newKey'];
+
+/** A nonce that nobody gives is drawn. */
+const nonceBytes = 32;
 
 /** A message from values as JSON has them. */
 function messageFrom(
@@ -148,9 +179,10 @@ function describe(field: Field): string {
   if (isAmount(field)) return `${words.replace(/ uhub$/, '')}, such as 12hub`;
   if (isTime(field)) return `${words.replace(/ ms$/, '')}, in UTC such as 2026-11-21T02:00:00Z`;
   if (isDuration(field)) return `${words.replace(/ ms$/, '')}, such as 1h30m or 40d`;
+  if (field.name === 'nonce') return `${words}, in base64, or hex with 0x; drawn where left out`;
   if (field.kind === 'bytes') return `${words}, in base64, or hex with 0x`;
   if (field.kind === 'json') return `${words}, as JSON`;
-  if (field.name === 'owner') return `${words}, or the name of a key`;
+  if (accountFields.includes(field.name)) return `${words}, or the name of a key`;
   return words;
 }
 

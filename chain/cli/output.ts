@@ -44,6 +44,13 @@ export function formatTable(
   return [line(titles), ...rows.map(line)].join('\n');
 }
 
+/** Comma-separated values (RFC 4180) with a header, fit for spreadsheets. */
+export function formatCsv(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cell = (text: string): string =>
+    /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
 /**
  * Any JSON-like answer for people: a list of like objects is a table, an object is `name  value`
  * lines with its lists below, anything deeper is indented.

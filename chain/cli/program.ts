@@ -12,6 +12,7 @@ import { localnetCommand } from './commands/localnet.ts';
 import { proofCommand } from './commands/proof.ts';
 import { queryCommand, statusCommand } from './commands/query.ts';
 import { replayCommand, rollbackCommand } from './commands/replay.ts';
+import { reviserCommand } from './commands/reviser.ts';
 import { abciCommand, startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
@@ -55,6 +56,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(txCommand(context));
   program.addCommand(queryCommand(context));
   program.addCommand(statusCommand(context));
+  program.addCommand(reviserCommand(context));
   program.addCommand(genesisCommand(context));
   program.addCommand(replayCommand(context));
   program.addCommand(rollbackCommand(context));

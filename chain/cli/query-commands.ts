@@ -21,6 +21,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   SpendableBalances: ['address'],
   Component: ['component'],
   Unbondings: ['owner'],
+  Statement: ['wallet'],
 };
 
 /** What a query answers, for the list of commands. */
@@ -53,11 +54,21 @@ const answers: Readonly<Record<string, string>> = {
   'trust Components': 'all components and their sizes',
   'trust SameComponent': 'whether weak trust joins two collectives',
   'trust Params': 'parameters of the module',
+  'coupons Balances': 'coupons of a wallet, by the collective they come from',
+  'coupons Statement': 'what a wallet claimed and spent, in the order of time',
+  'coupons Revision': 'a final revision by its id',
+  'coupons Revisions': 'final revisions, of one component or of all',
+  'coupons DueRevisions': 'final revisions that can be sent now',
+  'coupons Claimable': 'what a workload is worth, and the revision to claim it with',
+  'coupons Ledger': 'the accounts of a component: debt, goods, coupons, difference of its stores',
+  'coupons Segment': 'when a segment begins and ends; the running one where none is named',
+  'coupons Wallet': 'who signs for a wallet, its guardians and what they approved',
+  'coupons Params': 'parameters of the module, now and from the next segment on',
   'chain Timers': 'what is due later, in order',
 };
 
 /** Filled in where nothing is given. */
-const defaults: Readonly<Record<string, string>> = { denom: 'uhub' };
+const defaults: Readonly<Record<string, string>> = { denom: 'uhub', store: '0', segment: '0' };
 
 interface QueryOptions {
   readonly height?: string;
@@ -109,7 +120,7 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
       given(field, parameters[index]);
     });
     for (const field of filters) given(field, options[field.name]);
-    for (const name of ['address', 'owner']) {
+    for (const name of ['address', 'owner', 'wallet']) {
       const text = values[name];
       if (typeof text !== 'string') continue;
       values[name] =
@@ -171,7 +182,7 @@ function textOf(field: Field, given: unknown): unknown {
 }
 
 function describe(name: string): string {
-  if (name === 'address' || name === 'owner') return `${name}, or the name of a key`;
+  if (['address', 'owner', 'wallet'].includes(name)) return `${name}, or the name of a key`;
   return kebab(name).replaceAll('-', ' ');
 }
 

@@ -113,6 +113,20 @@ export function formatDuration(durationMs: bigint): string {
 }
 
 /**
+ * Labour time as h:mm:ss, signed, with milliseconds where there are any.
+ *
+ * @example formatWork(27_000_500n) // 7:30:00.500
+ */
+export function formatWork(workMs: bigint): string {
+  const size = workMs < 0n ? -workMs : workMs;
+  const two = (value: bigint): string => value.toString().padStart(2, '0');
+  const seconds = `${two((size / 60_000n) % 60n)}:${two((size / 1_000n) % 60n)}`;
+  const rest = size % 1_000n;
+  const fraction = rest === 0n ? '' : `.${rest.toString().padStart(3, '0')}`;
+  return `${workMs < 0n ? '-' : ''}${size / 3_600_000n}:${seconds}${fraction}`;
+}
+
+/**
  * A point of time in ms since 1970, from RFC 3339 UTC (`2026-11-21T02:00:00Z`) or a number of ms.
  */
 export function parseTime(text: string): bigint {

@@ -4,7 +4,7 @@ import { type Address, isAddress, parseAddress } from '../_kernel/address.ts';
 import { assert } from '../_kernel/assert.ts';
 import type { Tagged } from '../_kernel/decider.ts';
 import { toBase64 } from '../_kernel/json.ts';
-import { type MessageWire, parsed } from '../_kernel/module.ts';
+import { type MessageWire, parsed, type Unsigned } from '../_kernel/module.ts';
 import { type Refusal, sdk } from '../_kernel/refusals.ts';
 import { workMs } from '../_kernel/units.ts';
 import { nonceBytes } from './keys.ts';
@@ -27,7 +27,9 @@ import {
 const mostGuardians = 16;
 
 /** Nobody signs it and nobody pays for it: each (component, segment) has exactly one. */
-const finalRevision: MessageWire<wire.MsgFinalRevision, FinalRevision> = {
+export const finalRevision: MessageWire<wire.MsgFinalRevision, FinalRevision> & {
+  readonly unsigned: Unsigned<FinalRevision>;
+} = {
   typeUrl: '/artel.coupons.v1.MsgFinalRevision',
   codec: wire.MsgFinalRevision,
   aminoType: 'artel/coupons/MsgFinalRevision',

@@ -6,9 +6,10 @@ import { type CouponCommand, componentId, DebtCause } from '../../../modules/cou
 import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
 import { DurabilityUnit, Label } from '../../../proto/generated/artel/production/v1/state.ts';
 import { Consumption, Kind } from '../../../proto/generated/artel/trust/v1/state.ts';
+import { revisionTx } from '../../client/reviser.ts';
 import { HeadReader } from '../../store/overlay.ts';
 import { compose } from '../app.ts';
-import { graceMs, hourMs, LabourNode, revisionTx } from './labour-node.ts';
+import { graceMs, hourMs, LabourNode } from './labour-node.ts';
 import { keyOf } from './test-node.ts';
 
 const worker = keyOf(3).address;

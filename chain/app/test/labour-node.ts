@@ -1,10 +1,9 @@
 /** A node with an economy of some collectives, for tests of the composed modules. */
 import type { ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
-import { messages as couponMessages } from '../../../modules/coupons/codec.ts';
-import { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
+import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
 import { messageOf, queries } from '../../client/registry.ts';
+import { revisionTx } from '../../client/reviser.ts';
 import { signedTx } from '../../dev/sender.ts';
-import { unsignedTx } from '../../tx/unsigned.ts';
 import { chainId, genesisState, keyOf, TestNode } from './test-node.ts';
 
 export const hourMs = 3_600_000n;
@@ -142,13 +141,4 @@ const modules = ['trust', 'production', 'coupons', 'bank'];
 
 function urlOf(module: string, name: string): string {
   return `/artel.${module}.v1.${name}`;
-}
-
-const finalRevision = couponMessages.find(({ typeUrl }) => typeUrl.endsWith('MsgFinalRevision'));
-
-/** The one encoding of a final revision. */
-export function revisionTx(revision: MsgFinalRevision): Uint8Array {
-  if (finalRevision?.unsigned === undefined) throw new Error('final revisions are unsigned');
-  const { typeUrl, unsigned } = finalRevision;
-  return unsignedTx({ typeUrl, codec: MsgFinalRevision, unsigned }, revision);
 }

@@ -13,6 +13,7 @@ interface DevOptions {
   readonly chainId: string;
   readonly load?: string;
   readonly logLevel: string;
+  readonly reviser?: true;
 }
 
 /** @param version of the software, told to clients. */
@@ -27,6 +28,7 @@ export function devCommand(context: CliContext, version: string): Command {
     .option('--validators <n>', 'validators that this process votes for', '1')
     .option('--chain-id <id>', 'of a new chain', 'artel-dev-1')
     .option('--load <file>', 'begin with a chain that `artel dev dump` wrote')
+    .option('--reviser', 'send final revisions when they are due, as `artel reviser`')
     .addOption(
       new Option('--log-level <level>', 'of what goes to standard error')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -124,7 +126,10 @@ async function run(context: CliContext, version: string, command: Command): Prom
     if (dump !== undefined) await chain.engine.load(dump);
     const { greeting } = await import('../../dev/greeting.ts');
     stdout.write(greeting(chain));
-    await until(signal);
+    if (options.reviser === true) {
+      const { reviseBeside } = await import('../revise-beside.ts');
+      await reviseBeside(chain.rpcUrl, log, signal, () => until(signal));
+    } else await until(signal);
   } finally {
     await chain.close();
   }

@@ -14,6 +14,10 @@ import { queryCommand as moduleQueryCommand } from '../query-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { executedForm } from '../transact.ts';
 import { parseCount, parseHeight, parseHex } from '../values.ts';
+import { statementCommand, statementPath } from './query-statement.ts';
+
+/** Queries with a command written for them. */
+const byHand = [statementPath];
 
 export function queryCommand(context: CliContext): Command {
   const query = new Command('query').alias('q').description('read state, blocks and transactions');
@@ -22,8 +26,10 @@ export function queryCommand(context: CliContext): Command {
     // Where the Cosmos SDK has them.
     if (name === 'accounts') module.alias('auth');
     for (const one of queries) {
-      if (one.module === name) module.addCommand(moduleQueryCommand(context, one));
+      if (one.module !== name || byHand.includes(one.path)) continue;
+      module.addCommand(moduleQueryCommand(context, one));
     }
+    if (name === 'coupons') module.addCommand(statementCommand(context));
     query.addCommand(module);
   }
   query.addCommand(transactionCommand(context));

@@ -12,6 +12,7 @@ import { type SnapshotOptions, snapshotOptions, snapshotsFrom } from '../snapsho
 import { parseHeight } from '../values.ts';
 
 interface RunOptions extends PruningOptions, SnapshotOptions {
+  readonly reviser?: true;
   readonly home?: string;
   readonly listen?: string;
   readonly metrics?: string;
@@ -37,12 +38,16 @@ export function startCommand(context: CliContext, version: string): Command {
     )
     .option('--trust-height <height>', 'with --state-sync: a block known to be right')
     .option('--trust-hash <hex>', 'with --state-sync: the hash of that block')
+    .option('--reviser', 'send final revisions when they are due, as `artel reviser`')
     .addOption(metricsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<StartOptions>();
       const env = await stateSyncEnv(context, options);
       const cometbft = options.external ? undefined : await requireCometbft(context);
+      if (options.reviser === true && options.external === true) {
+        throw new CliError('--reviser needs a CometBFT of our own', exitCodes.usage);
+      }
       await run(context, version, options, { cometbft, env });
     })
     .addHelpText(
@@ -209,15 +214,20 @@ async function run(
       snapshots: { ...snapshots, folder: home.snapshotsDir },
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
-  await runNode({
-    home: homeOf(context, options.home),
-    makeApp,
-    logger,
-    onLine: (line) => stdout.write(`${line}\n`),
-    signal,
-    ...own,
-    ...(options.listen === undefined ? {} : { listen: options.listen }),
-  });
+  const home = homeOf(context, options.home);
+  const runs = (): Promise<void> =>
+    runNode({
+      home,
+      makeApp,
+      logger,
+      onLine: (line) => stdout.write(`${line}\n`),
+      signal,
+      ...own,
+      ...(options.listen === undefined ? {} : { listen: options.listen }),
+    });
+  if (options.reviser !== true) return runs();
+  const { reviseBeside, rpcUrlOf } = await import('../revise-beside.ts');
+  await reviseBeside(await rpcUrlOf(home), logger.child({ part: 'reviser' }), signal, runs);
 }
 
 /** Before anything else: a port that is taken must not end a node that runs. */
