@@ -2,25 +2,94 @@
  * The labour-time economy as one: what trust, production and coupons cause in each other, and what
  * they read of each other (002; README of coupons, "Joined with").
  */
+
 import type { Reader } from '../../modules/_kernel/state.ts';
 import { type Tables, type View, view } from '../../modules/_kernel/tables.ts';
 import { tables as couponTables } from '../../modules/coupons/keys.ts';
 import { type CouponReads, couponReads } from '../../modules/coupons/ports.ts';
-import type { CouponPorts } from '../../modules/coupons/types.ts';
+import {
+  type CouponPorts,
+  type CouponsAppropriated,
+  DebtCause,
+} from '../../modules/coupons/types.ts';
+import type { ProductionEvent } from '../../modules/production/facts.ts';
 import { tables as productionTables } from '../../modules/production/keys.ts';
 import { type ProductionPorts, productionReads } from '../../modules/production/ports.ts';
 import { tables as trustTables } from '../../modules/trust/keys.ts';
 import { trustReads } from '../../modules/trust/ports.ts';
 import type {
+  CollectiveUpdated,
   ComponentSplit,
   ComponentSplitting,
   ComponentsJoined,
   ComponentsJoining,
+  TrustEnded,
   TrustPorts,
 } from '../../modules/trust/types.ts';
+import { DebtCause as GoodsCause } from '../../proto/generated/artel/production/v1/event.ts';
 import type { Composition, Reactor, ViewOf } from './composition.ts';
 
+type DebtMoved = Extract<ProductionEvent, { readonly type: 'DebtMoved' }>;
+
 export const labourReactors: readonly Reactor[] = [
+  {
+    on: 'trust',
+    event: 'TrustEnded',
+    to: 'production',
+    otherwise: 'skip',
+    commands: ({ low, high }: TrustEnded) => [{ type: 'EndOffers', low, high }],
+  },
+  // Pools are divided and joined before debts, which are what balances goods and coupons.
+  {
+    on: 'trust',
+    event: 'ComponentsJoined',
+    to: 'production',
+    otherwise: 'skip',
+    commands: ({ remaining, ending, moved }: ComponentsJoined) => [
+      { type: 'JoinComponents', remaining, ending, moved },
+    ],
+  },
+  {
+    on: 'trust',
+    event: 'ComponentSplit',
+    to: 'production',
+    otherwise: 'skip',
+    commands: ({ component, arising, moved }: ComponentSplit) => [
+      { type: 'SplitComponent', component, arising, moved },
+    ],
+  },
+  {
+    on: 'trust',
+    event: 'CollectiveUpdated',
+    to: 'production',
+    otherwise: 'skip',
+    commands: ({ collective, consumption }: CollectiveUpdated) => [
+      { type: 'CheckStore', collective, consumption },
+    ],
+  },
+  {
+    on: 'coupons',
+    event: 'CouponsAppropriated',
+    to: 'production',
+    otherwise: 'skip',
+    commands: ({ store, amountMs }: CouponsAppropriated) => [
+      { type: 'CountBurn', store, amountMs },
+    ],
+  },
+  {
+    on: 'production',
+    event: 'DebtMoved',
+    to: 'coupons',
+    otherwise: 'skip',
+    commands: ({ component, byMs, cause }: DebtMoved) => [
+      {
+        type: 'MoveDebt',
+        component,
+        byMs,
+        cause: cause === GoodsCause.CLOSED ? DebtCause.CLOSED : DebtCause.RELABELLED,
+      },
+    ],
+  },
   // What is due is revised before its component changes (D2.15); debts follow the change.
   {
     on: 'trust',

@@ -4,7 +4,7 @@ import type { View } from '../_kernel/tables.ts';
 import { type TimeMs, timeMs } from '../_kernel/units.ts';
 import { keyOf } from './decide.ts';
 import type { tables } from './keys.ts';
-import { segmentOfTime } from './parameters.ts';
+import { segmentByNumber, segmentOfTime } from './parameters.ts';
 import { dueMs, ledgerOf } from './revise.ts';
 import {
   type CollectiveId,
@@ -25,6 +25,8 @@ export interface CouponReads {
   couponsOf(collective: CollectiveId): bigint;
   /** The time until which a component can't change, as an ended segment waits for its grace. */
   notBefore(component: ComponentId, nowMs: TimeMs): TimeMs | undefined;
+  /** The end k2 of a segment. */
+  endOf(segment: SegmentId): TimeMs;
   /** The account that signs for a wallet. */
   keyOf(wallet: Address): Address;
 }
@@ -48,6 +50,7 @@ export function couponReads(view: View<typeof tables>, ports: CouponPorts): Coup
       const until = dueMs(view, ended);
       return until <= nowMs ? undefined : timeMs(until);
     },
+    endOf: (segment) => timeMs(segmentByNumber(view, segment).endMs),
     keyOf: (wallet) => keyOf(view, wallet),
   };
 }

@@ -30,8 +30,6 @@ interface Spelling<M> {
   /** Wire names that commands spell otherwise: `type` is the tag of a command. */
   readonly renamed?: Readonly<Record<string, string>>;
   readonly weight?: bigint;
-  /** The account that signs. */
-  readonly signer?: 'signer' | 'wallet';
   /** Other fields that hold an account. */
   readonly accounts?: readonly string[];
   readonly respond?: (events: readonly Tagged[]) => Uint8Array;
@@ -40,15 +38,15 @@ interface Spelling<M> {
 /** All messages of this module have one shape: a signer, and fields that are taken as they are. */
 function message<M>(type: ProductionCommand['type'], spelling: Spelling<M>): AnyMessage {
   const { codec, checks = {}, renamed = {}, accounts = [], weight = 10_000n } = spelling;
-  const { signer = 'signer', respond } = spelling;
+  const { respond } = spelling;
   return {
     typeUrl: `/artel.production.v1.Msg${type}`,
     codec,
     aminoType: `artel/production/Msg${type}`,
     toAmino: (m: Message) => toAmino(m),
-    signers: (m: Message) => [m[signer] as Address],
+    signers: (m: Message) => [m.signer as Address],
     parse(m: Message) {
-      for (const field of [signer, ...accounts]) {
+      for (const field of ['signer', ...accounts]) {
         const account = parseAddress(m[field] as string);
         if (!isAddress(account)) {
           return sdk.invalid_address({ what: `${field} ${account.problem}` });
@@ -79,7 +77,12 @@ export const messages: readonly AnyMessage[] = [
       name: nameCheck(nameBytes, refuse.invalid_name),
       unit: nameCheck(unitBytes, refuse.invalid_unit),
       durabilityUnit: oneOf(
-        [DurabilityUnit.UNSPECIFIED, DurabilityUnit.MINUTES, DurabilityUnit.USES],
+        [
+          DurabilityUnit.UNSPECIFIED,
+          DurabilityUnit.MINUTES,
+          DurabilityUnit.USES,
+          DurabilityUnit.CALENDAR,
+        ],
         (unit) => refuse.invalid_durability_unit({ unit }),
       ),
       descriptionHash: ({ length }: Uint8Array) =>
@@ -119,7 +122,7 @@ export const messages: readonly AnyMessage[] = [
   message('Order', {
     codec: wire.MsgOrder,
     renamed: spelledType,
-    checks: { quantity: positive, label: labelCheck, refs: ascending },
+    checks: { quantity: positive, label: labelCheck, refs: referencesCheck },
     respond: answer('Ordered', wire.MsgOrderResponse, ({ order }) => ({ order })),
   }),
   message('WithdrawOrder', { codec: wire.MsgWithdrawOrder }),
@@ -153,7 +156,6 @@ export const messages: readonly AnyMessage[] = [
   }),
   message('DeallocateMeans', {
     codec: wire.MsgDeallocateMeans,
-    checks: { used: positive },
     respond: answer('MeansDeallocated', wire.MsgDeallocateMeansResponse, ({ transferMs }) => ({
       transferMs,
     })),
@@ -165,7 +167,7 @@ export const messages: readonly AnyMessage[] = [
       workload,
     })),
   }),
-  message('CountersignWorkload', { codec: wire.MsgCountersignWorkload, signer: 'wallet' }),
+  message('CountersignWorkload', { codec: wire.MsgCountersignWorkload }),
   message('StornoWorkload', { codec: wire.MsgStornoWorkload }),
   message('Output', {
     codec: wire.MsgOutput,
@@ -178,6 +180,63 @@ export const messages: readonly AnyMessage[] = [
       return wire.MsgOutputResponse.encode({ lots }).finish();
     },
   }),
+  message('MergeLots', {
+    codec: wire.MsgMergeLots,
+    checks: { lots: mergeCheck },
+    respond: answer('LotsMerged', wire.MsgMergeLotsResponse, ({ into }) => ({ lot: into })),
+  }),
+  message('Separate', {
+    codec: wire.MsgSeparate,
+    checks: {
+      lost: (lost: readonly bigint[]) =>
+        lost.length === 0 ? refuse.nothing_lost() : ascending(lost, 'lost'),
+      reason: reasonCheck,
+    },
+    weight: 20_000n,
+    respond: (events) =>
+      wire.MsgSeparateResponse.encode({
+        writtenOffMs: all(events, 'LotSeparated').reduce((sum, e) => sum + e.writtenOffMs, 0n),
+        lots: all(events, 'PieceKept').map(({ piece }) => piece),
+      }).finish(),
+  }),
+  message('Revalue', { codec: wire.MsgRevalue, checks: { durability: positive } }),
+  message('Shelve', { codec: wire.MsgShelve, checks: { quantity: positive } }),
+  message('Unshelve', {
+    codec: wire.MsgUnshelve,
+    renamed: spelledType,
+    checks: { quantity: positive },
+    respond: answer('Unshelved', wire.MsgUnshelveResponse, ({ lot, valueMs }) => ({
+      lot,
+      valueMs,
+    })),
+  }),
+  message('HandOver', {
+    codec: wire.MsgHandOver,
+    renamed: spelledType,
+    checks: { quantity: positive, lots: ascending },
+    respond: answer('HandedOver', wire.MsgHandOverResponse, ({ chargeMs }) => ({ chargeMs })),
+  }),
+  message('Inventory', {
+    codec: wire.MsgInventory,
+    renamed: spelledType,
+    checks: { missing: ascending },
+    respond: answer('InventoryTaken', wire.MsgInventoryResponse, ({ chargeMs }) => ({ chargeMs })),
+  }),
+  message('VoteProduction', { codec: wire.MsgVoteProduction }),
+  message('ProposeCategory', {
+    codec: wire.MsgProposeCategory,
+    renamed: spelledType,
+    checks: { label: labelCheck },
+    respond: answer('BallotOpened', wire.MsgProposeCategoryResponse, ({ ballot }) => ({ ballot })),
+  }),
+  message('VoteCategory', { codec: wire.MsgVoteCategory }),
+  message('ProposeParameters', {
+    codec: wire.MsgProposeParameters,
+    respond: answer('BallotOpened', wire.MsgProposeParametersResponse, ({ ballot }) => ({
+      ballot,
+    })),
+  }),
+  message('VoteParameters', { codec: wire.MsgVoteParameters }),
 ].map(withInterval);
 
 /** An interval is two fields of one message. */
@@ -214,9 +273,22 @@ function reasonCheck(reason: string): Refusal | undefined {
   return length >= 1 && length <= reasonBytes ? undefined : refuse.invalid_reason({ length });
 }
 
-function ascending(refs: readonly bigint[]): Refusal | undefined {
-  const wrong = refs.find((ref, index) => index > 0 && ref <= (refs[index - 1] ?? 0n));
-  return wrong === undefined ? undefined : refuse.references_unsorted({ order: wrong });
+function referencesCheck(refs: readonly bigint[]): Refusal | undefined {
+  const order = outOfOrder(refs);
+  return order === undefined ? undefined : refuse.references_unsorted({ order });
+}
+
+function ascending(list: readonly bigint[], field: string): Refusal | undefined {
+  const value = outOfOrder(list);
+  return value === undefined ? undefined : refuse.not_ascending({ field, value });
+}
+
+function outOfOrder(list: readonly bigint[]): bigint | undefined {
+  return list.find((value, index) => index > 0 && value <= (list[index - 1] ?? 0n));
+}
+
+function mergeCheck(lots: readonly bigint[], field: string): Refusal | undefined {
+  return lots.length < 2 ? refuse.too_few_lots({ lots: lots.length }) : ascending(lots, field);
 }
 
 function linesCheck(lines: readonly wire.OutputLine[]): Refusal | undefined {
@@ -250,6 +322,11 @@ function answer<R>(
     );
     return codec.encode(said(event)).finish();
   };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the events of the name given.
+function all(events: readonly Tagged[], type: string): readonly any[] {
+  return events.filter((event) => event.type === type);
 }
 
 /** Amino JSON of a message: names in snake case, 64-bit numbers as text, no default fields. */

@@ -1,10 +1,14 @@
 /** The rules of production, one function a command. */
 import type { Decide } from '../_kernel/decider.ts';
+import { components } from './decide/components.ts';
 import { inputs } from './decide/inputs.ts';
 import { orders } from './decide/orders.ts';
 import { output } from './decide/output.ts';
-import { parameters } from './decide/parameters.ts';
+import { relabel } from './decide/relabel.ts';
+import { repairs } from './decide/repairs.ts';
 import { resources } from './decide/resources.ts';
+import { stores } from './decide/stores.ts';
+import { votes } from './decide/votes.ts';
 import { work } from './decide/work.ts';
 import type { tables } from './keys.ts';
 import type { ProductionPorts } from './ports.ts';
@@ -16,5 +20,9 @@ export const decide: Decide<typeof tables, ProductionCommand, ProductionEvent, P
   ...inputs,
   ...work,
   ...output,
-  ...parameters,
+  ...repairs,
+  ...stores,
+  ...votes,
+  ...relabel,
+  ...components,
 };

@@ -1,120 +1,132 @@
-/** The facts of production, as the event log keeps them. */
-import type { StateImported } from '../../proto/generated/artel/production/v1/event.ts';
-import type { WorkMs } from '../_kernel/units.ts';
-import type { StoredComposition } from './keys.ts';
+/** The facts of production: their fields are those of the messages, by the types of this module. */
+import type * as wire from '../../proto/generated/artel/production/v1/event.ts';
+import type { Address } from '../_kernel/address.ts';
+import type { TimeMs, WorkMs } from '../_kernel/units.ts';
 import type {
-  Allocation,
+  AllocationId,
+  Ballot,
+  BallotId,
   CollectiveId,
   ComponentId,
-  Estimate,
-  Goods,
-  Label,
+  EstimateId,
   LotId,
   OrderId,
-  OrderTerms,
   OwnershipId,
   Params,
-  Production,
   ProductionId,
-  ProductType,
   SegmentId,
-  Source,
-  Transfer,
   TransferId,
   TypeId,
-  Workload,
   WorkloadId,
 } from './types.ts';
 
-/** Facts that the sums of a collective in a segment are made of (README, 2-N1). */
-interface OfProducer {
+/** What a number or text of a name is, wherever it stands. */
+interface Meanings {
+  readonly allocation: AllocationId;
+  readonly ballot: BallotId;
+  readonly collective: CollectiveId;
+  readonly component: ComponentId;
+  readonly definer: CollectiveId;
+  readonly estimate: EstimateId;
+  readonly into: LotId;
+  readonly lot: LotId;
+  readonly lots: LotId;
+  readonly missing: LotId;
+  readonly moved: CollectiveId;
+  readonly order: OrderId;
+  readonly orderer: CollectiveId;
+  readonly owner: CollectiveId;
+  readonly ownership: OwnershipId;
+  readonly part: LotId;
+  readonly piece: LotId;
   readonly producer: CollectiveId;
-  readonly label: Label;
+  readonly production: ProductionId;
+  readonly productType: TypeId;
+  readonly proposer: CollectiveId;
+  readonly refs: OrderId;
   readonly segment: SegmentId;
+  readonly store: CollectiveId;
+  readonly transfer: TransferId;
+  readonly wallet: Address;
+  readonly workload: WorkloadId;
+}
+
+type Meaning<Name, Value> = Name extends `${string}AtMs` | 'deliveryTimeMs' | 'fromMs' | 'toMs'
+  ? TimeMs
+  : Name extends 'byMs'
+    ? bigint
+    : Name extends `${string}Ms`
+      ? WorkMs
+      : Name extends keyof Meanings
+        ? Value extends bigint | string
+          ? Meanings[Name]
+          : Value extends readonly bigint[]
+            ? readonly Meanings[Name][]
+            : Value
+        : Value;
+
+type Named<Type extends string, Message, Own = unknown> = { readonly type: Type } & {
+  readonly [Name in keyof Omit<Message, keyof Own>]: Meaning<Name, Message[Name]>;
+} & Own;
+
+interface Hands {
+  readonly from: CollectiveId;
+  readonly to: CollectiveId;
+}
+
+interface Components {
+  readonly from: ComponentId;
+  readonly to: ComponentId;
 }
 
 export type ProductionEvent =
-  | (ProductType & { readonly type: 'TypeDefined' })
-  | {
-      readonly type: 'CategorySet';
-      readonly component: ComponentId;
-      readonly productType: TypeId;
-      readonly label: Label;
-    }
-  | (Omit<Goods, 'valueMs' | 'used'> & {
-      readonly type: 'Collectivized';
-      readonly source: Source;
-      readonly durability: bigint;
-      readonly element: bigint;
-    })
-  | {
-      readonly type: 'LotSplit';
-      readonly lot: LotId;
-      readonly part: LotId;
-      readonly quantity: bigint;
-      readonly valueMs: WorkMs;
-    }
-  | (Omit<Transfer, 'stage'> & { readonly type: 'TransferOffered' })
-  | (Omit<Transfer, 'stage'> & {
-      readonly type: 'TransferAccepted';
-      readonly ownership: OwnershipId;
-      readonly label: Label;
-      readonly valueMs: WorkMs;
-    })
-  | { readonly type: 'TransferWithdrawn'; readonly transfer: TransferId; readonly lot: LotId }
-  | (Omit<Goods, 'productType' | 'used'> & {
-      readonly type: 'LotWrittenOff';
-      readonly segment: SegmentId;
-      readonly reason: string;
-    })
-  | (OrderTerms & { readonly type: 'Ordered' })
-  | { readonly type: 'OrderWithdrawn'; readonly order: OrderId }
-  | { readonly type: 'OrderRejected'; readonly order: OrderId; readonly reason: string }
-  | (Estimate & { readonly type: 'Estimated' })
-  | (Pick<
-      Production,
-      'production' | 'order' | 'estimate' | 'producer' | 'label' | 'startedAtMs'
-    > & {
-      readonly type: 'ProductionStarted';
-    })
-  | (OfProducer & {
-      readonly type: 'ProductionRejected';
-      readonly production: ProductionId;
-      readonly lostMs: WorkMs;
-    })
-  | {
-      readonly type: 'ConsumptiveAllocated';
-      readonly production: ProductionId;
-      readonly lot: LotId;
-      readonly part: boolean;
-      readonly valueMs: WorkMs;
-      readonly bookedMs: WorkMs;
-      readonly label: Label;
-    }
-  | (Omit<Allocation, 'stage'> & { readonly type: 'MeansAllocated' })
-  | (OfProducer &
-      Pick<Allocation, 'allocation' | 'production' | 'lot' | 'repurposed'> & {
-        readonly type: 'MeansDeallocated';
-        readonly used: bigint;
-        readonly transferMs: WorkMs;
-        readonly valueMs: WorkMs;
-      })
-  | (Omit<Workload, 'stage'> & OfProducer & { readonly type: 'WorkloadRegistered' })
-  | { readonly type: 'WorkloadCountersigned'; readonly workload: WorkloadId }
-  | (Omit<Workload, 'stage'> &
-      OfProducer & {
-        readonly type: 'WorkloadReversed';
-        readonly totalMs: WorkMs;
-      })
-  | (Omit<Goods, 'used'> & {
-      readonly type: 'LotProduced';
-      readonly production: ProductionId;
-      readonly composition?: StoredComposition;
-    })
-  | { readonly type: 'ParametersSet'; readonly params: Params }
-  | (StateImported & { readonly type: 'StateImported' })
-  | (Omit<OfProducer, 'segment'> & {
-      readonly type: 'ProductionFinished';
-      readonly production: ProductionId;
-      readonly valueMs: WorkMs;
-    });
+  | Named<'TypeDefined', wire.TypeDefined>
+  | Named<'CategorySet', wire.CategorySet>
+  | Named<'Collectivized', wire.Collectivized>
+  | Named<'LotSplit', wire.LotSplit>
+  | Named<'LotsMerged', wire.LotsMerged>
+  | Named<'TransferOffered', wire.TransferOffered, Hands>
+  | Named<'TransferAccepted', wire.TransferAccepted, Hands>
+  | Named<'TransferWithdrawn', wire.TransferWithdrawn>
+  | Named<'LotWrittenOff', wire.LotWrittenOff>
+  | Named<'LotSeparated', wire.LotSeparated>
+  | Named<'PieceKept', wire.PieceKept>
+  | Named<'LotRevalued', wire.LotRevalued>
+  | Named<'Ordered', wire.Ordered>
+  | Named<'OrderWithdrawn', wire.OrderWithdrawn>
+  | Named<'OrderRejected', wire.OrderRejected>
+  | Named<'Estimated', wire.Estimated>
+  | Named<'ProductionStarted', wire.ProductionStarted>
+  | Named<'ProductionRejected', wire.ProductionRejected>
+  | Named<'ConsumptiveAllocated', wire.ConsumptiveAllocated>
+  | Named<'MeansAllocated', wire.MeansAllocated>
+  | Named<'MeansDeallocated', wire.MeansDeallocated>
+  | Named<'WorkloadRegistered', wire.WorkloadRegistered>
+  | Named<'WorkloadCountersigned', wire.WorkloadCountersigned>
+  | Named<'WorkloadReversed', wire.WorkloadReversed>
+  | Named<'LotProduced', wire.LotProduced>
+  | Named<'ProductionFinished', wire.ProductionFinished>
+  | Named<'Shelved', wire.Shelved>
+  | Named<'Unshelved', wire.Unshelved>
+  | Named<'HandedOver', wire.HandedOver>
+  | Named<'OverdrawWarned', wire.OverdrawWarned>
+  | Named<'InventoryTaken', wire.InventoryTaken>
+  | Named<'BurnCounted', wire.BurnCounted>
+  | Named<'DebtMoved', wire.DebtMoved>
+  | Named<'LotsRelabelled', wire.LotsRelabelled>
+  | Named<'PoolRelabelled', wire.PoolRelabelled>
+  | Named<'PoolMoved', wire.PoolMoved, Components>
+  | Named<'MembersMoved', wire.MembersMoved, Components>
+  | Named<'BallotOpened', wire.BallotOpened, Pick<Ballot, 'subject'>>
+  | Named<'Voted', wire.Voted>
+  | Named<'BallotAdvanced', wire.BallotAdvanced, Pick<Ballot, 'stage'>>
+  | Named<'BallotMoved', wire.BallotMoved, Components>
+  | Named<'DeviationApproved', wire.DeviationApproved>
+  | Named<'DeviationWarned', wire.DeviationWarned>
+  | Named<'ParametersSet', wire.ParametersSet, { readonly params: Params }>
+  | Named<
+      'ComponentParametersSet',
+      wire.ComponentParametersSet,
+      { readonly params?: Params | undefined }
+    >
+  | Named<'StateImported', wire.StateImported>;

@@ -27,54 +27,139 @@ interface List<N extends Name> {
   readonly rows: (view: ProductionView) => Iterable<StateImported[N][number]>;
 }
 
-function* valuesOf<V>(table: { range(): Iterable<{ readonly value: unknown }> }): Iterable<V> {
+function* recordsOf<V>(table: { range(): Iterable<{ readonly value: unknown }> }): Iterable<V> {
   for (const { value } of table.range()) yield value as V;
 }
 
-/** The order in which records are written: what others build on comes first. */
+/** Records that name their own key. */
+const plain = <N extends Name>(
+  codec: JsonCodec<StateImported[N][number]>,
+  table: (view: ProductionView) => { range(): Iterable<{ readonly value: unknown }> },
+): List<N> => ({ codec, rows: (view) => recordsOf(table(view)) });
+
+/** Records that do not: `say` puts both together. */
+const keyed = <N extends Name, K, V>(
+  codec: JsonCodec<StateImported[N][number]>,
+  table: (view: ProductionView) => { range(): Iterable<{ readonly key: K; readonly value: V }> },
+  say: (key: K, value: V) => StateImported[N][number],
+): List<N> => ({
+  codec,
+  *rows(view) {
+    for (const { key, value } of table(view).range()) yield say(key, value);
+  },
+});
+
+/** In the order in which records are written: what others build on comes first. */
 const lists: { readonly [N in Name]: List<N> } = {
-  counters: {
-    codec: wire.Counter,
-    *rows({ next }) {
-      for (const { key, value } of next.range()) yield { kind: key[0], next: value };
-    },
-  },
-  types: { codec: wire.ProductType, rows: ({ types }) => valuesOf(types) },
-  commons: {
-    codec: wire.CategoryOf,
-    *rows({ commons }) {
-      for (const { key } of commons.range()) yield { component: key[0], productType: key[1] };
-    },
-  },
-  productions: { codec: wire.Production, rows: ({ productions }) => valuesOf(productions) },
-  lots: { codec: wire.Lot, rows: ({ lots }) => valuesOf(lots) },
-  compositions: {
-    codec: wire.CompositionOf,
-    *rows({ compositions }) {
-      for (const { key, value } of compositions.range()) yield { lot: key[0], composition: value };
-    },
-  },
-  transfers: { codec: wire.Transfer, rows: ({ transfers }) => valuesOf(transfers) },
-  orders: { codec: wire.Order, rows: ({ orders }) => valuesOf(orders) },
-  estimates: { codec: wire.Estimate, rows: ({ estimates }) => valuesOf(estimates) },
-  allocations: { codec: wire.Allocation, rows: ({ allocations }) => valuesOf(allocations) },
-  workloads: { codec: wire.Workload, rows: ({ workloads }) => valuesOf(workloads) },
-  sums: {
-    codec: wire.SumsOf,
-    *rows({ sums }) {
-      for (const { key, value } of sums.range()) {
-        yield { collective: key[0], segment: key[1], sums: value };
-      }
-    },
-  },
-  pairs: {
-    codec: wire.PairOf,
-    *rows({ pairs }) {
-      for (const { key, value } of pairs.range()) {
-        yield { collective: key[0], segment: key[1], workload: key[2], pair: value };
-      }
-    },
-  },
+  counters: keyed(
+    wire.Counter,
+    ({ next }) => next,
+    ([kind], next) => ({ kind, next }),
+  ),
+  types: plain(wire.ProductType, ({ types }) => types),
+  commons: keyed(
+    wire.CategoryOf,
+    ({ commons }) => commons,
+    ([component, productType]) => ({ component, productType }),
+  ),
+  orders: plain(wire.Order, ({ orders }) => orders),
+  estimates: plain(wire.Estimate, ({ estimates }) => estimates),
+  productions: plain(wire.Production, ({ productions }) => productions),
+  compositions: keyed(
+    wire.CompositionOf,
+    ({ compositions }) => compositions,
+    ([lot], composition) => ({ lot, composition }),
+  ),
+  formerCompositions: keyed(
+    wire.FormerComposition,
+    ({ formerCompositions }) => formerCompositions,
+    ([lot, revaluation], composition) => ({ lot, revaluation, composition }),
+  ),
+  lots: plain(wire.Lot, ({ lots }) => lots),
+  origins: keyed(
+    wire.OriginOf,
+    ({ origins }) => origins,
+    ([lot], origin) => ({ lot, origin }),
+  ),
+  splits: keyed(
+    wire.SplitOff,
+    ({ splits }) => splits,
+    ([lot, place], part) => ({ lot, place, part }),
+  ),
+  inputs: keyed(
+    wire.InputOf,
+    ({ inputs }) => inputs,
+    ([production, place], input) => ({ production, place, input }),
+  ),
+  transfers: plain(wire.Transfer, ({ transfers }) => transfers),
+  allocations: plain(wire.Allocation, ({ allocations }) => allocations),
+  workloads: plain(wire.Workload, ({ workloads }) => workloads),
+  sums: keyed(
+    wire.SumsOf,
+    ({ sums }) => sums,
+    ([collective, segment], sums) => ({ collective, segment, sums }),
+  ),
+  pairs: keyed(
+    wire.PairOf,
+    ({ pairs }) => pairs,
+    ([collective, segment, workload], pair) => ({ collective, segment, workload, pair }),
+  ),
+  statistics: keyed(
+    wire.StatisticsOf,
+    ({ statistics }) => statistics,
+    ([productType, segment], sums) => ({ productType, segment, sums }),
+  ),
+  pools: keyed(
+    wire.PoolOf,
+    ({ pools }) => pools,
+    ([component, productType], pool) => ({ component, productType, pool }),
+  ),
+  shelves: keyed(
+    wire.ShelfOf,
+    ({ shelves }) => shelves,
+    ([store, productType], units) => ({ store, productType, units }),
+  ),
+  handedOverAt: keyed(
+    wire.HandedOverAt,
+    ({ handedOverAt }) => handedOverAt,
+    ([store, productType], atMs) => ({ store, productType, atMs }),
+  ),
+  differences: keyed(
+    wire.DifferenceOf,
+    ({ differences }) => differences,
+    ([store], difference) => ({ store, difference }),
+  ),
+  handed: keyed(
+    wire.HandedOf,
+    ({ handed }) => handed,
+    ([store, segment], chargeMs) => ({ store, segment, chargeMs }),
+  ),
+  ballots: plain(wire.Ballot, ({ ballots }) => ballots),
+  ballotsOf: keyed(
+    wire.BallotOf,
+    ({ ballotOf }) => ballotOf,
+    ([estimate], ballot) => ({ estimate, ballot }),
+  ),
+  pending: keyed(
+    wire.PendingBallot,
+    ({ pending }) => pending,
+    ([component, ballot]) => ({ component, ballot }),
+  ),
+  votes: keyed(
+    wire.VoteOf,
+    ({ votes }) => votes,
+    ([ballot, collective], vote) => ({ ballot, collective, yes: vote === 1n }),
+  ),
+  moves: keyed(
+    wire.Move,
+    ({ moves }) => moves,
+    ([collective, change], component) => ({ collective, change, component }),
+  ),
+  componentParams: keyed(
+    wire.ParamsOf,
+    ({ componentParams }) => componentParams,
+    ([component], params) => ({ component, params }),
+  ),
 };
 
 const names = Object.keys(lists) as readonly Name[];
@@ -113,7 +198,7 @@ export function importState(state: unknown): readonly ProductionEvent[] {
     const rows = json
       .field(name)
       .list()
-      .map((row) => row.record(codec));
+      .map((row) => whole(row, row.record(codec)));
     for (let at = 0; at < rows.length; at += batch) {
       const none = StateImported.fromPartial({});
       events.push({ type: 'StateImported', ...none, [name]: rows.slice(at, at + batch) });
@@ -121,6 +206,14 @@ export function importState(state: unknown): readonly ProductionEvent[] {
   }
   refuseImpossible(json, events);
   return events;
+}
+
+/** No record leaves a record in it out. */
+function whole<T>(json: Json, record: T): T {
+  for (const [name, value] of Object.entries(record as object)) {
+    if (value === undefined) json.refuse(`has no field ${name}`);
+  }
+  return record;
 }
 
 function refuseImpossible(json: Json, events: readonly ProductionEvent[]): void {

@@ -10,12 +10,15 @@ import {
   text,
   u64,
   type ValueCodec,
+  type View,
 } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
 import type { Composition } from './composition.ts';
 import type {
   Allocation,
   AllocationId,
+  Ballot,
+  BallotId,
   CollectiveId,
   ComponentId,
   Estimate,
@@ -39,7 +42,7 @@ import type {
   WorkloadId,
 } from './types.ts';
 
-/** As stored and in facts: values are whole until a revaluation exists. */
+/** As stored and in facts: only a revalued element has a fraction. */
 export type StoredComposition = wire.Composition;
 
 const part = <T extends bigint>(): KeyPart<T> & ValueCodec<T> =>
@@ -49,6 +52,13 @@ const product = part<TypeId>();
 const lot = part<LotId>();
 const owner = part<CollectiveId>();
 const production = part<ProductionId>();
+const ballot = part<BallotId>();
+
+/** Time worked by a wallet. */
+interface Worked {
+  readonly toMs: TimeMs;
+  readonly workload: WorkloadId;
+}
 
 export const tables = {
   /** The next number of each kind; no row where none was given yet. */
@@ -57,8 +67,8 @@ export const tables = {
   /** What is commons in a component; exclusive is all else. */
   commons: table(3, [part<ComponentId>(), product], here),
   lots: table(4, [lot], record(wire.Lot) as unknown as ValueCodec<Lot>),
-  /** Lots that are neither consumed nor written off. */
-  lotsOf: table(5, [owner, lot], here),
+  /** Lots that are there, by type: neither used up, nor gone, nor on a shelf. */
+  lotsOf: table(5, [owner, product, lot], here),
   /** Of durable goods. Ages are those of the time when it came to be; the lot counts on. */
   compositions: table(6, [lot], record(wire.Composition)),
   transfers: table(
@@ -85,8 +95,8 @@ export const tables = {
     [part<WorkloadId>()],
     record(wire.Workload) as unknown as ValueCodec<Workload>,
   ),
-  /** (wallet, from) -> to: no two overlap. */
-  worked: table(14, [address, part<TimeMs>()], part<TimeMs>()),
+  /** By wallet and beginning: no two overlap. */
+  worked: table(14, [address, part<TimeMs>()], record(wire.Worked) as ValueCodec<Worked>),
   /** What a revision is made of, a collective and segment. No row where nothing was done. */
   sums: table(15, [owner, part<SegmentId>()], record(wire.SegmentSums) as ValueCodec<SegmentSums>),
   /** Workloads that were taken back. */
@@ -104,14 +114,63 @@ export const tables = {
   /** P of row 2-N1 in its two parts. No row after a closing. */
   differences: table(21, [owner], record(wire.Difference)),
   params: table(18, [], record(wire.Params) as ValueCodec<Params>),
+  /** Before a durability was estimated anew, by the number of that. */
+  formerCompositions: table(22, [lot, u64], record(wire.Composition)),
+  origins: table(23, [lot], record(wire.Origin)),
+  /** What was split off a lot, in order. */
+  splits: table(24, [lot, u64], lot),
+  /** What a production took in, in order. */
+  inputs: table(25, [production, u64], record(wire.Input)),
+  statistics: table(26, [product, part<SegmentId>()], record(wire.TypeSums)),
+  /** Durable pieces on a shelf. */
+  shelved: table(27, [owner, product, lot], here),
+  /** When goods of a type were last handed over. */
+  handedOverAt: table(28, [owner, product], part<TimeMs>()),
+  /** Charges of what a store handed over in a segment. */
+  handed: table(29, [owner, part<SegmentId>()], u64),
+  /** Open offers between two collectives, (low, high). */
+  offersOver: table(30, [owner, owner, part<TransferId>()], here),
+  ballots: table(31, [ballot], record(wire.Ballot) as unknown as ValueCodec<Ballot>),
+  /** The last ballot on an estimate. */
+  ballotOf: table(32, [part<EstimateId>()], ballot),
+  /** Ballots that are open or not yet in force, by the component that they are about now. */
+  pending: table(33, [part<ComponentId>(), ballot], here),
+  /** 1 is yes, 0 no. */
+  votes: table(34, [ballot, owner], u64),
+  /** (collective, change) -> the component that it was in until then. */
+  moves: table(35, [owner, u64], part<ComponentId>()),
+  componentParams: table(36, [part<ComponentId>()], record(wire.Params) as ValueCodec<Params>),
+  ordersOf: table(37, [owner, part<OrderId>()], here),
+  productionsOf: table(38, [owner, production], here),
+  workloadsOf: table(39, [owner, part<SegmentId>(), part<WorkloadId>()], here),
 };
 
 export function fromStored({ elements }: StoredComposition): Composition {
-  return elements.map(({ valueMs, ...element }) => ({ ...element, value: rational(valueMs) }));
+  return elements.map(({ valueMs, valueDen, ...element }) => ({
+    ...element,
+    value: valueDen === 0n ? rational(valueMs) : rational(valueMs, valueDen),
+  }));
 }
 
 export function toStored(composition: Composition): StoredComposition {
   return {
-    elements: composition.map(({ value, ...element }) => ({ ...element, valueMs: value.num })),
+    elements: composition.map(({ value: { num, den }, ...element }) => ({
+      ...element,
+      valueMs: num,
+      valueDen: den === 1n ? 0n : den,
+    })),
   };
+}
+
+/** A durable piece on a shelf is known one by one; other goods go up in the pool. */
+export function shelvedPiece(view: View<typeof tables>, { lot, stage }: Lot): boolean {
+  return stage === 'shelved' && view.compositions.has(lot);
+}
+
+/** Two collectives, the smaller id first: an edge has one name. */
+export function pairOf(
+  a: CollectiveId,
+  b: CollectiveId,
+): { readonly low: CollectiveId; readonly high: CollectiveId } {
+  return a < b ? { low: a, high: b } : { low: b, high: a };
 }

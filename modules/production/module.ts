@@ -1,5 +1,6 @@
 /** Production: resources, orders and what is made of them, in labour time (002, 9 to 19). */
 import * as wire from '../../proto/generated/artel/production/v1/event.ts';
+import { ApplyCategory, ApplyParameters } from '../../proto/generated/artel/production/v1/state.ts';
 import type { Module } from '../_kernel/module.ts';
 import { messages } from './codec.ts';
 import { decide } from './decide.ts';
@@ -44,12 +45,34 @@ export const production: Module<
     WorkloadCountersigned: { codec: wire.WorkloadCountersigned, indexed: 'workload' },
     WorkloadReversed: { codec: wire.WorkloadReversed, indexed: 'wallet' },
     LotProduced: { codec: wire.LotProduced, indexed: 'lot' },
+    LotsMerged: { codec: wire.LotsMerged, indexed: 'into' },
+    LotSeparated: { codec: wire.LotSeparated, indexed: 'lot' },
+    PieceKept: { codec: wire.PieceKept, indexed: 'piece' },
+    LotRevalued: { codec: wire.LotRevalued, indexed: 'lot' },
+    Shelved: { codec: wire.Shelved, indexed: 'store' },
+    Unshelved: { codec: wire.Unshelved, indexed: 'store' },
+    HandedOver: { codec: wire.HandedOver, indexed: 'store' },
+    OverdrawWarned: { codec: wire.OverdrawWarned, indexed: 'store' },
+    InventoryTaken: { codec: wire.InventoryTaken, indexed: 'store' },
+    BurnCounted: { codec: wire.BurnCounted, indexed: 'store' },
+    DebtMoved: { codec: wire.DebtMoved, indexed: 'component' },
+    LotsRelabelled: { codec: wire.LotsRelabelled, indexed: 'productType' },
+    PoolRelabelled: { codec: wire.PoolRelabelled, indexed: 'productType' },
+    PoolMoved: { codec: wire.PoolMoved, indexed: 'productType' },
+    MembersMoved: { codec: wire.MembersMoved, indexed: 'to' },
+    BallotOpened: { codec: wire.BallotOpened, indexed: 'ballot' },
+    Voted: { codec: wire.Voted, indexed: 'ballot' },
+    BallotAdvanced: { codec: wire.BallotAdvanced, indexed: 'ballot' },
+    BallotMoved: { codec: wire.BallotMoved, indexed: 'ballot' },
+    DeviationApproved: { codec: wire.DeviationApproved, indexed: 'production' },
+    DeviationWarned: { codec: wire.DeviationWarned, indexed: 'production' },
+    ComponentParametersSet: { codec: wire.ComponentParametersSet, indexed: 'component' },
     ParametersSet: { codec: wire.ParametersSet },
     StateImported: { codec: wire.StateImported },
     ProductionFinished: { codec: wire.ProductionFinished, indexed: 'production' },
   },
   messages,
-  timers: {},
+  timers: { ApplyCategory, ApplyParameters },
   queries,
   invariants,
   parameters: { check: parametersProblem },

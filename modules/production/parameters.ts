@@ -34,8 +34,16 @@ const amounts = [
 ];
 
 /** Those of a component: its own where it voted, else those of the chain. */
-export function parametersOf(view: View<typeof tables>, _component: ComponentId): Params {
-  return view.params.get() ?? defaultParameters;
+export function parametersOf(view: View<typeof tables>, component: ComponentId): Params {
+  const ofChain = view.params.get() ?? defaultParameters;
+  const own = view.componentParams.get(component);
+  return own === undefined ? ofChain : { ...own, declaredUse: ofChain.declaredUse };
+}
+
+/** Whether a value is further from a base than a fraction of it. */
+export function deviates(value: bigint, base: bigint, num: bigint, den: bigint): boolean {
+  const difference = value > base ? value - base : base - value;
+  return difference * den > num * base;
 }
 
 /** All parameters: those that `json` names, the others as they are. Throws GenesisProblem. */
@@ -53,6 +61,13 @@ export function readParameters(json: Json, others: Params): Params {
     json.refuse(`has handOverPeriodMs ${params.handOverPeriodMs}, above ${longestPeriodMs}`);
   }
   return params;
+}
+
+/** Of a component: whose machine a chain runs on is for its genesis to say. */
+export function readOwnParameters(text: string, others: Params): Params {
+  const json = Json.parse(text, 'production');
+  if (json.has('declaredUse')) json.field('declaredUse').refuse('is set by the genesis alone');
+  return readParameters(json, others);
 }
 
 /** What is wrong with a proposed object of some parameters. */

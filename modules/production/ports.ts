@@ -1,4 +1,5 @@
 /** What production reads of other modules, and what they may ask of it; the host hands it over. */
+import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import type { View } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
@@ -8,11 +9,16 @@ import type { CollectiveId, ComponentId, SegmentId, WorkloadId } from './types.t
 export interface ProductionPorts {
   /** Of trust. */
   readonly trust: {
-    collective(id: CollectiveId): { readonly owner: Address } | undefined;
+    collective(
+      id: CollectiveId,
+    ): { readonly owner: Address; readonly consumption: Consumption } | undefined;
     /** `cancelled` from the announcement to the end of the notice. */
     edgeState(a: CollectiveId, b: CollectiveId): 'none' | 'strong' | 'cancelled';
     sameComponent(a: CollectiveId, b: CollectiveId): boolean;
     componentOf(id: CollectiveId): ComponentId | undefined;
+    /** In ascending order, from one on. */
+    members(component: ComponentId, from?: CollectiveId): Iterable<CollectiveId>;
+    sizeOf(component: ComponentId): bigint;
   };
   /** Of coupons. */
   readonly segments: {
@@ -20,6 +26,10 @@ export interface ProductionPorts {
     segmentAt(timeMs: TimeMs): SegmentId;
     /** Whether the component of a collective has its final revision of a segment. */
     isFinal(collective: CollectiveId, segment: SegmentId): boolean;
+    /** k2 of a segment that has begun. */
+    endOf(segment: SegmentId): TimeMs;
+    /** The account that signs for a wallet: its own, until guardians gave it another (D2.36). */
+    keyOf(wallet: Address): Address;
   };
 }
 

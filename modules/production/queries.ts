@@ -46,7 +46,7 @@ export const queries: readonly AnyQuery[] = [
           view.lotsOf,
           pagination,
           (rows) => ({
-            lots: rows.map(({ key: [, lot] }) => present(view.lots.get(lot), `lot ${lot}`)),
+            lots: rows.map(({ key: [, , lot] }) => present(view.lots.get(lot), `lot ${lot}`)),
           }),
           [owner],
         ),

@@ -1,70 +1,74 @@
 /** Writes the records that a genesis brings, and the rows that follow from each. */
-import type { Draft } from '../_kernel/tables.ts';
-import type { tables } from './keys.ts';
-import {
-  Label,
-  type Lot,
-  type Numbered,
-  type Production,
-  type ProductionEvent,
-  type Workload,
-} from './types.ts';
+import { putOrder, putWorkload } from './evolve/productions.ts';
+import { putTransfer } from './evolve/resources.ts';
+import { type ProductionDraft, putLot, putProduction } from './evolve/rows.ts';
+import type { Numbered, ProductionEvent } from './types.ts';
 
-type ProductionDraft = Draft<typeof tables>;
 type Imported = Extract<ProductionEvent, { readonly type: 'StateImported' }>;
-/** Records are stored as they are on the wire; only the types of their ids are narrower. */
-type Stored = never;
+type Name = Exclude<keyof Imported, 'type'>;
+
+/**
+ * Records are those of the wire: only the types of their ids are wider, and a genesis that was
+ * written here has all of them, so `is` says what each is.
+ */
+const is = (value: unknown): never => value as never;
+
+const writers: {
+  readonly [N in Name]: (draft: ProductionDraft, row: Imported[N][number]) => void;
+} = {
+  counters: (draft, { kind, next }) => draft.next.set(kind as Numbered, next),
+  types: (draft, row) => draft.types.set(is(row.productType), is(row)),
+  commons: (draft, row) => draft.commons.set(is(row.component), is(row.productType), true),
+  orders: (draft, row) => putOrder(draft, is(row)),
+  estimates: (draft, row) => draft.estimates.set(is(row.estimate), is(row)),
+  productions(draft, row) {
+    putProduction(draft, undefined, is(row));
+    draft.productionsOf.set(is(row.producer), is(row.production), true);
+  },
+  compositions: (draft, row) => draft.compositions.set(is(row.lot), is(row.composition)),
+  formerCompositions(draft, { lot, revaluation, composition }) {
+    draft.formerCompositions.set(is(lot), revaluation, is(composition));
+  },
+  lots(draft, row) {
+    putLot(draft, is(row));
+    const isOpen = draft.productions.get(is(row.heldBy))?.stage === 'open';
+    if (row.stage === 'part' && isOpen) draft.partsOf.set(is(row.heldBy), is(row.lot), true);
+  },
+  origins: (draft, { lot, origin }) => draft.origins.set(is(lot), is(origin)),
+  splits: (draft, { lot, place, part }) => draft.splits.set(is(lot), place, is(part)),
+  inputs: (draft, { production, place, input }) =>
+    draft.inputs.set(is(production), place, is(input)),
+  transfers: (draft, row) => putTransfer(draft, is(row)),
+  allocations: (draft, row) => draft.allocations.set(is(row.allocation), is(row)),
+  workloads: (draft, row) => putWorkload(draft, is(row)),
+  sums: (draft, { collective, segment, sums }) =>
+    draft.sums.set(is(collective), is(segment), is(sums)),
+  pairs: (draft, { collective, segment, workload, pair }) =>
+    draft.pairs.set(is(collective), is(segment), is(workload), is(pair)),
+  statistics: (draft, { productType, segment, sums }) =>
+    draft.statistics.set(is(productType), is(segment), is(sums)),
+  pools: (draft, { component, productType, pool }) =>
+    draft.pools.set(is(component), is(productType), is(pool)),
+  shelves: (draft, { store, productType, units }) =>
+    draft.shelves.set(is(store), is(productType), units),
+  handedOverAt: (draft, { store, productType, atMs }) =>
+    draft.handedOverAt.set(is(store), is(productType), is(atMs)),
+  differences: (draft, { store, difference }) => draft.differences.set(is(store), is(difference)),
+  handed: (draft, { store, segment, chargeMs }) =>
+    draft.handed.set(is(store), is(segment), chargeMs),
+  ballots: (draft, row) => draft.ballots.set(is(row.ballot), is(row)),
+  ballotsOf: (draft, { estimate, ballot }) => draft.ballotOf.set(is(estimate), is(ballot)),
+  pending: (draft, { component, ballot }) => draft.pending.set(is(component), is(ballot), true),
+  votes: (draft, { ballot, collective, yes }) =>
+    draft.votes.set(is(ballot), is(collective), yes ? 1n : 0n),
+  moves: (draft, { collective, change, component }) =>
+    draft.moves.set(is(collective), change, is(component)),
+  componentParams: (draft, { component, params }) =>
+    draft.componentParams.set(is(component), is(params)),
+};
 
 export function restore(draft: ProductionDraft, imported: Imported): void {
-  for (const { kind, next } of imported.counters) draft.next.set(kind as Numbered, next);
-  for (const row of imported.types) draft.types.set(row.productType as Stored, row as Stored);
-  for (const { component, productType } of imported.commons) {
-    draft.commons.set(component as Stored, productType as Stored, true);
+  for (const [name, write] of Object.entries(writers)) {
+    for (const row of imported[name as Name]) write(draft, is(row));
   }
-  for (const row of imported.productions) restoreProduction(draft, row as unknown as Production);
-  for (const row of imported.lots) restoreLot(draft, row as unknown as Lot);
-  for (const { lot, composition = { elements: [] } } of imported.compositions) {
-    draft.compositions.set(lot as Stored, composition);
-  }
-  for (const row of imported.transfers) draft.transfers.set(row.transfer as Stored, row as Stored);
-  for (const row of imported.orders) draft.orders.set(row.order as Stored, row as Stored);
-  for (const row of imported.estimates) draft.estimates.set(row.estimate as Stored, row as Stored);
-  for (const row of imported.allocations) {
-    draft.allocations.set(row.allocation as Stored, row as Stored);
-  }
-  for (const row of imported.workloads) restoreWorkload(draft, row as unknown as Workload);
-  for (const { collective, segment, sums } of imported.sums) {
-    draft.sums.set(collective as Stored, segment as Stored, sums as Stored);
-  }
-  for (const { collective, segment, workload, pair } of imported.pairs) {
-    draft.pairs.set(collective as Stored, segment as Stored, workload as Stored, pair as Stored);
-  }
-}
-
-function restoreLot(draft: ProductionDraft, lot: Lot): void {
-  draft.lots.set(lot.lot, lot);
-  if (lot.stage === 'part' && draft.productions.get(lot.heldBy)?.stage === 'open') {
-    draft.partsOf.set(lot.heldBy, lot.lot, true);
-  }
-  if (lot.stage !== 'free' && lot.stage !== 'offered' && lot.stage !== 'allocated') return;
-  draft.lotsOf.set(lot.owner, lot.lot, true);
-  if (lot.label === Label.EXCLUSIVE) addGoods(draft, lot.owner, lot.valueMs);
-}
-
-function restoreProduction(draft: ProductionDraft, production: Production): void {
-  draft.productions.set(production.production, production);
-  if (production.stage !== 'open' || production.label !== Label.EXCLUSIVE) return;
-  const { consumedMs, transferredMs, workedMs, producer } = production;
-  addGoods(draft, producer, consumedMs + transferredMs + workedMs);
-}
-
-function restoreWorkload(draft: ProductionDraft, workload: Workload): void {
-  draft.workloads.set(workload.workload, workload);
-  if (workload.stage === 'reversed') return;
-  draft.worked.set(workload.wallet, workload.fromMs, workload.toMs);
-}
-
-function addGoods(draft: ProductionDraft, owner: Lot['owner'], valueMs: bigint): void {
-  if (valueMs === 0n) return;
-  draft.exclusiveGoods.set(owner, (draft.exclusiveGoods.get(owner) ?? 0n) + valueMs);
 }

@@ -1,14 +1,22 @@
 /** Goods, orders and productions; each has a stage of life that says what can happen to it. */
 
-import type { Params as WireParams } from '../../proto/generated/artel/production/v1/state.ts';
-import { DurabilityUnit, Label, Source } from '../../proto/generated/artel/production/v1/state.ts';
+import { DebtCause } from '../../proto/generated/artel/production/v1/event.ts';
+import {
+  DurabilityUnit,
+  type Input,
+  Label,
+  type Origin,
+  Source,
+  type Params as WireParams,
+} from '../../proto/generated/artel/production/v1/state.ts';
 import type { OutputLine } from '../../proto/generated/artel/production/v1/tx.ts';
 import { Use } from '../../proto/generated/artel/production/v1/tx.ts';
+import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
 import type { Id } from '../_kernel/ids.ts';
 import type { DurationMs, TimeMs, WorkMs } from '../_kernel/units.ts';
 
-export { DurabilityUnit, Label, type OutputLine, Source, Use };
+export { DebtCause, DurabilityUnit, type Input, Label, type Origin, type OutputLine, Source, Use };
 
 /** Of the module trust. */
 export type CollectiveId = Id<'collective'>;
@@ -25,6 +33,7 @@ export type EstimateId = Id<'estimate'>;
 export type ProductionId = Id<'production'>;
 export type AllocationId = Id<'allocation'>;
 export type WorkloadId = Id<'workload'>;
+export type BallotId = Id<'ballot'>;
 
 /** What is numbered, each from 1 on. */
 export type Numbered =
@@ -37,7 +46,10 @@ export type Numbered =
   | 'estimate'
   | 'production'
   | 'allocation'
-  | 'workload';
+  | 'workload'
+  | 'ballot'
+  /** Changes of components: who could vote when. */
+  | 'change';
 
 export interface ProductType {
   readonly productType: TypeId;
@@ -55,7 +67,11 @@ export type LotStage =
   | { readonly stage: 'allocated'; readonly heldBy: AllocationId }
   | { readonly stage: 'part'; readonly heldBy: ProductionId }
   | { readonly stage: 'consumed'; readonly heldBy: ProductionId }
-  | { readonly stage: 'written_off'; readonly heldBy: 0n };
+  | { readonly stage: 'merged'; readonly heldBy: LotId }
+  | { readonly stage: Gone; readonly heldBy: 0n };
+
+/** Durable pieces on a shelf come back from there; what is gone otherwise does not. */
+export type Gone = 'written_off' | 'shelved' | 'handed_over' | 'missing' | 'separated';
 
 export interface Goods {
   readonly lot: LotId;
@@ -68,9 +84,17 @@ export interface Goods {
   readonly ownership: OwnershipId;
   /** In the unit of the type's durability, since the composition came to be. */
   readonly used: bigint;
+  readonly madeAtMs: TimeMs;
+  readonly splits: bigint;
+  readonly revaluations: bigint;
 }
 
 export type Lot = Goods & LotStage;
+
+/** Whether it is in the hands of its owner, free or not. */
+export function isThere({ stage }: Lot): boolean {
+  return stage === 'free' || stage === 'offered' || stage === 'allocated';
+}
 
 export interface Transfer {
   readonly transfer: TransferId;
@@ -116,6 +140,12 @@ export interface Production {
   readonly transferredMs: WorkMs;
   readonly workedMs: WorkMs;
   readonly openMeans: bigint;
+  readonly inputs: bigint;
+  readonly firstLot: LotId;
+  readonly outputs: bigint;
+  /** 0: no vote has approved more than the estimate. */
+  readonly approvedMs: WorkMs;
+  readonly unsigned: bigint;
 }
 
 export interface Allocation {
@@ -154,6 +184,26 @@ export interface StornoPair {
   readonly amountMs: WorkMs;
   /** Hours of the collective in the segment just before that. */
   readonly totalMs: WorkMs;
+}
+
+/** A question to the collectives of a component, one vote each. */
+export interface Ballot {
+  readonly ballot: BallotId;
+  readonly subject: 'production' | 'deviation' | 'category' | 'parameters';
+  /** Its members at the change of components that `change` counts up to vote. */
+  readonly component: ComponentId;
+  readonly proposer: CollectiveId;
+  readonly change: bigint;
+  readonly electorate: bigint;
+  readonly yes: bigint;
+  readonly no: bigint;
+  readonly stage: 'open' | 'passed' | 'rejected' | 'void' | 'in_force';
+  readonly openedAtMs: TimeMs;
+  readonly estimate: EstimateId;
+  readonly valueMs: WorkMs;
+  readonly productType: TypeId;
+  readonly label: Label;
+  readonly json: string;
 }
 
 /** What a vote can change (state.proto). */
@@ -275,9 +325,8 @@ export interface RegisterWorkload extends Signed {
   readonly toMs: TimeMs;
 }
 
-export interface CountersignWorkload {
+export interface CountersignWorkload extends Signed {
   readonly type: 'CountersignWorkload';
-  readonly wallet: Address;
   readonly workload: WorkloadId;
 }
 
@@ -292,14 +341,160 @@ export interface Output extends Signed {
   readonly lines: readonly OutputLine[];
 }
 
+export interface MergeLots extends Signed {
+  readonly type: 'MergeLots';
+  readonly lots: readonly LotId[];
+}
+
+export interface Separate extends Signed {
+  readonly type: 'Separate';
+  readonly lot: LotId;
+  readonly lost: readonly bigint[];
+  readonly reason: string;
+  readonly ownershipRef: OwnershipId;
+  readonly types: readonly TypeId[];
+}
+
+export interface Revalue extends Signed {
+  readonly type: 'Revalue';
+  readonly lot: LotId;
+  readonly durability: bigint;
+  /** 0: the only one. */
+  readonly element: bigint;
+}
+
+export interface Shelve extends Signed {
+  readonly type: 'Shelve';
+  readonly lot: LotId;
+  readonly quantity: bigint;
+}
+
+/** What a store does with one type of goods. */
+interface OnShelf extends Signed {
+  readonly collective: CollectiveId;
+  readonly productType: TypeId;
+}
+
+export interface Unshelve extends OnShelf {
+  readonly type: 'Unshelve';
+  readonly quantity: bigint;
+  /** Of durable goods the piece, else 0. */
+  readonly lot: LotId;
+}
+
+export interface HandOver extends OnShelf {
+  readonly type: 'HandOver';
+  readonly quantity: bigint;
+  readonly lots: readonly LotId[];
+}
+
+export interface TakeInventory extends OnShelf {
+  readonly type: 'Inventory';
+  readonly counted: bigint;
+  readonly missing: readonly LotId[];
+}
+
+interface Vote extends Signed {
+  readonly collective: CollectiveId;
+  readonly yes: boolean;
+}
+
+export interface VoteProduction extends Vote {
+  readonly type: 'VoteProduction';
+  readonly estimate: EstimateId;
+}
+
+export interface ProposeCategory extends Signed {
+  readonly type: 'ProposeCategory';
+  readonly collective: CollectiveId;
+  readonly productType: TypeId;
+  readonly label: Label;
+}
+
+export interface VoteCategory extends Vote {
+  readonly type: 'VoteCategory';
+  readonly ballot: BallotId;
+}
+
+export interface ProposeParameters extends Signed {
+  readonly type: 'ProposeParameters';
+  readonly collective: CollectiveId;
+  readonly json: string;
+}
+
+export interface VoteParameters extends Vote {
+  readonly type: 'VoteParameters';
+  readonly ballot: BallotId;
+}
+
+/** The timer at the beginning of a segment; it goes on from a lot where there was too much. */
+export interface ApplyCategory {
+  readonly type: 'ApplyCategory';
+  readonly ballot: BallotId;
+  readonly collective: CollectiveId;
+  readonly lot: LotId;
+}
+
+/** The timer at the beginning of a segment: of a component by its ballot, of the chain by none. */
+export interface ApplyParameters {
+  readonly type: 'ApplyParameters';
+  readonly ballot: BallotId;
+  readonly json: string;
+}
+
 /** By a vote of the validators that has passed. */
 export interface SetParameters {
   readonly type: 'SetParameters';
   readonly json: string;
 }
 
-export type ProductionCommand =
+/** The edge is no more, and with it the offers over it. */
+export interface EndOffers {
+  readonly type: 'EndOffers';
+  readonly low: CollectiveId;
+  readonly high: CollectiveId;
+}
+
+export interface JoinComponents {
+  readonly type: 'JoinComponents';
+  readonly remaining: ComponentId;
+  readonly ending: ComponentId;
+  readonly moved: readonly CollectiveId[];
+}
+
+export interface SplitComponent {
+  readonly type: 'SplitComponent';
+  readonly component: ComponentId;
+  readonly arising: ComponentId;
+  readonly moved: readonly CollectiveId[];
+}
+
+/** A store that becomes C2C may leave nothing open (D2.25). */
+export interface CheckStore {
+  readonly type: 'CheckStore';
+  readonly collective: CollectiveId;
+  readonly consumption: Consumption;
+}
+
+export interface CountBurn {
+  readonly type: 'CountBurn';
+  readonly store: CollectiveId;
+  readonly amountMs: WorkMs;
+}
+
+/** Caused by other modules and by timers; nobody sends them. */
+export type InternalCommand =
+  | ApplyCategory
+  | ApplyParameters
   | SetParameters
+  | EndOffers
+  | JoinComponents
+  | SplitComponent
+  | CheckStore
+  | CountBurn;
+
+export type ProductionCommand =
+  | InternalCommand
   | DefineType
   | Collectivize
   | OfferTransfer
@@ -317,6 +512,18 @@ export type ProductionCommand =
   | RegisterWorkload
   | CountersignWorkload
   | StornoWorkload
-  | Output;
+  | Output
+  | MergeLots
+  | Separate
+  | Revalue
+  | Shelve
+  | Unshelve
+  | HandOver
+  | TakeInventory
+  | VoteProduction
+  | ProposeCategory
+  | VoteCategory
+  | ProposeParameters
+  | VoteParameters;
 
 export type { ProductionEvent } from './facts.ts';

@@ -2,7 +2,7 @@
  * Labour time in products and its transfer: exact as fractions (002, eq 4 to 7), booked as whole
  * units (D2.1). The unit is the caller's: the ledger counts milliseconds, the paper minutes.
  */
-import { assert } from '../_kernel/assert.ts';
+import { assert, present } from '../_kernel/assert.ts';
 import { multiply, type Rational, rational, subtract } from '../_kernel/rational.ts';
 import {
   type Composition,
@@ -87,6 +87,37 @@ export function revalued(element: Element, durability: bigint): Element {
   const value = multiply(elementResidual(element, 0n), rational(durability, durability - age));
   return { ...element, value, durability };
 }
+
+/**
+ * The product with another durability of one element without parts. What it is in lasts as long as
+ * its parts do (eq 3), so its durability changes too, and with it its value: R of each stays.
+ */
+export function withDurability(
+  composition: Composition,
+  id: bigint,
+  durability: bigint,
+): Composition {
+  const made = new Map<bigint, Element>();
+  for (const element of composition) {
+    const { parts, age } = element;
+    const least = leastRemaining(parts.map((part) => present(made.get(part), `part ${part}`)));
+    const lasts = element.id === id ? durability : age + least;
+    const isSame = (parts.length === 0 && element.id !== id) || lasts === element.durability;
+    made.set(element.id, isSame || lasts <= age ? element : revalued(element, lasts));
+  }
+  return [...made.values()];
+}
+
+function leastRemaining(elements: Composition): bigint {
+  let least = remaining(elements[0] ?? none, 0n);
+  for (const element of elements) {
+    const left = remaining(element, 0n);
+    if (left < least) least = left;
+  }
+  return least;
+}
+
+const none: Element = { id: 0n, value: rational(0n), durability: 0n, age: 0n, parts: [] };
 
 /** A product that enters where its kind of goods counts nothing (D2.23): all its values are 0. */
 export function atNoValue(composition: Composition): Composition {

@@ -1,7 +1,13 @@
 /** What later modules may ask of trust: each declares the part it needs, the host hands it over. */
 import type { View } from '../_kernel/tables.ts';
 import type { tables } from './keys.ts';
-import { type Collective, type CollectiveId, type ComponentId, pairOf } from './types.ts';
+import {
+  type Collective,
+  type CollectiveId,
+  type ComponentId,
+  collectiveId,
+  pairOf,
+} from './types.ts';
 
 /** `cancelled` from the announcement to the end of the notice. */
 export type EdgeState = 'none' | 'strong' | 'cancelled';
@@ -13,8 +19,9 @@ export interface TrustReads {
   /** Weak trust, which a coupon needs: reflexive, symmetric, transitive. Two reads. */
   sameComponent(a: CollectiveId, b: CollectiveId): boolean;
   componentOf(id: CollectiveId): ComponentId | undefined;
-  /** Members in ascending order: the order of claims (D2.14). */
-  members(component: ComponentId): Iterable<CollectiveId>;
+  /** Members in ascending order, from one on: the order of claims (D2.14). */
+  members(component: ComponentId, from?: CollectiveId): Iterable<CollectiveId>;
+  sizeOf(component: ComponentId): bigint;
   /** Components in ascending order, from one on. */
   components(from: ComponentId): Iterable<ComponentId>;
 }
@@ -34,9 +41,11 @@ export function trustReads(view: View<typeof tables>): TrustReads {
       return component !== undefined && component === view.componentOf.get(b);
     },
     componentOf: (id) => view.componentOf.get(id),
-    *members(component) {
-      for (const { key } of view.members.range({ prefix: [component] })) yield key[1];
+    *members(component, from = collectiveId(0n)) {
+      const rows = view.members.range({ prefix: [component], from: [component, from] });
+      for (const { key } of rows) yield key[1];
     },
+    sizeOf: (component) => view.componentSizes.get(component) ?? 0n,
     *components(from) {
       for (const { key } of view.componentSizes.range({ from: [from] })) yield key[0];
     },

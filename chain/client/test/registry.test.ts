@@ -70,11 +70,17 @@ const outputLine = fc.record({
 });
 
 /** Fields with a structure, which can't be guessed from their defaults. */
+const ids = fc.array(fc.bigInt({ min: 1n, max: (1n << 64n) - 1n }), { maxLength: 3 });
+
 const structured: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   allowance,
   amount: fc.array(coin, { maxLength: 3 }),
   guardians: fc.array(fc.string(), { maxLength: 3 }),
-  refs: fc.array(fc.bigInt({ min: 1n, max: (1n << 64n) - 1n }), { maxLength: 3 }),
+  refs: ids,
+  lots: ids,
+  lost: ids,
+  types: ids,
+  missing: ids,
   lines: fc.array(outputLine, { maxLength: 2 }),
   inputs: fc.array(party, { maxLength: 2 }),
   outputs: fc.array(party, { maxLength: 2 }),

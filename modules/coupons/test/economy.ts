@@ -3,9 +3,10 @@
  * will hold (lots, work in progress, shelves) as plain sums, one type of goods. Each component's
  * G - K - P + D of row 2-N1 is recomputed from scratch.
  */
+
+import { emptyPool, mergePools, type Pool, put, splitPool, take } from '../../production/pool.ts';
 import { claimable, credit, offsetsOf, type Rate, residueOf } from '../claims.ts';
 import { addStandings, mergeDebts, noStanding, type Standing, splitDebt } from '../debts.ts';
-import { emptyPool, mergePools, type Pool, put, splitPool, take } from '../pool.ts';
 import { addSums, debtAfter, defaultLimits, netOf, noSums, type Sums } from '../revision.ts';
 import { Line } from './line.ts';
 

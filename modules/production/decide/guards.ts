@@ -1,15 +1,20 @@
 /** Questions that many rules ask, each answered by what was found or by a refusal. */
+import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../../_kernel/address.ts';
 import { present, unreachable } from '../../_kernel/assert.ts';
 import type { Decide } from '../../_kernel/decider.ts';
 import type { Refusal } from '../../_kernel/refusals.ts';
 import type { View } from '../../_kernel/tables.ts';
-import { isUint64, type WorkMs, workMs } from '../../_kernel/units.ts';
-import type { tables } from '../keys.ts';
+import { isUint64, type TimeMs, type WorkMs, workMs } from '../../_kernel/units.ts';
+import type { Composition } from '../composition.ts';
+import { fromStored, type tables } from '../keys.ts';
 import type { ProductionPorts } from '../ports.ts';
 import { refuse } from '../refusals.ts';
 import {
   type CollectiveId,
+  type ComponentId,
+  DebtCause,
+  DurabilityUnit,
   Label,
   type Lot,
   type LotId,
@@ -30,10 +35,6 @@ export type Rules<Type extends ProductionCommand['type']> = Pick<
   Decide<typeof tables, ProductionCommand, ProductionEvent, ProductionPorts>,
   Type
 >;
-
-export function isRefusal(found: object): found is Refusal {
-  return 'ok' in found;
-}
 
 /** The number that the next of its kind gets. */
 export function next<Id extends bigint>(view: ProductionView, kind: Numbered): Id {
@@ -77,6 +78,24 @@ export function edgeProblem(
   }
 }
 
+export function componentOf({ trust }: ProductionPorts, collective: CollectiveId): ComponentId {
+  return present(trust.componentOf(collective), `component of ${collective}`);
+}
+
+/** Who puts goods on shelves and hands them over is C2I (D2.25). */
+export function storeProblem(
+  ports: ProductionPorts,
+  collective: CollectiveId,
+  signer: Address,
+): Refusal | undefined {
+  const unknown = collectiveProblem(ports, collective);
+  if (unknown !== undefined) return unknown;
+  const notSigned = signerProblem(ports, collective, signer);
+  if (notSigned !== undefined) return notSigned;
+  const { consumption } = present(ports.trust.collective(collective), `collective ${collective}`);
+  return consumption === Consumption.C2I ? undefined : refuse.not_a_store({ collective });
+}
+
 /** A type belongs to the component that its definer is in (D2.32). */
 export function typeFor(
   view: ProductionView,
@@ -95,13 +114,61 @@ export function typeFor(
 /** Whether goods of a type are commons where the collective is. */
 export function categoryOf(
   view: ProductionView,
-  { trust }: ProductionPorts,
+  ports: ProductionPorts,
   productType: TypeId,
   collective: CollectiveId,
 ): Label {
-  const component = present(trust.componentOf(collective), `component of ${collective}`);
+  const component = componentOf(ports, collective);
   return view.commons.has(component, productType) ? Label.COMMONS : Label.EXCLUSIVE;
 }
+
+/** Whether exclusive goods become common as soon as they are free (D2.23). */
+export function becomesCommon(
+  view: ProductionView,
+  ports: ProductionPorts,
+  { label, productType }: Pick<Lot, 'label' | 'productType'>,
+  owner: CollectiveId,
+): boolean {
+  return label === Label.EXCLUSIVE && categoryOf(view, ports, productType, owner) === Label.COMMONS;
+}
+
+/** Exclusive lots of one owner and type become common: their value is owed from now on. */
+export function relabelled(
+  ports: ProductionPorts,
+  owner: CollectiveId,
+  productType: TypeId,
+  lots: readonly Pick<Lot, 'lot' | 'valueMs'>[],
+): readonly ProductionEvent[] {
+  const valueMs = workMs(lots.reduce((sum, lot) => sum + lot.valueMs, 0n));
+  const ids = lots.map(({ lot }) => lot);
+  const label = Label.COMMONS;
+  return [
+    { type: 'LotsRelabelled', owner, productType, label, lots: ids, valueMs },
+    ...owed(componentOf(ports, owner), valueMs),
+  ];
+}
+
+export function owed(component: ComponentId, valueMs: bigint): readonly ProductionEvent[] {
+  if (valueMs === 0n) return [];
+  return [{ type: 'DebtMoved', component, byMs: valueMs, cause: DebtCause.RELABELLED }];
+}
+
+export function typeOf(view: ProductionView, { productType }: Pick<Lot, 'productType'>) {
+  return present(view.types.get(productType), `type ${productType}`);
+}
+
+export function compositionOf(view: ProductionView, { lot }: Pick<Lot, 'lot'>): Composition {
+  return fromStored(present(view.compositions.get(lot), `composition of lot ${lot}`));
+}
+
+/** How much of a durable piece is used up: of perishables at least what the calendar says. */
+export function usedOf(view: ProductionView, lot: Lot, timeMs: TimeMs): bigint {
+  if (typeOf(view, lot).durabilityUnit !== DurabilityUnit.CALENDAR) return lot.used;
+  const age = (timeMs - lot.madeAtMs) / minuteMs;
+  return age > lot.used ? age : lot.used;
+}
+
+export const minuteMs = 60_000n;
 
 /** A lot that its owner offers or writes off. */
 export function ownLot(
@@ -138,6 +205,15 @@ function heldProblem(lot: Lot): Refusal | undefined {
       return refuse.lot_consumed({ lot: lot.lot, production: lot.heldBy });
     case 'written_off':
       return refuse.already_written_off({ lot: lot.lot });
+    case 'merged':
+      return refuse.lot_merged({ lot: lot.lot, into: lot.heldBy });
+    case 'shelved':
+      return refuse.lot_shelved({ lot: lot.lot });
+    case 'separated':
+      return refuse.lot_separated({ lot: lot.lot });
+    case 'handed_over':
+    case 'missing':
+      return refuse.lot_gone({ lot: lot.lot });
     default:
       return unreachable(lot);
   }
@@ -146,6 +222,7 @@ function heldProblem(lot: Lot): Refusal | undefined {
 /** A quantity of a lot: the lot itself, or a new one that is split off it. */
 export interface Taken {
   readonly lot: LotId;
+  readonly quantity: bigint;
   readonly valueMs: WorkMs;
   readonly split: readonly ProductionEvent[];
 }
@@ -155,11 +232,12 @@ export function take(view: ProductionView, lot: Lot, quantity: bigint): Taken | 
   if (quantity > lot.quantity) {
     return refuse.not_so_much({ lot: lot.lot, quantity, there: lot.quantity });
   }
-  if (quantity === lot.quantity) return { lot: lot.lot, valueMs: lot.valueMs, split: [] };
+  if (quantity === lot.quantity) return { lot: lot.lot, quantity, valueMs: lot.valueMs, split: [] };
   const part = next<LotId>(view, 'lot');
   const valueMs = workMs(shareOf(lot.valueMs, quantity, lot.quantity));
   return {
     lot: part,
+    quantity,
     valueMs,
     split: [{ type: 'LotSplit', lot: lot.lot, part, quantity, valueMs }],
   };

@@ -1,10 +1,12 @@
 /** Orders, from their placing to the start of a production. */
 import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
-import type { Refusal } from '../../_kernel/refusals.ts';
+import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
+import { parametersOf } from '../parameters.ts';
 import type { ProductionPorts } from '../ports.ts';
 import { refuse } from '../refusals.ts';
 import {
+  type Estimate,
   type EstimateId,
   Label,
   type Order,
@@ -15,10 +17,10 @@ import {
 import {
   categoryOf,
   collectiveProblem,
+  componentOf,
   edgeProblem,
   endProblem,
   inProgressMs,
-  isRefusal,
   next,
   type ProductionView,
   type Rules,
@@ -26,6 +28,7 @@ import {
   standingOrder,
   typeFor,
 } from './guards.ts';
+import { opening } from './votes.ts';
 
 type Commands = 'Order' | 'WithdrawOrder' | 'RejectOrder' | 'Estimate' | 'StartProduction';
 
@@ -82,7 +85,7 @@ export const orders: Rules<Commands> = {
     ]);
   },
 
-  Estimate(view, { signer, order: id, valueMs }, _context, ports) {
+  Estimate(view, { signer, order: id, valueMs }, { timeMs }, ports) {
     const order = standingOrder(view, ports, id, 'producer', signer);
     if (isRefusal(order)) return order;
     if (order.stage === 'started') {
@@ -95,7 +98,14 @@ export const orders: Rules<Commands> = {
     if (problem !== undefined) return problem;
 
     const estimate = next<EstimateId>(view, 'estimate');
-    return accept([{ type: 'Estimated', estimate, order: id, valueMs }]);
+    const { producer } = order;
+    const { voteLimitMs } = parametersOf(view, componentOf(ports, producer));
+    const needsVote = voteLimitMs > 0n && valueMs > voteLimitMs;
+    const asked = { subject: 'production', proposer: producer, estimate, valueMs } as const;
+    return accept([
+      { type: 'Estimated', estimate, order: id, valueMs },
+      ...(needsVote ? [opening(view, ports, timeMs, asked)] : []),
+    ]);
   },
 
   StartProduction(view, { signer, estimate: id }, { timeMs: startedAtMs }, ports) {
@@ -108,6 +118,9 @@ export const orders: Rules<Commands> = {
     }
     const problem = partnerProblem(ports, order);
     if (problem !== undefined) return problem;
+
+    const unapproved = approvalProblem(view, ports, order, estimate);
+    if (unapproved !== undefined) return unapproved;
 
     const { producer, label } = order;
     const production = next<ProductionId>(view, 'production');
@@ -131,6 +144,20 @@ function partnerProblem(
   { orderer, producer }: Pick<Order, 'orderer' | 'producer'>,
 ): Refusal | undefined {
   return orderer === producer ? undefined : edgeProblem(ports, orderer, producer);
+}
+
+/** What is above the limit waits for the vote of the component (002, 17). */
+function approvalProblem(
+  view: ProductionView,
+  ports: ProductionPorts,
+  { producer }: Order,
+  { estimate, valueMs }: Estimate,
+): Refusal | undefined {
+  const { voteLimitMs: limitMs } = parametersOf(view, componentOf(ports, producer));
+  const asked = view.ballotOf.get(estimate);
+  if (asked === undefined || limitMs === 0n || valueMs <= limitMs) return undefined;
+  const { stage } = present(view.ballots.get(asked), `ballot ${asked}`);
+  return stage === 'passed' ? undefined : refuse.vote_needed({ estimate, valueMs, limitMs, stage });
 }
 
 /** Its type is commons, or it serves a common order: flour serves bread and cake (D2.23). */

@@ -2,8 +2,8 @@
 import { present, unreachable } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
 import { rational } from '../../_kernel/rational.ts';
-import type { Refusal } from '../../_kernel/refusals.ts';
-import { workMs } from '../../_kernel/units.ts';
+import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
+import { type TimeMs, type WorkMs, workMs } from '../../_kernel/units.ts';
 import {
   aged,
   type Composition,
@@ -13,10 +13,12 @@ import {
   pieces,
 } from '../composition.ts';
 import { fromStored, toStored } from '../keys.ts';
+import { deviates, parametersOf } from '../parameters.ts';
 import type { ProductionPorts } from '../ports.ts';
 import { refuse } from '../refusals.ts';
 import {
   DurabilityUnit,
+  Label,
   type LotId,
   type OutputLine,
   type OwnershipId,
@@ -27,29 +29,41 @@ import {
 } from '../types.ts';
 import { atNoValue } from '../value.ts';
 import {
+  becomesCommon,
+  componentOf,
   countsNothing,
   inProgressMs,
-  isRefusal,
   next,
   openProduction,
+  owed,
   type ProductionView,
   type Rules,
   typeFor,
+  usedOf,
 } from './guards.ts';
 
 export const output: Rules<'Output'> = {
-  Output(view, { signer, production: id, lines }, _context, ports) {
+  Output(view, { signer, production: id, lines }, { timeMs }, ports) {
     const production = openProduction(view, ports, id, signer);
     if (isRefusal(production)) return production;
     const { producer, label, openMeans } = production;
     if (openMeans > 0n) return refuse.means_still_allocated({ production: id, means: openMeans });
-    const products = productsOf(view, ports, production, lines);
+    const unsigned = unsignedProblem(view, ports, production);
+    if (unsigned !== undefined) return unsigned;
+    const products = productsOf(view, ports, production, lines, timeMs);
     if (isRefusal(products)) return products;
     const sum = lines.reduce((total, { valueMs }) => total + valueMs, 0n);
     const valueMs = inProgressMs(production);
     if (sum !== valueMs) return refuse.values_do_not_sum({ lines: sum, inputs: valueMs });
+    const deviation = deviationOf(view, ports, production, valueMs);
+    if (isRefusal(deviation)) return deviation;
 
     const [lot, ownership] = [next<LotId>(view, 'lot'), next<OwnershipId>(view, 'ownership')];
+    const segment = ports.segments.segmentAt(timeMs);
+    const follows = lines.map((line) =>
+      becomesCommon(view, ports, { label, productType: line.type as TypeId }, producer),
+    );
+    const commonMs = lines.reduce((sum, line, i) => sum + (follows[i] ? line.valueMs : 0n), 0n);
     const produced = lines.map((line, index): ProductionEvent => {
       const composition = products[index];
       return {
@@ -58,17 +72,52 @@ export const output: Rules<'Output'> = {
         lot: (lot + BigInt(index)) as LotId,
         owner: producer,
         productType: line.type as TypeId,
-        label,
+        label: follows[index] === true ? Label.COMMONS : label,
         quantity: line.quantity,
         valueMs: workMs(line.valueMs),
         ownership: (ownership + BigInt(index)) as OwnershipId,
+        madeAtMs: timeMs,
+        segment,
         ...(composition === undefined ? {} : { composition: toStored(composition) }),
       };
     });
     const finished = { type: 'ProductionFinished', production: id, producer, label, valueMs };
-    return accept([...produced, finished as ProductionEvent]);
+    return accept([
+      ...produced,
+      finished as ProductionEvent,
+      ...owed(componentOf(ports, producer), commonMs),
+      ...deviation,
+    ]);
   },
 };
+
+/** Where the component says so, work counts once its workers have signed it, too (D2.28). */
+function unsignedProblem(
+  view: ProductionView,
+  ports: ProductionPorts,
+  { production, producer, unsigned }: Production,
+): Refusal | undefined {
+  const { countersign } = parametersOf(view, componentOf(ports, producer));
+  if (!countersign || unsigned === 0n) return undefined;
+  return refuse.not_countersigned({ production, unsigned });
+}
+
+/** How far the output is from the estimate, or from what a vote has approved since (2-P17). */
+function deviationOf(
+  view: ProductionView,
+  ports: ProductionPorts,
+  { production, producer, estimate, approvedMs }: Production,
+  valueMs: WorkMs,
+): readonly ProductionEvent[] | Refusal {
+  const params = parametersOf(view, componentOf(ports, producer));
+  const estimated = present(view.estimates.get(estimate), `estimate ${estimate}`).valueMs;
+  const baseMs = approvedMs > estimated ? approvedMs : estimated;
+  if (deviates(valueMs, baseMs, params.deviationVoteNum, params.deviationVoteDen)) {
+    return refuse.output_vote_needed({ production, valueMs, baseMs });
+  }
+  if (!deviates(valueMs, baseMs, params.deviationWarnNum, params.deviationWarnDen)) return [];
+  return [{ type: 'DeviationWarned', production, estimateMs: baseMs, valueMs }];
+}
 
 /** Composition of each line; undefined for what is not durable. */
 function productsOf(
@@ -76,8 +125,9 @@ function productsOf(
   ports: ProductionPorts,
   production: Production,
   lines: readonly OutputLine[],
+  timeMs: TimeMs,
 ): readonly (Composition | undefined)[] | Refusal {
-  const parts = partsOf(view, production);
+  const parts = partsOf(view, production, timeMs);
   const used = new Set<LotId>();
   const products: (Composition | undefined)[] = [];
   let element = next<bigint>(view, 'element');
@@ -139,12 +189,12 @@ interface Parts {
   readonly holding: ReadonlyMap<bigint, Part>;
 }
 
-function partsOf(view: ProductionView, { production, label }: Production): Parts {
+function partsOf(view: ProductionView, { production, label }: Production, timeMs: TimeMs): Parts {
   const all = Array.from(view.partsOf.range({ prefix: [production] }), ({ key: [, id] }): Part => {
     const lot = present(view.lots.get(id), `lot ${id}`);
     const type = present(view.types.get(lot.productType), `type ${lot.productType}`);
     const stored = present(view.compositions.get(id), `composition of lot ${id}`);
-    const composition = aged(fromStored(stored), lot.used);
+    const composition = aged(fromStored(stored), usedOf(view, lot, timeMs));
     const isFree = countsNothing(label, lot);
     return {
       lot: id,

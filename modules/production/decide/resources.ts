@@ -1,9 +1,11 @@
 /** Types, goods that become a collective's, their transfer and their loss. */
 import { assert, present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
-import type { Refusal } from '../../_kernel/refusals.ts';
+import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
+import { pairOf } from '../keys.ts';
 import { refuse } from '../refusals.ts';
 import {
+  type CollectiveId,
   DurabilityUnit,
   Label,
   type OwnershipId,
@@ -12,14 +14,16 @@ import {
   type TypeId,
 } from '../types.ts';
 import {
+  becomesCommon,
   categoryOf,
   collectiveProblem,
   edgeProblem,
   handsProblem,
-  isRefusal,
   next,
   ownLot,
+  type ProductionView,
   type Rules,
+  relabelled,
   signerProblem,
   take,
   typeFor,
@@ -43,7 +47,7 @@ export const resources: Rules<Commands> = {
     return accept([{ type: 'TypeDefined', productType, definer: collective, ...said }]);
   },
 
-  Collectivize(view, command, _context, ports) {
+  Collectivize(view, command, { timeMs }, ports) {
     const { signer, collective, productType, quantity, label, source, durability } = command;
     const problem =
       collectiveProblem(ports, collective) ?? signerProblem(ports, collective, signer);
@@ -71,6 +75,8 @@ export const resources: Rules<Commands> = {
         ownership: next(view, 'ownership'),
         durability,
         element: isDurable ? next(view, 'element') : 0n,
+        madeAtMs: timeMs,
+        segment: ports.segments.segmentAt(timeMs),
       },
     ]);
   },
@@ -84,7 +90,7 @@ export const resources: Rules<Commands> = {
     const unknown = collectiveProblem(ports, to);
     if (unknown !== undefined) return unknown;
     if (from === to) return refuse.self_transfer({ collective: to });
-    const problem = edgeProblem(ports, from, to);
+    const problem = edgeProblem(ports, from, to) ?? offersProblem(view, from, to);
     if (problem !== undefined) return problem;
 
     const transfer = next<TransferId>(view, 'transfer');
@@ -118,6 +124,7 @@ export const resources: Rules<Commands> = {
         label,
         valueMs,
       },
+      ...(becomesCommon(view, ports, lot, to) ? relabelled(ports, to, lot.productType, [lot]) : []),
     ]);
   },
 
@@ -135,7 +142,7 @@ export const resources: Rules<Commands> = {
     if (isRefusal(lot)) return lot;
     const taken = take(view, lot, quantity);
     if (isRefusal(taken)) return taken;
-    const { owner, ownership, label } = lot;
+    const { owner, ownership, label, productType } = lot;
     if (ownershipRef !== ownership) {
       return refuse.wrong_ownership({ lot: id, ownership, given: ownershipRef });
     }
@@ -143,9 +150,24 @@ export const resources: Rules<Commands> = {
     const { valueMs, split } = taken;
     const segment = ports.segments.segmentAt(timeMs);
     const gone = { lot: taken.lot, owner, ownership, label, quantity, valueMs, reason };
-    return accept([...split, { type: 'LotWrittenOff', ...gone, segment }]);
+    return accept([...split, { type: 'LotWrittenOff', ...gone, productType, segment }]);
   },
 };
+
+/** All offers over an edge end with it in one block, so there is a limit to them (D2.20). */
+const mostOffers = 256;
+
+function offersProblem(
+  view: ProductionView,
+  from: CollectiveId,
+  to: CollectiveId,
+): Refusal | undefined {
+  const { low, high } = pairOf(from, to);
+  const open = [...view.offersOver.range({ prefix: [low, high], limit: mostOffers })].length;
+  return open < mostOffers
+    ? undefined
+    : refuse.too_many_offers({ a: from, b: to, most: mostOffers });
+}
 
 function openTransfer(
   transfer: Transfer | undefined,

@@ -2,7 +2,7 @@
 import type { Address } from '../../_kernel/address.ts';
 import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
-import type { Refusal } from '../../_kernel/refusals.ts';
+import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
 import { type TimeMs, timeMs as time, type WorkMs, workMs } from '../../_kernel/units.ts';
 import type { ProductionPorts } from '../ports.ts';
 import { refuse } from '../refusals.ts';
@@ -11,7 +11,6 @@ import {
   addingProblem,
   endProblem,
   handsProblem,
-  isRefusal,
   next,
   openProduction,
   type ProductionView,
@@ -43,14 +42,13 @@ export const work: Rules<Commands> = {
     return accept([{ type: 'WorkloadRegistered', ...worked, label }]);
   },
 
-  CountersignWorkload(view, { wallet, workload: id }) {
+  CountersignWorkload(view, { signer, workload: id }, _context, { segments }) {
     const workload = view.workloads.get(id);
     if (workload === undefined) return refuse.unknown_workload({ workload: id });
-    if (workload.wallet !== wallet) {
-      return refuse.not_the_worker({ workload: id, wallet: workload.wallet });
-    }
-    if (workload.stage === 'reversed') return refuse.workload_reversed({ workload: id });
-    if (workload.stage === 'countersigned') return refuse.already_countersigned({ workload: id });
+    const { wallet, stage } = workload;
+    if (segments.keyOf(wallet) !== signer) return refuse.not_the_worker({ workload: id, wallet });
+    if (stage === 'reversed') return refuse.workload_reversed({ workload: id });
+    if (stage === 'countersigned') return refuse.already_countersigned({ workload: id });
 
     return accept([{ type: 'WorkloadCountersigned', workload: id }]);
   },
@@ -109,8 +107,8 @@ function overlapProblem(
   const later = view.worked.range({ prefix, from: [wallet, time(fromMs + 1n)], limit: 1 });
   for (const { key, value } of [...earlier, ...later]) {
     const [, begin] = key;
-    if (begin < toMs && value > fromMs) {
-      return refuse.work_overlaps({ wallet, fromMs: begin, toMs: value });
+    if (begin < toMs && value.toMs > fromMs) {
+      return refuse.work_overlaps({ wallet, fromMs: begin, toMs: value.toMs });
     }
   }
   return undefined;

@@ -16,7 +16,10 @@ function message(name: string) {
 const signer = account(1);
 
 /** Commands that other modules cause, or timers. */
-const internal = ['SetParameters'];
+const internal = [
+  ...['ApplyCategory', 'ApplyParameters', 'SetParameters', 'EndOffers'],
+  ...['JoinComponents', 'SplitComponent', 'CheckStore', 'CountBurn'],
+];
 
 test('each command has a message with its name, and the signature of its sender', () => {
   expect(messages.map(({ typeUrl }) => typeUrl.split('.Msg')[1]).sort()).toEqual(
@@ -28,8 +31,7 @@ test('each command has a message with its name, and the signature of its sender'
     const name = typeUrl.split('.Msg')[1];
     expect(aminoType).toBe(`artel/production/Msg${name}`);
     expect(responseUrl).toBe(`/artel.production.v1.Msg${name}Response`);
-    const mine =
-      name === 'CountersignWorkload' ? { wallet: signer } : { signer, wallet: account(2) };
+    const mine = { signer, wallet: account(2) };
     expect(signers(mine)).toEqual([signer]);
   }
 });
@@ -172,7 +174,10 @@ test('2-P18 no quantity, durability, estimate or use of 0 is taken, whatever sta
     ['Order', 'quantity'],
     ['Estimate', 'valueMs'],
     ['AllocateConsumptive', 'quantity'],
-    ['DeallocateMeans', 'used'],
+    ['Revalue', 'durability'],
+    ['Shelve', 'quantity'],
+    ['Unshelve', 'quantity'],
+    ['HandOver', 'quantity'],
   ] as const;
   fc.assert(
     fc.property(
@@ -294,5 +299,37 @@ test('numbers of refusals are for ever', () => {
     '70 values_do_not_sum',
     '71 too_much',
     '72 malformed_parameters',
+    '73 lot_merged',
+    '74 lot_shelved',
+    '75 lot_separated',
+    '76 lot_gone',
+    '77 not_ascending',
+    '78 too_few_lots',
+    '79 unlike_lots',
+    '80 nothing_lost',
+    '81 unknown_element',
+    '82 wrong_pieces',
+    '83 has_parts',
+    '84 not_above_age',
+    '85 used_by_calendar',
+    '86 not_a_store',
+    '87 not_so_much_shelved',
+    '88 piece_not_shelved',
+    '89 surplus_of_pieces',
+    '90 too_soon',
+    '91 overdrawn',
+    '92 shelf_not_empty',
+    '93 difference_open',
+    '94 too_many_offers',
+    '95 vote_needed',
+    '96 output_vote_needed',
+    '97 nothing_to_vote',
+    '98 unknown_ballot',
+    '99 ballot_over',
+    '100 no_vote',
+    '101 voted_already',
+    '102 category_already',
+    '103 already_proposed',
+    '104 not_countersigned',
   ]);
 });

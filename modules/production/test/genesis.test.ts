@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { Scenario } from '../../_kernel/harness.ts';
 import { defaultGenesis, exportState, importState } from '../genesis.ts';
 import { production } from '../module.ts';
-import { play, step } from './history.ts';
-import { oven, World } from './world.ts';
+import { defaultParameters } from '../parameters.ts';
+import { lively, play, step } from './history.ts';
+import { World } from './world.ts';
 
 function imported(state: unknown): Scenario<typeof production.tables, never, never, undefined> {
   const scenario = new Scenario(production, undefined as never);
@@ -18,18 +19,17 @@ test('the default is an empty state with parameters', () => {
 test('any state survives export and import, to the same bytes', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 40, maxLength: 100, size: 'max' }), (history) => {
-      const world = new World();
-      world.begin();
-      world.begin({ type: oven });
+      const world = lively();
       for (const one of history) play(world, one);
-      world.scenario.when({ type: 'SetParameters', json: '{"countersign":true}' });
+      const params = { ...defaultParameters, countersign: true };
+      world.scenario.given({ type: 'ParametersSet', params });
       const state = exportState(world.scenario.view);
       const again = imported(state);
       expect(again.state.dump()).toBe(world.scenario.state.dump());
       expect(exportState(again.view)).toEqual(state);
       expect(again.violations()).toEqual([]);
     }),
-    { numRuns: 25, seed: 11 },
+    { numRuns: 12, seed: 11, endOnFailure: true },
   );
 });
 

@@ -1,10 +1,21 @@
 /** Steps of random histories: each mostly fits the state that it meets. */
 import fc from 'fast-check';
-import { Label, type ProductionCommand, type ProductionEvent } from '../types.ts';
-import { account, drive, flour, hour, minute, oven, type World, worker } from './world.ts';
+import { separate } from '../composition.ts';
+import { fromStored } from '../keys.ts';
+import {
+  type InternalCommand,
+  Label,
+  type ProductionCommand,
+  type ProductionEvent,
+  Use,
+} from '../types.ts';
+import { account, drive, flour, hour, minute, oven, segmentMs, World, worker } from './world.ts';
+
+/** What others do. */
+type Outside = 'burn' | 'join' | 'split' | 'wait';
 
 export interface Step {
-  readonly name: Exclude<ProductionCommand['type'], 'SetParameters'> | 'makeCommon';
+  readonly name: Exclude<ProductionCommand['type'], InternalCommand['type']> | Outside;
   readonly a: bigint;
   readonly b: bigint;
   readonly n: bigint;
@@ -22,8 +33,18 @@ export const weights: Readonly<Record<string, number>> = {
   Output: 3,
   DeallocateMeans: 6,
   RejectOrder: 1,
-  WithdrawOrder: 2,
-  makeCommon: 1,
+  WithdrawOrder: 4,
+  ProposeCategory: 3,
+  VoteCategory: 9,
+  Shelve: 5,
+  HandOver: 5,
+  burn: 5,
+  MergeLots: 7,
+  Separate: 3,
+  Unshelve: 4,
+  join: 3,
+  split: 2,
+  wait: 8,
   AllocateMeans: 8,
   AllocateConsumptive: 6,
 };
@@ -41,7 +62,10 @@ export const step: fc.Arbitrary<Step> = fc.record({
         ] as const),
         ...(['Order', 'WithdrawOrder', 'RejectOrder', 'Estimate', 'StartProduction'] as const),
         ...(['AllocateConsumptive', 'AllocateMeans', 'DeallocateMeans'] as const),
-        ...(['RegisterWorkload', 'StornoWorkload', 'Output', 'makeCommon'] as const),
+        ...(['RegisterWorkload', 'StornoWorkload', 'Output'] as const),
+        ...(['MergeLots', 'Separate', 'Revalue', 'Shelve', 'Unshelve', 'HandOver'] as const),
+        ...(['Inventory', 'ProposeCategory', 'VoteCategory', 'VoteProduction'] as const),
+        ...(['CountersignWorkload', 'burn', 'join', 'split', 'wait'] as const),
       ] as const
     ).map((name) => ({ weight: weights[name] ?? 2, arbitrary: fc.constant(name) })),
   ),
@@ -51,16 +75,57 @@ export const step: fc.Arbitrary<Step> = fc.record({
   flag: fc.boolean(),
 });
 
+/** Open productions, stores with goods on their shelves, and a piece that can be taken apart. */
+export function lively(): World {
+  const world = new World();
+  world.stores.add(3n).add(4n);
+  const lot = world.goods(40n, 7n * hour);
+  world.ok('Transfer', { lot, quantity: 30n, to: 2n });
+  world.ok('AcceptTransfer', { signer: account(2), transfer: 1n });
+  world.ok('Transfer', { signer: account(2), lot: lot + 1n, quantity: 20n, to: 3n });
+  world.ok('AcceptTransfer', { signer: account(3), transfer: 2n });
+  world.ok('Shelve', { signer: account(3), lot: lot + 2n, quantity: 15n });
+  world.join();
+  world.stock(10n, 4);
+  world.machine(oven, 5n, 5n * hour);
+  world.begin({}, 100n * hour);
+  const production = world.begin({ type: oven }, 100n * hour);
+  const part = world.machine(oven, 9n, hour);
+  world.ok('AllocateConsumptive', { production, lot: part, quantity: 1n, as: Use.PART });
+  return world;
+}
+
 /** Most steps fit the state: the newest of each kind is taken, signed by whoever must. */
 export function play(
   world: World,
   { name, a, b, n, flag }: Step,
 ): readonly ProductionEvent[] | string {
   world.later(n * minute);
-  if (name === 'makeCommon') {
-    world.makeCommon([flour, oven, drive][Number(n % 3n)] ?? flour);
-    return [];
+  const woken = world.wake();
+  const done =
+    name === 'burn' || name === 'join' || name === 'split' || name === 'wait'
+      ? outside(world, name, n)
+      : command(world, { name, a, b, n, flag });
+  return typeof done === 'string' ? done : [...woken, ...done];
+}
+
+function outside(world: World, name: Outside, n: bigint): readonly ProductionEvent[] {
+  if (name === 'burn') {
+    const amountMs = (n * hour) as never;
+    return world.cause({ type: 'CountBurn', store: 3n as never, amountMs }).events;
   }
+  if (name === 'wait') {
+    world.later(n < 4n ? segmentMs : hour);
+    return world.wake();
+  }
+  if (name === 'join') return world.isJoined ? [] : world.join();
+  return world.isJoined && n < 4n ? world.split() : [];
+}
+
+function command(
+  world: World,
+  { name, a, b, n, flag }: Step & { readonly name: Exclude<Step['name'], Outside> },
+): readonly ProductionEvent[] | string {
   const { view } = world.scenario;
   const pick = <V>(rows: Iterable<{ readonly value: V }>): V | undefined => {
     const all = Array.from(rows, ({ value }) => value);
@@ -79,17 +144,33 @@ export function play(
   const allocation = pick(view.allocations.range());
   const workload = pick(view.workloads.range());
   const own = lots.filter(({ owner }) => owner === production?.producer);
-  const durable = own.filter((candidate) => view.compositions.has(candidate.lot));
+  const free = own.filter(({ stage }) => stage === 'free');
+  const durable = free.filter((candidate) => view.compositions.has(candidate.lot));
   const input = own[Number(n) % Math.max(own.length, 1)];
   const means = durable[Number(n) % Math.max(durable.length, 1)];
   const of = (id: bigint | undefined) => account(Number(id ?? 1n));
   const [one, two] = [(a % 3n) + 1n, (b % 3n) + 1n];
   const type = [flour, oven, drive][Number(n % 3n)] ?? flour;
   const isCommon = view.commons.has(1n as never, type as never) && b > 1n;
+  const other = free.find(
+    (one) => one.lot !== input?.lot && one.productType === input?.productType,
+  );
+  const store = flag ? 3n : 4n;
+  const shelf = [...view.shelves.range({ prefix: [store as never] })][Number(n % 2n)];
+  const onShelf = shelf?.value ?? 0n;
+  const piece = [...view.shelved.range({ prefix: [store as never] })][0]?.key[2] ?? 0n;
+  const isPiece = shelf?.key[1] !== flour;
+  const asked = [...view.ballots.range()].filter(
+    ({ value }) => value.subject === 'category' && value.stage === 'open',
+  );
+  const ballot = pick(asked);
+  const voter = BigInt(
+    [...view.votes.range({ prefix: [ballot?.ballot ?? (0n as never)] })].length + 1,
+  );
   const label = isCommon ? Label.COMMONS : Label.EXCLUSIVE;
-  const fields: Readonly<Record<Exclude<Step['name'], 'makeCommon'>, object>> = {
+  const fields: Readonly<Record<Exclude<Step['name'], Outside>, object>> = {
     DefineType: {},
-    CountersignWorkload: {},
+    CountersignWorkload: { signer: workload?.wallet, workload: workload?.workload },
     Collectivize: {
       ...{ signer: of(one), collective: one, type, label, source: 1 },
       ...{ quantity: type === flour ? n : 1n, durability: type === flour ? 0n : n },
@@ -136,6 +217,47 @@ export function play(
     },
     StornoWorkload: { signer: of(workload?.producer), workload: workload?.workload },
     Output: { signer: of(production?.producer), ...output(world, production, type) },
+    MergeLots: {
+      signer: of(input?.owner),
+      lots: [input?.lot ?? 0n, other?.lot ?? 0n].toSorted((x, y) => Number(x - y)),
+    },
+    Separate: {
+      ...{ signer: of(means?.owner), lot: means?.lot, reason: 'broken' },
+      ...{ ownershipRef: means?.ownership, ...pieces(world, means?.lot, n) },
+    },
+    Revalue: {
+      ...{ signer: of(means?.owner), lot: means?.lot, durability: n * 3n },
+      element: view.compositions.get((means?.lot ?? 0n) as never)?.elements[0]?.id,
+    },
+    Shelve: {
+      signer: of(lot?.owner),
+      lot: lot?.lot,
+      quantity: flag ? lot?.quantity : 1n,
+    },
+    Unshelve: {
+      ...{ signer: of(store), collective: store, type: shelf?.key[1], quantity: 1n },
+      lot: isPiece ? piece : 0n,
+    },
+    HandOver: {
+      ...{ signer: of(store), collective: store, type: shelf?.key[1], quantity: 1n },
+      lots: isPiece ? [piece] : [],
+    },
+    Inventory: {
+      ...{ signer: of(store), collective: store, type: shelf?.key[1] ?? flour },
+      counted: onShelf - (flag && onShelf > 0n ? 1n : 0n),
+      missing: flag && onShelf > 0n && isPiece ? [piece] : [],
+    },
+    VoteProduction: {
+      ...{ signer: of(one), collective: one, yes: flag },
+      estimate: production && view.productions.get(production.production)?.estimate,
+    },
+    ProposeCategory: {
+      ...{ signer: of(one), collective: one, type },
+      label: view.commons.has(1n as never, type as never) ? Label.EXCLUSIVE : Label.COMMONS,
+    },
+    VoteCategory: { signer: of(voter), collective: voter, ballot: ballot?.ballot, yes: n > 2n },
+    ProposeParameters: {},
+    VoteParameters: {},
   };
   const { refused, events } = world.act(name, fields[name] as Readonly<Record<string, unknown>>);
   return refused ?? events;
@@ -168,4 +290,14 @@ function output(
           elements: [{ valueMs: own, durability: parts.length === 0 ? 7n : 0n, parts: elements }],
         };
   return { production: found.production, lines: [line] };
+}
+
+/** The loss of one element, and types for what is left of it. */
+function pieces(world: World, lot: bigint | undefined, n: bigint): object {
+  const stored = world.scenario.view.compositions.get((lot ?? 0n) as never);
+  if (stored === undefined) return { lost: [1n], types: [] };
+  const elements = fromStored(stored);
+  const lost = [elements[Number(n) % elements.length]?.id ?? 0n];
+  const left = separate(elements, lost).pieces.length;
+  return { lost, types: Array.from({ length: left }, () => world.lot(lot ?? 0n).productType) };
 }

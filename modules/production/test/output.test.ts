@@ -37,7 +37,7 @@ describe('2-P1 the computer, made on the chain', () => {
     const ids = new Map<string, bigint>();
     const lots = new Map<string, bigint>();
     const make = (name: string, minutes: bigint, durability: bigint, from: readonly string[]) => {
-      const production = world.begin({ type: drive });
+      const production = world.begin({ type: drive }, 4468n * minute);
       const used = [...new Set(from.map((part) => lots.get(part) ?? 0n))];
       const carried = used.reduce((sum, lot) => sum + world.lot(lot).valueMs, 0n);
       buildIn(world, production, ...used);

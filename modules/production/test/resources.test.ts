@@ -18,7 +18,7 @@ describe('2-P6 collectivization at value 0', () => {
     const piece = world.piece(oven, 3000n);
     expect(world.lot(piece)).toMatchObject({ valueMs: 0n, used: 0n });
     expect(world.scenario.view.compositions.get(piece as never)?.elements).toEqual([
-      { id: 1n, valueMs: 0n, durability: 3000n, age: 0n, parts: [] },
+      { id: 1n, valueMs: 0n, durability: 3000n, age: 0n, parts: [], valueDen: 0n },
     ]);
   });
 
@@ -84,9 +84,9 @@ describe('types', () => {
     [{ name: 'r\u202Eye' }, 'invalid_name', 'the name holds the hidden character U+202E'],
     [{ unit: 'x'.repeat(33) }, 'invalid_unit', 'the unit has 33 bytes, more than 32'],
     [
-      { durabilityUnit: 3 as DurabilityUnit },
+      { durabilityUnit: 4 as DurabilityUnit },
       'invalid_durability_unit',
-      'durability unit 3 is neither minutes nor uses',
+      'durability unit 4 is neither minutes nor uses nor the calendar',
     ],
     [
       { descriptionHash: new Uint8Array(31) },

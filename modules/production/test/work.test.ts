@@ -197,11 +197,11 @@ test('X-6 production refuses a countersignature of another, twice, or of nothing
   const { world, id } = begun();
   world.ok('RegisterWorkload', interval(id, start, start + minute));
   world.ok('RegisterWorkload', interval(id, start + minute, start + hour));
-  const no = (workload: bigint, wallet = worker(1)) =>
-    world.no('CountersignWorkload', { workload, wallet });
+  const no = (workload: bigint, signer = worker(1)) =>
+    world.no('CountersignWorkload', { workload, signer });
   expect(no(7n)).toEqual(['unknown_workload', 'there is no workload 7']);
   expect(no(1n, account(1))).toEqual(['not_the_worker', `workload 1 is of ${worker(1)}`]);
-  world.ok('CountersignWorkload', { workload: 1n, wallet: worker(1) });
+  world.ok('CountersignWorkload', { workload: 1n, signer: worker(1) });
   expect(no(1n)).toEqual(['already_countersigned', 'workload 1 is countersigned']);
   world.ok('StornoWorkload', { workload: 2n });
   expect(no(2n)).toEqual(['workload_reversed', 'workload 2 was taken back']);

@@ -4,6 +4,7 @@
  */
 import { type Address, addressFromBytes } from '../../_kernel/address.ts';
 import { type Outcome, Scenario } from '../../_kernel/harness.ts';
+import type { ProtoCodec } from '../../_kernel/proto-codec.ts';
 import { type TimeMs, timeMs } from '../../_kernel/units.ts';
 import { messages } from '../codec.ts';
 import { production } from '../module.ts';
@@ -45,6 +46,8 @@ export const flour = 1n;
 export const oven = 2n;
 export const drive = 3n;
 
+const one = 1n as ComponentId;
+
 /** Collectives 1 to 4: 1-2 and 2-3 trust each other; 4 is a component of its own. */
 export class World {
   readonly edges = new Map<string, 'strong' | 'cancelled'>([
@@ -58,6 +61,13 @@ export class World {
     [4n, 4n],
   ]);
   readonly finals = new Set<bigint>();
+  /** Collectives that are C2I. */
+  readonly stores = new Set<bigint>();
+  /** Wallets for which another account signs. */
+  readonly keys = new Map<Address, Address>();
+  /** All facts so far. */
+  readonly told: ProductionEvent[] = [];
+  readonly #timers: Result['timers'][number][] = [];
   readonly scenario: Scenario<
     typeof production.tables,
     ProductionCommand,
@@ -82,17 +92,37 @@ export class World {
     const found = messages.find(({ typeUrl }) => typeUrl.endsWith(`.Msg${name}`));
     if (found === undefined) throw new Error(`no message ${name}`);
     const type = found.codec as unknown as { fromPartial(fields: Fields): unknown };
-    const signer = name === 'CountersignWorkload' ? {} : { signer: account(1) };
-    const sent = type.fromPartial({ ...signer, ...fields });
+    const sent = type.fromPartial({ signer: account(1), ...fields });
     const result = found.parse(found.codec.decode(found.codec.encode(sent).finish()));
     if (!result.ok) {
       return { events: [], timers: [], refused: result.name, message: result.message };
     }
+    return this.cause(result.command);
+  }
+
+  /** A command of another module or a timer. */
+  cause(command: ProductionCommand): Result {
     const before = this.scenario.state.dump();
-    const outcome = this.scenario.when(result.command as never);
+    const outcome = this.scenario.when(command);
     if (outcome.refused !== undefined) expect(this.scenario.state.dump()).toBe(before);
     expect(this.scenario.violations()).toEqual([]);
+    this.#timers.push(...outcome.timers);
+    this.told.push(...outcome.events);
     return outcome;
+  }
+
+  /** Timers that are due, in order; what they said. */
+  wake(): readonly ProductionEvent[] {
+    const events: ProductionEvent[] = [];
+    for (;;) {
+      const at = this.#timers.findIndex(({ atMs }) => atMs <= this.now);
+      const [due] = at === -1 ? [] : this.#timers.splice(at, 1);
+      if (due === undefined) return events;
+      const { type, ...fields } = due.command as ProductionCommand;
+      const codec = production.timers[type] as ProtoCodec<object>;
+      const command = { type, ...codec.decode(codec.encode(fields).finish()) };
+      events.push(...this.cause(command as ProductionCommand).events);
+    }
   }
 
   ok(name: Name, fields: Fields): Result {
@@ -135,7 +165,7 @@ export class World {
   /** Lots that are there, of all collectives. */
   lots(): readonly Lot[] {
     const { view } = this.scenario;
-    return Array.from(view.lotsOf.range(), ({ key }) => this.lot(key[1]));
+    return Array.from(view.lotsOf.range(), ({ key }) => this.lot(key[2]));
   }
 
   stock(quantity: bigint, collective = 1): bigint {
@@ -176,9 +206,9 @@ export class World {
   }
 
   /** A production of collective 1 that has just started. */
-  begin(fields: Fields = {}): bigint {
+  begin(fields: Fields = {}, valueMs = hour): bigint {
     const order = this.order(fields);
-    const estimated = this.ok('Estimate', { order, valueMs: hour });
+    const estimated = this.ok('Estimate', { order, valueMs });
     const { estimate } = World.fact(estimated, 'Estimated');
     return World.fact(this.ok('StartProduction', { estimate }), 'ProductionStarted').production;
   }
@@ -193,7 +223,7 @@ export class World {
 
   /** Goods of collective 1 worth so many ms. */
   goods(quantity: bigint, valueMs: bigint, label: Label = Label.EXCLUSIVE): bigint {
-    const id = this.begin({ label });
+    const id = this.begin({ label }, valueMs);
     this.work(id, valueMs);
     const done = this.ok('Output', { production: id, lines: [{ type: flour, quantity, valueMs }] });
     return World.fact(done, 'LotProduced').lot;
@@ -201,7 +231,7 @@ export class World {
 
   /** A durable piece of collective 1 worth so many ms. */
   machine(type: bigint, durability: bigint, valueMs: bigint): bigint {
-    const id = this.begin({ type });
+    const id = this.begin({ type }, valueMs);
     this.work(id, valueMs);
     const lines = [{ type, quantity: 1n, valueMs, elements: [{ valueMs, durability }] }];
     return World.fact(this.ok('Output', { production: id, lines }), 'LotProduced').lot;
@@ -224,29 +254,75 @@ export class World {
     return ((this.now - 1n) / segmentMs) as SegmentId;
   }
 
-  /** As a vote will: goods of a type are commons in the component of collective 1. */
+  /** A genesis may say so: goods of a type are commons where 1 is, whatever lots there are. */
   makeCommon(type: bigint): void {
-    this.scenario.given({
-      type: 'CategorySet',
-      component: 1n as ComponentId,
-      productType: type as TypeId,
-      label: Label.COMMONS,
-    });
+    const said = { component: one, productType: type as TypeId, label: Label.COMMONS };
+    this.scenario.given({ type: 'CategorySet', ...said });
   }
+
+  /** By a vote of all, with the next segment: goods of a type are commons where 1 is. */
+  vote(type: bigint, label: Label = Label.COMMONS): readonly ProductionEvent[] {
+    const asked = this.ok('ProposeCategory', { collective: 1n, type, label });
+    const { ballot, electorate } = World.fact(asked, 'BallotOpened');
+    for (let id = 1; BigInt(2 * (id - 1)) <= electorate; id += 1) {
+      const vote = { signer: account(id), collective: BigInt(id), ballot, yes: true };
+      this.ok('VoteCategory', vote);
+    }
+    this.later(segmentMs);
+    return this.wake();
+  }
+
+  get isJoined(): boolean {
+    return this.components.get(1n) === this.components.get(4n);
+  }
+
+  /** Collective 4 joins the component of 1, by an edge with 3. */
+  join(): readonly ProductionEvent[] {
+    const ending = this.components.get(4n) as ComponentId;
+    this.edges.set('3-4', 'strong');
+    this.components.set(4n, 1n);
+    const moved = [4n as CollectiveId];
+    return this.cause({ type: 'JoinComponents', remaining: one, ending, moved }).events;
+  }
+
+  /** And leaves it again. */
+  split(): readonly ProductionEvent[] {
+    this.edges.delete('3-4');
+    const ended = this.cause({ type: 'EndOffers', low: 3n as never, high: 4n as never });
+    this.#lastComponent += 1n;
+    const arising = this.#lastComponent as ComponentId;
+    this.components.set(4n, arising);
+    const moved = [4n as CollectiveId];
+    const divided = this.cause({ type: 'SplitComponent', component: one, arising, moved });
+    return [...ended.events, ...divided.events];
+  }
+
+  #lastComponent = 4n;
 
   #ports(): ProductionPorts {
     const key = (a: bigint, b: bigint): string => (a < b ? `${a}-${b}` : `${b}-${a}`);
-    const { components, edges, finals } = this;
+    const { components, edges, finals, keys, stores } = this;
+    const membersOf = (component: bigint, from: bigint): CollectiveId[] =>
+      [...components].flatMap(([id, of]) =>
+        of === component && id >= from ? [id as CollectiveId] : [],
+      );
     return {
       trust: {
-        collective: (id) => (components.has(id) ? { owner: account(Number(id)) } : undefined),
+        collective: (id) =>
+          components.has(id)
+            ? { owner: account(Number(id)), consumption: stores.has(id) ? 2 : 1 }
+            : undefined,
         edgeState: (a, b) => edges.get(key(a, b)) ?? 'none',
         sameComponent: (a, b) => components.get(a) === components.get(b),
         componentOf: (id: CollectiveId) => components.get(id) as ComponentId | undefined,
+        members: (component, from = 0n as CollectiveId) => membersOf(component, from),
+        sizeOf: (component) => BigInt(membersOf(component, 0n as CollectiveId).length),
       },
       segments: {
         segmentAt: (at) => ((at - 1n) / segmentMs) as SegmentId,
         isFinal: (_, segment) => finals.has(segment),
+        endOf: (segment) => timeMs((segment + 1n) * segmentMs),
+        keyOf: (wallet) => keys.get(wallet) ?? wallet,
       },
     };
   }

@@ -8,34 +8,101 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   Allocation,
+  Ballot,
+  BallotOf,
   CategoryOf,
   Composition,
   CompositionOf,
   Counter,
+  DifferenceOf,
   DurabilityUnit,
   durabilityUnitFromJSON,
   durabilityUnitToJSON,
   Estimate,
+  FormerComposition,
+  HandedOf,
+  HandedOverAt,
+  InputOf,
   Label,
   labelFromJSON,
   labelToJSON,
   Lot,
+  Move,
   Order,
+  OriginOf,
   PairOf,
   Params,
+  ParamsOf,
+  PendingBallot,
+  Pool,
+  PoolOf,
   Production,
   ProductType,
+  ShelfOf,
   Source,
   sourceFromJSON,
   sourceToJSON,
+  SplitOff,
+  StatisticsOf,
   SumsOf,
   Transfer,
+  VoteOf,
   Workload,
 } from "./state.ts";
 
 export const protobufPackage = "artel.production.v1";
 
 export const protobufFileName = "artel/production/v1/event.proto";
+
+export const DebtCause = {
+  UNSPECIFIED: 0,
+  /** RELABELLED - Exclusive goods became common. */
+  RELABELLED: 1,
+  /** CLOSED - A store closed with more coupons deleted than goods handed over. */
+  CLOSED: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type DebtCause = typeof DebtCause[keyof typeof DebtCause];
+
+export namespace DebtCause {
+  export type UNSPECIFIED = typeof DebtCause.UNSPECIFIED;
+  export type RELABELLED = typeof DebtCause.RELABELLED;
+  export type CLOSED = typeof DebtCause.CLOSED;
+  export type UNRECOGNIZED = typeof DebtCause.UNRECOGNIZED;
+}
+
+export function debtCauseFromJSON(object: any): DebtCause {
+  switch (object) {
+    case 0:
+    case "DEBT_CAUSE_UNSPECIFIED":
+      return DebtCause.UNSPECIFIED;
+    case 1:
+    case "DEBT_CAUSE_RELABELLED":
+      return DebtCause.RELABELLED;
+    case 2:
+    case "DEBT_CAUSE_CLOSED":
+      return DebtCause.CLOSED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return DebtCause.UNRECOGNIZED;
+  }
+}
+
+export function debtCauseToJSON(object: DebtCause): string {
+  switch (object) {
+    case DebtCause.UNSPECIFIED:
+      return "DEBT_CAUSE_UNSPECIFIED";
+    case DebtCause.RELABELLED:
+      return "DEBT_CAUSE_RELABELLED";
+    case DebtCause.CLOSED:
+      return "DEBT_CAUSE_CLOSED";
+    case DebtCause.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
 
 export interface TypeDefined {
   readonly productType: bigint;
@@ -65,6 +132,8 @@ export interface Collectivized {
   /** 0 where the type is not durable; then no element either. */
   readonly durability: bigint;
   readonly element: bigint;
+  readonly madeAtMs: bigint;
+  readonly segment: bigint;
 }
 
 /** A part of a lot is a lot of its own from now on, of the same ownership. */
@@ -110,6 +179,7 @@ export interface LotWrittenOff {
   readonly reason: string;
   /** In which an exclusive value is counted into w. */
   readonly segment: bigint;
+  readonly productType: bigint;
 }
 
 export interface Ordered {
@@ -167,6 +237,7 @@ export interface ConsumptiveAllocated {
   /** What the lot was booked at. */
   readonly bookedMs: bigint;
   readonly label: Label;
+  readonly quantity: bigint;
 }
 
 export interface MeansAllocated {
@@ -238,6 +309,8 @@ export interface LotProduced {
   readonly ownership: bigint;
   /** Of a durable type: all its elements, those of the parts with their ages. */
   readonly composition?: Composition | undefined;
+  readonly madeAtMs: bigint;
+  readonly segment: bigint;
 }
 
 /** All lots are produced: nothing is allocated to it any more. */
@@ -246,6 +319,222 @@ export interface ProductionFinished {
   readonly producer: bigint;
   readonly label: Label;
   readonly valueMs: bigint;
+}
+
+/** Several lots of one kind are one. */
+export interface LotsMerged {
+  readonly lots: readonly bigint[];
+  readonly into: bigint;
+  readonly owner: bigint;
+  readonly productType: bigint;
+  readonly label: Label;
+  readonly quantity: bigint;
+  readonly valueMs: bigint;
+  readonly ownership: bigint;
+  readonly madeAtMs: bigint;
+}
+
+/** Elements are lost; what is left comes out in pieces. */
+export interface LotSeparated {
+  readonly lot: bigint;
+  readonly owner: bigint;
+  readonly productType: bigint;
+  readonly label: Label;
+  readonly lost: readonly bigint[];
+  /** An exclusive one enters w. */
+  readonly writtenOffMs: bigint;
+  readonly reason: string;
+  readonly segment: bigint;
+}
+
+/** A piece of a separated lot is a lot of its own, of the same ownership. */
+export interface PieceKept {
+  readonly lot: bigint;
+  readonly piece: bigint;
+  readonly productType: bigint;
+  readonly valueMs: bigint;
+  readonly composition: Composition | undefined;
+  readonly madeAtMs: bigint;
+}
+
+/** The durability of an element was estimated anew; what is left of the value stays the same. */
+export interface LotRevalued {
+  readonly lot: bigint;
+  readonly element: bigint;
+  readonly durability: bigint;
+  readonly composition: Composition | undefined;
+  readonly madeAtMs: bigint;
+}
+
+/** Goods are on the shelf of a store, in the pool of the component. */
+export interface Shelved {
+  readonly lot: bigint;
+  readonly store: bigint;
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly quantity: bigint;
+  readonly label: Label;
+  /** What the lot was booked at. */
+  readonly bookedMs: bigint;
+  /** What the pool takes on: 0 of commons. */
+  readonly valueMs: bigint;
+}
+
+/** Goods left the shelf for use of the store's own, a return or a write-off, at pool charge. */
+export interface Unshelved {
+  /** A new one, or the durable piece. */
+  readonly lot: bigint;
+  readonly store: bigint;
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly quantity: bigint;
+  readonly label: Label;
+  readonly valueMs: bigint;
+  readonly ownership: bigint;
+  readonly madeAtMs: bigint;
+  /** The pool just before. */
+  readonly pool: Pool | undefined;
+}
+
+/** Goods went to consumers, those of one type and period together; nobody is named. */
+export interface HandedOver {
+  readonly store: bigint;
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly quantity: bigint;
+  readonly chargeMs: bigint;
+  readonly segment: bigint;
+  readonly handedOverAtMs: bigint;
+  /** Of durable goods: the pieces. */
+  readonly lots: readonly bigint[];
+}
+
+/** A store has handed over more than was burned, above the threshold that warns. */
+export interface OverdrawWarned {
+  readonly store: bigint;
+  readonly segment: bigint;
+  readonly shortMs: bigint;
+  readonly handedOverMs: bigint;
+}
+
+/** What is on the shelf was counted, and the difference of the store is closed. */
+export interface InventoryTaken {
+  readonly store: bigint;
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly counted: bigint;
+  /** Units that the shelf should have had. */
+  readonly due: bigint;
+  /** Of a shortage, at pool charge: it enters w. */
+  readonly chargeMs: bigint;
+  /** The difference that is closed: a negative one enters w. */
+  readonly burnedMs: bigint;
+  readonly chargedMs: bigint;
+  readonly segment: bigint;
+  /** Of durable goods: the pieces that were not there. */
+  readonly missing: readonly bigint[];
+}
+
+/** Coupons were deleted for a store. */
+export interface BurnCounted {
+  readonly store: bigint;
+  readonly amountMs: bigint;
+}
+
+/** What a component owes changes, as value left it that no coupons stand for. */
+export interface DebtMoved {
+  readonly component: bigint;
+  readonly byMs: bigint;
+  readonly cause: DebtCause;
+}
+
+/** Lots follow the category of their type; those that become exclusive count 0 from now on. */
+export interface LotsRelabelled {
+  readonly owner: bigint;
+  readonly productType: bigint;
+  readonly label: Label;
+  readonly lots: readonly bigint[];
+  /** What exclusive goods fall by. */
+  readonly valueMs: bigint;
+}
+
+/** The goods on the shelves of a component are common: they have no price. */
+export interface PoolRelabelled {
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly valueMs: bigint;
+}
+
+/** A pool goes over to another component, whole (a merge) or in part (a split). */
+export interface PoolMoved {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly productType: bigint;
+  readonly valueMs: bigint;
+  readonly units: bigint;
+}
+
+/** Collectives are in another component from now on. */
+export interface MembersMoved {
+  readonly change: bigint;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly moved: readonly bigint[];
+}
+
+export interface BallotOpened {
+  readonly ballot: bigint;
+  readonly subject: string;
+  readonly component: bigint;
+  readonly proposer: bigint;
+  readonly change: bigint;
+  readonly electorate: bigint;
+  readonly openedAtMs: bigint;
+  readonly estimate: bigint;
+  readonly valueMs: bigint;
+  readonly productType: bigint;
+  readonly label: Label;
+  readonly json: string;
+}
+
+export interface Voted {
+  readonly ballot: bigint;
+  readonly collective: bigint;
+  readonly yes: boolean;
+}
+
+/** passed, rejected, void or in_force. */
+export interface BallotAdvanced {
+  readonly ballot: bigint;
+  readonly stage: string;
+  /** That it is about now. */
+  readonly component: bigint;
+}
+
+/** A ballot is about another component, in which its own has gone up. */
+export interface BallotMoved {
+  readonly ballot: bigint;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** A vote has approved what the estimate did not foresee. */
+export interface DeviationApproved {
+  readonly production: bigint;
+  readonly approvedMs: bigint;
+}
+
+/** An output differs from what was estimated, above the threshold that warns. */
+export interface DeviationWarned {
+  readonly production: bigint;
+  readonly estimateMs: bigint;
+  readonly valueMs: bigint;
+}
+
+/** Of a component; none: those of the chain hold again. */
+export interface ComponentParametersSet {
+  readonly component: bigint;
+  readonly params?: Params | undefined;
 }
 
 export interface ParametersSet {
@@ -267,6 +556,22 @@ export interface StateImported {
   readonly workloads: readonly Workload[];
   readonly sums: readonly SumsOf[];
   readonly pairs: readonly PairOf[];
+  readonly formerCompositions: readonly FormerComposition[];
+  readonly origins: readonly OriginOf[];
+  readonly splits: readonly SplitOff[];
+  readonly inputs: readonly InputOf[];
+  readonly statistics: readonly StatisticsOf[];
+  readonly pools: readonly PoolOf[];
+  readonly shelves: readonly ShelfOf[];
+  readonly differences: readonly DifferenceOf[];
+  readonly handed: readonly HandedOf[];
+  readonly ballots: readonly Ballot[];
+  readonly ballotsOf: readonly BallotOf[];
+  readonly pending: readonly PendingBallot[];
+  readonly votes: readonly VoteOf[];
+  readonly moves: readonly Move[];
+  readonly componentParams: readonly ParamsOf[];
+  readonly handedOverAt: readonly HandedOverAt[];
 }
 
 function createBaseTypeDefined(): TypeDefined {
@@ -562,6 +867,8 @@ function createBaseCollectivized(): Collectivized {
     ownership: 0n,
     durability: 0n,
     element: 0n,
+    madeAtMs: 0n,
+    segment: 0n,
   };
 }
 
@@ -614,6 +921,18 @@ export const Collectivized: MessageFns<Collectivized> = {
         throw new globalThis.Error("value provided for field message.element of type uint64 too large");
       }
       writer.uint32(72).uint64(message.element);
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.madeAtMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.segment);
     }
     return writer;
   },
@@ -703,6 +1022,22 @@ export const Collectivized: MessageFns<Collectivized> = {
             message.element = reader.uint64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -730,6 +1065,12 @@ export const Collectivized: MessageFns<Collectivized> = {
       ownership: isSet(object.ownership) ? BigInt(object.ownership) : 0n,
       durability: isSet(object.durability) ? BigInt(object.durability) : 0n,
       element: isSet(object.element) ? BigInt(object.element) : 0n,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
     };
   },
 
@@ -762,6 +1103,12 @@ export const Collectivized: MessageFns<Collectivized> = {
     if (message.element !== 0n) {
       obj.element = message.element.toString();
     }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
     return obj;
   },
 
@@ -783,6 +1130,8 @@ export const Collectivized: MessageFns<Collectivized> = {
       ? BigInt(object.durability)
       : 0n;
     message.element = (object.element !== undefined && object.element !== null) ? BigInt(object.element) : 0n;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
@@ -1320,7 +1669,17 @@ export const TransferWithdrawn: MessageFns<TransferWithdrawn> = {
 };
 
 function createBaseLotWrittenOff(): LotWrittenOff {
-  return { lot: 0n, owner: 0n, ownership: 0n, label: 0, quantity: 0n, valueMs: 0n, reason: "", segment: 0n };
+  return {
+    lot: 0n,
+    owner: 0n,
+    ownership: 0n,
+    label: 0,
+    quantity: 0n,
+    valueMs: 0n,
+    reason: "",
+    segment: 0n,
+    productType: 0n,
+  };
 }
 
 export const LotWrittenOff: MessageFns<LotWrittenOff> = {
@@ -1366,6 +1725,12 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
         throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
       }
       writer.uint32(64).uint64(message.segment);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.productType);
     }
     return writer;
   },
@@ -1447,6 +1812,14 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
             message.segment = reader.uint64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1469,6 +1842,11 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
       valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
     };
   },
 
@@ -1498,6 +1876,9 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
     if (message.segment !== 0n) {
       obj.segment = message.segment.toString();
     }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
     return obj;
   },
 
@@ -1514,6 +1895,9 @@ export const LotWrittenOff: MessageFns<LotWrittenOff> = {
     message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
     message.reason = object.reason ?? "";
     message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
     return message;
   },
 };
@@ -2343,7 +2727,7 @@ export const ProductionRejected: MessageFns<ProductionRejected> = {
 };
 
 function createBaseConsumptiveAllocated(): ConsumptiveAllocated {
-  return { production: 0n, lot: 0n, part: false, valueMs: 0n, bookedMs: 0n, label: 0 };
+  return { production: 0n, lot: 0n, part: false, valueMs: 0n, bookedMs: 0n, label: 0, quantity: 0n };
 }
 
 export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
@@ -2377,6 +2761,12 @@ export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
     }
     if (message.label !== 0) {
       writer.uint32(48).int32(message.label);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.quantity);
     }
     return writer;
   },
@@ -2442,6 +2832,14 @@ export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
             message.label = reader.int32() as any;
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2466,6 +2864,7 @@ export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
         ? BigInt(object.booked_ms)
         : 0n,
       label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
     };
   },
 
@@ -2489,6 +2888,9 @@ export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
     if (message.label !== 0) {
       obj.label = labelToJSON(message.label);
     }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
     return obj;
   },
 
@@ -2505,6 +2907,7 @@ export const ConsumptiveAllocated: MessageFns<ConsumptiveAllocated> = {
     message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
     message.bookedMs = (object.bookedMs !== undefined && object.bookedMs !== null) ? BigInt(object.bookedMs) : 0n;
     message.label = object.label ?? 0;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
     return message;
   },
 };
@@ -3491,6 +3894,8 @@ function createBaseLotProduced(): LotProduced {
     valueMs: 0n,
     ownership: 0n,
     composition: undefined,
+    madeAtMs: 0n,
+    segment: 0n,
   };
 }
 
@@ -3543,6 +3948,18 @@ export const LotProduced: MessageFns<LotProduced> = {
     }
     if (message.composition !== undefined) {
       Composition.encode(message.composition, writer.uint32(74).fork()).join();
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.madeAtMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.segment);
     }
     return writer;
   },
@@ -3632,6 +4049,22 @@ export const LotProduced: MessageFns<LotProduced> = {
             message.composition = Composition.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3659,6 +4092,12 @@ export const LotProduced: MessageFns<LotProduced> = {
       valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
       ownership: isSet(object.ownership) ? BigInt(object.ownership) : 0n,
       composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
     };
   },
 
@@ -3691,6 +4130,12 @@ export const LotProduced: MessageFns<LotProduced> = {
     if (message.composition !== undefined) {
       obj.composition = Composition.toJSON(message.composition);
     }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
     return obj;
   },
 
@@ -3714,6 +4159,8 @@ export const LotProduced: MessageFns<LotProduced> = {
     message.composition = (object.composition !== undefined && object.composition !== null)
       ? Composition.fromPartial(object.composition)
       : undefined;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
     return message;
   },
 };
@@ -3846,6 +4293,3666 @@ export const ProductionFinished: MessageFns<ProductionFinished> = {
   },
 };
 
+function createBaseLotsMerged(): LotsMerged {
+  return {
+    lots: [],
+    into: 0n,
+    owner: 0n,
+    productType: 0n,
+    label: 0,
+    quantity: 0n,
+    valueMs: 0n,
+    ownership: 0n,
+    madeAtMs: 0n,
+  };
+}
+
+export const LotsMerged: MessageFns<LotsMerged> = {
+  encode(message: LotsMerged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lots.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.into !== 0n) {
+      if (BigInt.asUintN(64, message.into) !== message.into) {
+        throw new globalThis.Error("value provided for field message.into of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.into);
+    }
+    if (message.owner !== 0n) {
+      if (BigInt.asUintN(64, message.owner) !== message.owner) {
+        throw new globalThis.Error("value provided for field message.owner of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.owner);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(40).int32(message.label);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.quantity);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.valueMs);
+    }
+    if (message.ownership !== 0n) {
+      if (BigInt.asUintN(64, message.ownership) !== message.ownership) {
+        throw new globalThis.Error("value provided for field message.ownership of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.ownership);
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.madeAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LotsMerged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLotsMerged() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.into = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.owner = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ownership = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LotsMerged {
+    return {
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+      into: isSet(object.into) ? BigInt(object.into) : 0n,
+      owner: isSet(object.owner) ? BigInt(object.owner) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      ownership: isSet(object.ownership) ? BigInt(object.ownership) : 0n,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: LotsMerged): unknown {
+    const obj: any = {};
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    if (message.into !== 0n) {
+      obj.into = message.into.toString();
+    }
+    if (message.owner !== 0n) {
+      obj.owner = message.owner.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.ownership !== 0n) {
+      obj.ownership = message.ownership.toString();
+    }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LotsMerged>): LotsMerged {
+    return LotsMerged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LotsMerged>): LotsMerged {
+    const message = createBaseLotsMerged() as any;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    message.into = (object.into !== undefined && object.into !== null) ? BigInt(object.into) : 0n;
+    message.owner = (object.owner !== undefined && object.owner !== null) ? BigInt(object.owner) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.ownership = (object.ownership !== undefined && object.ownership !== null) ? BigInt(object.ownership) : 0n;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseLotSeparated(): LotSeparated {
+  return { lot: 0n, owner: 0n, productType: 0n, label: 0, lost: [], writtenOffMs: 0n, reason: "", segment: 0n };
+}
+
+export const LotSeparated: MessageFns<LotSeparated> = {
+  encode(message: LotSeparated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.owner !== 0n) {
+      if (BigInt.asUintN(64, message.owner) !== message.owner) {
+        throw new globalThis.Error("value provided for field message.owner of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.owner);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(32).int32(message.label);
+    }
+    if (message.lost.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.lost) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lost of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.writtenOffMs !== 0n) {
+      if (BigInt.asUintN(64, message.writtenOffMs) !== message.writtenOffMs) {
+        throw new globalThis.Error("value provided for field message.writtenOffMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.writtenOffMs);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.segment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LotSeparated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLotSeparated() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.owner = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.lost.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lost.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.writtenOffMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LotSeparated {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      owner: isSet(object.owner) ? BigInt(object.owner) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      lost: globalThis.Array.isArray(object?.lost) ? object.lost.map((e: any) => BigInt(e)) : [],
+      writtenOffMs: isSet(object.writtenOffMs)
+        ? BigInt(object.writtenOffMs)
+        : isSet(object.written_off_ms)
+        ? BigInt(object.written_off_ms)
+        : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+    };
+  },
+
+  toJSON(message: LotSeparated): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.owner !== 0n) {
+      obj.owner = message.owner.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.lost?.length) {
+      obj.lost = message.lost.map((e) => e.toString());
+    }
+    if (message.writtenOffMs !== 0n) {
+      obj.writtenOffMs = message.writtenOffMs.toString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LotSeparated>): LotSeparated {
+    return LotSeparated.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LotSeparated>): LotSeparated {
+    const message = createBaseLotSeparated() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.owner = (object.owner !== undefined && object.owner !== null) ? BigInt(object.owner) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.lost = object.lost?.map((e) => BigInt(e)) || [];
+    message.writtenOffMs = (object.writtenOffMs !== undefined && object.writtenOffMs !== null)
+      ? BigInt(object.writtenOffMs)
+      : 0n;
+    message.reason = object.reason ?? "";
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    return message;
+  },
+};
+
+function createBasePieceKept(): PieceKept {
+  return { lot: 0n, piece: 0n, productType: 0n, valueMs: 0n, composition: undefined, madeAtMs: 0n };
+}
+
+export const PieceKept: MessageFns<PieceKept> = {
+  encode(message: PieceKept, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.piece !== 0n) {
+      if (BigInt.asUintN(64, message.piece) !== message.piece) {
+        throw new globalThis.Error("value provided for field message.piece of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.piece);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.productType);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.valueMs);
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(42).fork()).join();
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.madeAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PieceKept {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePieceKept() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.piece = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PieceKept {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      piece: isSet(object.piece) ? BigInt(object.piece) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PieceKept): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.piece !== 0n) {
+      obj.piece = message.piece.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PieceKept>): PieceKept {
+    return PieceKept.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PieceKept>): PieceKept {
+    const message = createBasePieceKept() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.piece = (object.piece !== undefined && object.piece !== null) ? BigInt(object.piece) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseLotRevalued(): LotRevalued {
+  return { lot: 0n, element: 0n, durability: 0n, composition: undefined, madeAtMs: 0n };
+}
+
+export const LotRevalued: MessageFns<LotRevalued> = {
+  encode(message: LotRevalued, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.element !== 0n) {
+      if (BigInt.asUintN(64, message.element) !== message.element) {
+        throw new globalThis.Error("value provided for field message.element of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.element);
+    }
+    if (message.durability !== 0n) {
+      if (BigInt.asUintN(64, message.durability) !== message.durability) {
+        throw new globalThis.Error("value provided for field message.durability of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.durability);
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(34).fork()).join();
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.madeAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LotRevalued {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLotRevalued() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.element = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.durability = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LotRevalued {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      element: isSet(object.element) ? BigInt(object.element) : 0n,
+      durability: isSet(object.durability) ? BigInt(object.durability) : 0n,
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: LotRevalued): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.element !== 0n) {
+      obj.element = message.element.toString();
+    }
+    if (message.durability !== 0n) {
+      obj.durability = message.durability.toString();
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LotRevalued>): LotRevalued {
+    return LotRevalued.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LotRevalued>): LotRevalued {
+    const message = createBaseLotRevalued() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.element = (object.element !== undefined && object.element !== null) ? BigInt(object.element) : 0n;
+    message.durability = (object.durability !== undefined && object.durability !== null)
+      ? BigInt(object.durability)
+      : 0n;
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseShelved(): Shelved {
+  return { lot: 0n, store: 0n, component: 0n, productType: 0n, quantity: 0n, label: 0, bookedMs: 0n, valueMs: 0n };
+}
+
+export const Shelved: MessageFns<Shelved> = {
+  encode(message: Shelved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.store);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.productType);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.quantity);
+    }
+    if (message.label !== 0) {
+      writer.uint32(48).int32(message.label);
+    }
+    if (message.bookedMs !== 0n) {
+      if (BigInt.asUintN(64, message.bookedMs) !== message.bookedMs) {
+        throw new globalThis.Error("value provided for field message.bookedMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.bookedMs);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shelved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShelved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.bookedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Shelved {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      bookedMs: isSet(object.bookedMs)
+        ? BigInt(object.bookedMs)
+        : isSet(object.booked_ms)
+        ? BigInt(object.booked_ms)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: Shelved): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.bookedMs !== 0n) {
+      obj.bookedMs = message.bookedMs.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Shelved>): Shelved {
+    return Shelved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Shelved>): Shelved {
+    const message = createBaseShelved() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.label = object.label ?? 0;
+    message.bookedMs = (object.bookedMs !== undefined && object.bookedMs !== null) ? BigInt(object.bookedMs) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseUnshelved(): Unshelved {
+  return {
+    lot: 0n,
+    store: 0n,
+    component: 0n,
+    productType: 0n,
+    quantity: 0n,
+    label: 0,
+    valueMs: 0n,
+    ownership: 0n,
+    madeAtMs: 0n,
+    pool: undefined,
+  };
+}
+
+export const Unshelved: MessageFns<Unshelved> = {
+  encode(message: Unshelved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.store);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.productType);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.quantity);
+    }
+    if (message.label !== 0) {
+      writer.uint32(48).int32(message.label);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.valueMs);
+    }
+    if (message.ownership !== 0n) {
+      if (BigInt.asUintN(64, message.ownership) !== message.ownership) {
+        throw new globalThis.Error("value provided for field message.ownership of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.ownership);
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.madeAtMs);
+    }
+    if (message.pool !== undefined) {
+      Pool.encode(message.pool, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Unshelved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnshelved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ownership = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.pool = Pool.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Unshelved {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      ownership: isSet(object.ownership) ? BigInt(object.ownership) : 0n,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+      pool: isSet(object.pool) ? Pool.fromJSON(object.pool) : undefined,
+    };
+  },
+
+  toJSON(message: Unshelved): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.ownership !== 0n) {
+      obj.ownership = message.ownership.toString();
+    }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    if (message.pool !== undefined) {
+      obj.pool = Pool.toJSON(message.pool);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Unshelved>): Unshelved {
+    return Unshelved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Unshelved>): Unshelved {
+    const message = createBaseUnshelved() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.label = object.label ?? 0;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.ownership = (object.ownership !== undefined && object.ownership !== null) ? BigInt(object.ownership) : 0n;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    message.pool = (object.pool !== undefined && object.pool !== null) ? Pool.fromPartial(object.pool) : undefined;
+    return message;
+  },
+};
+
+function createBaseHandedOver(): HandedOver {
+  return {
+    store: 0n,
+    component: 0n,
+    productType: 0n,
+    quantity: 0n,
+    chargeMs: 0n,
+    segment: 0n,
+    handedOverAtMs: 0n,
+    lots: [],
+  };
+}
+
+export const HandedOver: MessageFns<HandedOver> = {
+  encode(message: HandedOver, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.productType);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.quantity);
+    }
+    if (message.chargeMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargeMs) !== message.chargeMs) {
+        throw new globalThis.Error("value provided for field message.chargeMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.chargeMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.segment);
+    }
+    if (message.handedOverAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.handedOverAtMs) !== message.handedOverAtMs) {
+        throw new globalThis.Error("value provided for field message.handedOverAtMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.handedOverAtMs);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandedOver {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandedOver() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.chargeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.handedOverAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag === 64) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HandedOver {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      chargeMs: isSet(object.chargeMs)
+        ? BigInt(object.chargeMs)
+        : isSet(object.charge_ms)
+        ? BigInt(object.charge_ms)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      handedOverAtMs: isSet(object.handedOverAtMs)
+        ? BigInt(object.handedOverAtMs)
+        : isSet(object.handed_over_at_ms)
+        ? BigInt(object.handed_over_at_ms)
+        : 0n,
+      lots: globalThis.Array.isArray(object?.lots)
+        ? object.lots.map((e: any) => BigInt(e))
+        : [],
+    };
+  },
+
+  toJSON(message: HandedOver): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.chargeMs !== 0n) {
+      obj.chargeMs = message.chargeMs.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.handedOverAtMs !== 0n) {
+      obj.handedOverAtMs = message.handedOverAtMs.toString();
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandedOver>): HandedOver {
+    return HandedOver.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HandedOver>): HandedOver {
+    const message = createBaseHandedOver() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.chargeMs = (object.chargeMs !== undefined && object.chargeMs !== null) ? BigInt(object.chargeMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.handedOverAtMs = (object.handedOverAtMs !== undefined && object.handedOverAtMs !== null)
+      ? BigInt(object.handedOverAtMs)
+      : 0n;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOverdrawWarned(): OverdrawWarned {
+  return { store: 0n, segment: 0n, shortMs: 0n, handedOverMs: 0n };
+}
+
+export const OverdrawWarned: MessageFns<OverdrawWarned> = {
+  encode(message: OverdrawWarned, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.shortMs !== 0n) {
+      if (BigInt.asUintN(64, message.shortMs) !== message.shortMs) {
+        throw new globalThis.Error("value provided for field message.shortMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.shortMs);
+    }
+    if (message.handedOverMs !== 0n) {
+      if (BigInt.asUintN(64, message.handedOverMs) !== message.handedOverMs) {
+        throw new globalThis.Error("value provided for field message.handedOverMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.handedOverMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverdrawWarned {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverdrawWarned() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.shortMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.handedOverMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OverdrawWarned {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      shortMs: isSet(object.shortMs) ? BigInt(object.shortMs) : isSet(object.short_ms) ? BigInt(object.short_ms) : 0n,
+      handedOverMs: isSet(object.handedOverMs)
+        ? BigInt(object.handedOverMs)
+        : isSet(object.handed_over_ms)
+        ? BigInt(object.handed_over_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: OverdrawWarned): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.shortMs !== 0n) {
+      obj.shortMs = message.shortMs.toString();
+    }
+    if (message.handedOverMs !== 0n) {
+      obj.handedOverMs = message.handedOverMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OverdrawWarned>): OverdrawWarned {
+    return OverdrawWarned.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OverdrawWarned>): OverdrawWarned {
+    const message = createBaseOverdrawWarned() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.shortMs = (object.shortMs !== undefined && object.shortMs !== null) ? BigInt(object.shortMs) : 0n;
+    message.handedOverMs = (object.handedOverMs !== undefined && object.handedOverMs !== null)
+      ? BigInt(object.handedOverMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseInventoryTaken(): InventoryTaken {
+  return {
+    store: 0n,
+    component: 0n,
+    productType: 0n,
+    counted: 0n,
+    due: 0n,
+    chargeMs: 0n,
+    burnedMs: 0n,
+    chargedMs: 0n,
+    segment: 0n,
+    missing: [],
+  };
+}
+
+export const InventoryTaken: MessageFns<InventoryTaken> = {
+  encode(message: InventoryTaken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.productType);
+    }
+    if (message.counted !== 0n) {
+      if (BigInt.asUintN(64, message.counted) !== message.counted) {
+        throw new globalThis.Error("value provided for field message.counted of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.counted);
+    }
+    if (message.due !== 0n) {
+      if (BigInt.asUintN(64, message.due) !== message.due) {
+        throw new globalThis.Error("value provided for field message.due of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.due);
+    }
+    if (message.chargeMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargeMs) !== message.chargeMs) {
+        throw new globalThis.Error("value provided for field message.chargeMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.chargeMs);
+    }
+    if (message.burnedMs !== 0n) {
+      if (BigInt.asUintN(64, message.burnedMs) !== message.burnedMs) {
+        throw new globalThis.Error("value provided for field message.burnedMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.burnedMs);
+    }
+    if (message.chargedMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargedMs) !== message.chargedMs) {
+        throw new globalThis.Error("value provided for field message.chargedMs of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.chargedMs);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.segment);
+    }
+    if (message.missing.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.missing) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field missing of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InventoryTaken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInventoryTaken() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.counted = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.due = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.chargeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.burnedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.chargedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.missing.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.missing.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InventoryTaken {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      counted: isSet(object.counted) ? BigInt(object.counted) : 0n,
+      due: isSet(object.due) ? BigInt(object.due) : 0n,
+      chargeMs: isSet(object.chargeMs)
+        ? BigInt(object.chargeMs)
+        : isSet(object.charge_ms)
+        ? BigInt(object.charge_ms)
+        : 0n,
+      burnedMs: isSet(object.burnedMs)
+        ? BigInt(object.burnedMs)
+        : isSet(object.burned_ms)
+        ? BigInt(object.burned_ms)
+        : 0n,
+      chargedMs: isSet(object.chargedMs)
+        ? BigInt(object.chargedMs)
+        : isSet(object.charged_ms)
+        ? BigInt(object.charged_ms)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      missing: globalThis.Array.isArray(object?.missing)
+        ? object.missing.map((e: any) => BigInt(e))
+        : [],
+    };
+  },
+
+  toJSON(message: InventoryTaken): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.counted !== 0n) {
+      obj.counted = message.counted.toString();
+    }
+    if (message.due !== 0n) {
+      obj.due = message.due.toString();
+    }
+    if (message.chargeMs !== 0n) {
+      obj.chargeMs = message.chargeMs.toString();
+    }
+    if (message.burnedMs !== 0n) {
+      obj.burnedMs = message.burnedMs.toString();
+    }
+    if (message.chargedMs !== 0n) {
+      obj.chargedMs = message.chargedMs.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.missing?.length) {
+      obj.missing = message.missing.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InventoryTaken>): InventoryTaken {
+    return InventoryTaken.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InventoryTaken>): InventoryTaken {
+    const message = createBaseInventoryTaken() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.counted = (object.counted !== undefined && object.counted !== null) ? BigInt(object.counted) : 0n;
+    message.due = (object.due !== undefined && object.due !== null) ? BigInt(object.due) : 0n;
+    message.chargeMs = (object.chargeMs !== undefined && object.chargeMs !== null) ? BigInt(object.chargeMs) : 0n;
+    message.burnedMs = (object.burnedMs !== undefined && object.burnedMs !== null) ? BigInt(object.burnedMs) : 0n;
+    message.chargedMs = (object.chargedMs !== undefined && object.chargedMs !== null) ? BigInt(object.chargedMs) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.missing = object.missing?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBurnCounted(): BurnCounted {
+  return { store: 0n, amountMs: 0n };
+}
+
+export const BurnCounted: MessageFns<BurnCounted> = {
+  encode(message: BurnCounted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.amountMs !== 0n) {
+      if (BigInt.asUintN(64, message.amountMs) !== message.amountMs) {
+        throw new globalThis.Error("value provided for field message.amountMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.amountMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BurnCounted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBurnCounted() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BurnCounted {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      amountMs: isSet(object.amountMs)
+        ? BigInt(object.amountMs)
+        : isSet(object.amount_ms)
+        ? BigInt(object.amount_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: BurnCounted): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.amountMs !== 0n) {
+      obj.amountMs = message.amountMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BurnCounted>): BurnCounted {
+    return BurnCounted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BurnCounted>): BurnCounted {
+    const message = createBaseBurnCounted() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseDebtMoved(): DebtMoved {
+  return { component: 0n, byMs: 0n, cause: 0 };
+}
+
+export const DebtMoved: MessageFns<DebtMoved> = {
+  encode(message: DebtMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.byMs !== 0n) {
+      if (BigInt.asIntN(64, message.byMs) !== message.byMs) {
+        throw new globalThis.Error("value provided for field message.byMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.byMs);
+    }
+    if (message.cause !== 0) {
+      writer.uint32(24).int32(message.cause);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DebtMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDebtMoved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.byMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.cause = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DebtMoved {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      byMs: isSet(object.byMs) ? BigInt(object.byMs) : isSet(object.by_ms) ? BigInt(object.by_ms) : 0n,
+      cause: isSet(object.cause) ? debtCauseFromJSON(object.cause) : 0,
+    };
+  },
+
+  toJSON(message: DebtMoved): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.byMs !== 0n) {
+      obj.byMs = message.byMs.toString();
+    }
+    if (message.cause !== 0) {
+      obj.cause = debtCauseToJSON(message.cause);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DebtMoved>): DebtMoved {
+    return DebtMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DebtMoved>): DebtMoved {
+    const message = createBaseDebtMoved() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.byMs = (object.byMs !== undefined && object.byMs !== null) ? BigInt(object.byMs) : 0n;
+    message.cause = object.cause ?? 0;
+    return message;
+  },
+};
+
+function createBaseLotsRelabelled(): LotsRelabelled {
+  return { owner: 0n, productType: 0n, label: 0, lots: [], valueMs: 0n };
+}
+
+export const LotsRelabelled: MessageFns<LotsRelabelled> = {
+  encode(message: LotsRelabelled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.owner !== 0n) {
+      if (BigInt.asUintN(64, message.owner) !== message.owner) {
+        throw new globalThis.Error("value provided for field message.owner of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.owner);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(24).int32(message.label);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LotsRelabelled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLotsRelabelled() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.owner = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LotsRelabelled {
+    return {
+      owner: isSet(object.owner) ? BigInt(object.owner) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: LotsRelabelled): unknown {
+    const obj: any = {};
+    if (message.owner !== 0n) {
+      obj.owner = message.owner.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LotsRelabelled>): LotsRelabelled {
+    return LotsRelabelled.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LotsRelabelled>): LotsRelabelled {
+    const message = createBaseLotsRelabelled() as any;
+    message.owner = (object.owner !== undefined && object.owner !== null) ? BigInt(object.owner) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBasePoolRelabelled(): PoolRelabelled {
+  return { component: 0n, productType: 0n, valueMs: 0n };
+}
+
+export const PoolRelabelled: MessageFns<PoolRelabelled> = {
+  encode(message: PoolRelabelled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolRelabelled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolRelabelled() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PoolRelabelled {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: PoolRelabelled): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PoolRelabelled>): PoolRelabelled {
+    return PoolRelabelled.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PoolRelabelled>): PoolRelabelled {
+    const message = createBasePoolRelabelled() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBasePoolMoved(): PoolMoved {
+  return { from: 0n, to: 0n, productType: 0n, valueMs: 0n, units: 0n };
+}
+
+export const PoolMoved: MessageFns<PoolMoved> = {
+  encode(message: PoolMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== 0n) {
+      if (BigInt.asUintN(64, message.from) !== message.from) {
+        throw new globalThis.Error("value provided for field message.from of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.from);
+    }
+    if (message.to !== 0n) {
+      if (BigInt.asUintN(64, message.to) !== message.to) {
+        throw new globalThis.Error("value provided for field message.to of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.to);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.productType);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.valueMs);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asUintN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.units);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolMoved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.from = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.to = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.units = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PoolMoved {
+    return {
+      from: isSet(object.from) ? BigInt(object.from) : 0n,
+      to: isSet(object.to) ? BigInt(object.to) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+    };
+  },
+
+  toJSON(message: PoolMoved): unknown {
+    const obj: any = {};
+    if (message.from !== 0n) {
+      obj.from = message.from.toString();
+    }
+    if (message.to !== 0n) {
+      obj.to = message.to.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PoolMoved>): PoolMoved {
+    return PoolMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PoolMoved>): PoolMoved {
+    const message = createBasePoolMoved() as any;
+    message.from = (object.from !== undefined && object.from !== null) ? BigInt(object.from) : 0n;
+    message.to = (object.to !== undefined && object.to !== null) ? BigInt(object.to) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
+    return message;
+  },
+};
+
+function createBaseMembersMoved(): MembersMoved {
+  return { change: 0n, from: 0n, to: 0n, moved: [] };
+}
+
+export const MembersMoved: MessageFns<MembersMoved> = {
+  encode(message: MembersMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change !== 0n) {
+      if (BigInt.asUintN(64, message.change) !== message.change) {
+        throw new globalThis.Error("value provided for field message.change of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.change);
+    }
+    if (message.from !== 0n) {
+      if (BigInt.asUintN(64, message.from) !== message.from) {
+        throw new globalThis.Error("value provided for field message.from of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.from);
+    }
+    if (message.to !== 0n) {
+      if (BigInt.asUintN(64, message.to) !== message.to) {
+        throw new globalThis.Error("value provided for field message.to of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.to);
+    }
+    if (message.moved.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.moved) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field moved of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MembersMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMembersMoved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.change = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.from = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.to = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.moved.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.moved.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MembersMoved {
+    return {
+      change: isSet(object.change) ? BigInt(object.change) : 0n,
+      from: isSet(object.from) ? BigInt(object.from) : 0n,
+      to: isSet(object.to) ? BigInt(object.to) : 0n,
+      moved: globalThis.Array.isArray(object?.moved) ? object.moved.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MembersMoved): unknown {
+    const obj: any = {};
+    if (message.change !== 0n) {
+      obj.change = message.change.toString();
+    }
+    if (message.from !== 0n) {
+      obj.from = message.from.toString();
+    }
+    if (message.to !== 0n) {
+      obj.to = message.to.toString();
+    }
+    if (message.moved?.length) {
+      obj.moved = message.moved.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MembersMoved>): MembersMoved {
+    return MembersMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MembersMoved>): MembersMoved {
+    const message = createBaseMembersMoved() as any;
+    message.change = (object.change !== undefined && object.change !== null) ? BigInt(object.change) : 0n;
+    message.from = (object.from !== undefined && object.from !== null) ? BigInt(object.from) : 0n;
+    message.to = (object.to !== undefined && object.to !== null) ? BigInt(object.to) : 0n;
+    message.moved = object.moved?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBallotOpened(): BallotOpened {
+  return {
+    ballot: 0n,
+    subject: "",
+    component: 0n,
+    proposer: 0n,
+    change: 0n,
+    electorate: 0n,
+    openedAtMs: 0n,
+    estimate: 0n,
+    valueMs: 0n,
+    productType: 0n,
+    label: 0,
+    json: "",
+  };
+}
+
+export const BallotOpened: MessageFns<BallotOpened> = {
+  encode(message: BallotOpened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    if (message.proposer !== 0n) {
+      if (BigInt.asUintN(64, message.proposer) !== message.proposer) {
+        throw new globalThis.Error("value provided for field message.proposer of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.proposer);
+    }
+    if (message.change !== 0n) {
+      if (BigInt.asUintN(64, message.change) !== message.change) {
+        throw new globalThis.Error("value provided for field message.change of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.change);
+    }
+    if (message.electorate !== 0n) {
+      if (BigInt.asUintN(64, message.electorate) !== message.electorate) {
+        throw new globalThis.Error("value provided for field message.electorate of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.electorate);
+    }
+    if (message.openedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.openedAtMs) !== message.openedAtMs) {
+        throw new globalThis.Error("value provided for field message.openedAtMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.openedAtMs);
+    }
+    if (message.estimate !== 0n) {
+      if (BigInt.asUintN(64, message.estimate) !== message.estimate) {
+        throw new globalThis.Error("value provided for field message.estimate of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.estimate);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.valueMs);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(88).int32(message.label);
+    }
+    if (message.json !== "") {
+      writer.uint32(98).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BallotOpened {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBallotOpened() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.proposer = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.change = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.electorate = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.openedAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.estimate = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BallotOpened {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      proposer: isSet(object.proposer) ? BigInt(object.proposer) : 0n,
+      change: isSet(object.change) ? BigInt(object.change) : 0n,
+      electorate: isSet(object.electorate) ? BigInt(object.electorate) : 0n,
+      openedAtMs: isSet(object.openedAtMs)
+        ? BigInt(object.openedAtMs)
+        : isSet(object.opened_at_ms)
+        ? BigInt(object.opened_at_ms)
+        : 0n,
+      estimate: isSet(object.estimate) ? BigInt(object.estimate) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      json: isSet(object.json) ? globalThis.String(object.json) : "",
+    };
+  },
+
+  toJSON(message: BallotOpened): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.proposer !== 0n) {
+      obj.proposer = message.proposer.toString();
+    }
+    if (message.change !== 0n) {
+      obj.change = message.change.toString();
+    }
+    if (message.electorate !== 0n) {
+      obj.electorate = message.electorate.toString();
+    }
+    if (message.openedAtMs !== 0n) {
+      obj.openedAtMs = message.openedAtMs.toString();
+    }
+    if (message.estimate !== 0n) {
+      obj.estimate = message.estimate.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BallotOpened>): BallotOpened {
+    return BallotOpened.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BallotOpened>): BallotOpened {
+    const message = createBaseBallotOpened() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.subject = object.subject ?? "";
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.proposer = (object.proposer !== undefined && object.proposer !== null) ? BigInt(object.proposer) : 0n;
+    message.change = (object.change !== undefined && object.change !== null) ? BigInt(object.change) : 0n;
+    message.electorate = (object.electorate !== undefined && object.electorate !== null)
+      ? BigInt(object.electorate)
+      : 0n;
+    message.openedAtMs = (object.openedAtMs !== undefined && object.openedAtMs !== null)
+      ? BigInt(object.openedAtMs)
+      : 0n;
+    message.estimate = (object.estimate !== undefined && object.estimate !== null) ? BigInt(object.estimate) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
+function createBaseVoted(): Voted {
+  return { ballot: 0n, collective: 0n, yes: false };
+}
+
+export const Voted: MessageFns<Voted> = {
+  encode(message: Voted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.yes !== false) {
+      writer.uint32(24).bool(message.yes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Voted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVoted() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.yes = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Voted {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      yes: isSet(object.yes) ? globalThis.Boolean(object.yes) : false,
+    };
+  },
+
+  toJSON(message: Voted): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.yes !== false) {
+      obj.yes = message.yes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Voted>): Voted {
+    return Voted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Voted>): Voted {
+    const message = createBaseVoted() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.yes = object.yes ?? false;
+    return message;
+  },
+};
+
+function createBaseBallotAdvanced(): BallotAdvanced {
+  return { ballot: 0n, stage: "", component: 0n };
+}
+
+export const BallotAdvanced: MessageFns<BallotAdvanced> = {
+  encode(message: BallotAdvanced, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.stage !== "") {
+      writer.uint32(18).string(message.stage);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BallotAdvanced {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBallotAdvanced() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BallotAdvanced {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+    };
+  },
+
+  toJSON(message: BallotAdvanced): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.stage !== "") {
+      obj.stage = message.stage;
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BallotAdvanced>): BallotAdvanced {
+    return BallotAdvanced.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BallotAdvanced>): BallotAdvanced {
+    const message = createBaseBallotAdvanced() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.stage = object.stage ?? "";
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    return message;
+  },
+};
+
+function createBaseBallotMoved(): BallotMoved {
+  return { ballot: 0n, from: 0n, to: 0n };
+}
+
+export const BallotMoved: MessageFns<BallotMoved> = {
+  encode(message: BallotMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.from !== 0n) {
+      if (BigInt.asUintN(64, message.from) !== message.from) {
+        throw new globalThis.Error("value provided for field message.from of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.from);
+    }
+    if (message.to !== 0n) {
+      if (BigInt.asUintN(64, message.to) !== message.to) {
+        throw new globalThis.Error("value provided for field message.to of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BallotMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBallotMoved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.from = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.to = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BallotMoved {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      from: isSet(object.from) ? BigInt(object.from) : 0n,
+      to: isSet(object.to) ? BigInt(object.to) : 0n,
+    };
+  },
+
+  toJSON(message: BallotMoved): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.from !== 0n) {
+      obj.from = message.from.toString();
+    }
+    if (message.to !== 0n) {
+      obj.to = message.to.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BallotMoved>): BallotMoved {
+    return BallotMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BallotMoved>): BallotMoved {
+    const message = createBaseBallotMoved() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.from = (object.from !== undefined && object.from !== null) ? BigInt(object.from) : 0n;
+    message.to = (object.to !== undefined && object.to !== null) ? BigInt(object.to) : 0n;
+    return message;
+  },
+};
+
+function createBaseDeviationApproved(): DeviationApproved {
+  return { production: 0n, approvedMs: 0n };
+}
+
+export const DeviationApproved: MessageFns<DeviationApproved> = {
+  encode(message: DeviationApproved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.production !== 0n) {
+      if (BigInt.asUintN(64, message.production) !== message.production) {
+        throw new globalThis.Error("value provided for field message.production of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.production);
+    }
+    if (message.approvedMs !== 0n) {
+      if (BigInt.asUintN(64, message.approvedMs) !== message.approvedMs) {
+        throw new globalThis.Error("value provided for field message.approvedMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.approvedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviationApproved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviationApproved() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.production = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.approvedMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeviationApproved {
+    return {
+      production: isSet(object.production) ? BigInt(object.production) : 0n,
+      approvedMs: isSet(object.approvedMs)
+        ? BigInt(object.approvedMs)
+        : isSet(object.approved_ms)
+        ? BigInt(object.approved_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: DeviationApproved): unknown {
+    const obj: any = {};
+    if (message.production !== 0n) {
+      obj.production = message.production.toString();
+    }
+    if (message.approvedMs !== 0n) {
+      obj.approvedMs = message.approvedMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeviationApproved>): DeviationApproved {
+    return DeviationApproved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviationApproved>): DeviationApproved {
+    const message = createBaseDeviationApproved() as any;
+    message.production = (object.production !== undefined && object.production !== null)
+      ? BigInt(object.production)
+      : 0n;
+    message.approvedMs = (object.approvedMs !== undefined && object.approvedMs !== null)
+      ? BigInt(object.approvedMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseDeviationWarned(): DeviationWarned {
+  return { production: 0n, estimateMs: 0n, valueMs: 0n };
+}
+
+export const DeviationWarned: MessageFns<DeviationWarned> = {
+  encode(message: DeviationWarned, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.production !== 0n) {
+      if (BigInt.asUintN(64, message.production) !== message.production) {
+        throw new globalThis.Error("value provided for field message.production of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.production);
+    }
+    if (message.estimateMs !== 0n) {
+      if (BigInt.asUintN(64, message.estimateMs) !== message.estimateMs) {
+        throw new globalThis.Error("value provided for field message.estimateMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.estimateMs);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviationWarned {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviationWarned() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.production = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.estimateMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeviationWarned {
+    return {
+      production: isSet(object.production) ? BigInt(object.production) : 0n,
+      estimateMs: isSet(object.estimateMs)
+        ? BigInt(object.estimateMs)
+        : isSet(object.estimate_ms)
+        ? BigInt(object.estimate_ms)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: DeviationWarned): unknown {
+    const obj: any = {};
+    if (message.production !== 0n) {
+      obj.production = message.production.toString();
+    }
+    if (message.estimateMs !== 0n) {
+      obj.estimateMs = message.estimateMs.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeviationWarned>): DeviationWarned {
+    return DeviationWarned.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviationWarned>): DeviationWarned {
+    const message = createBaseDeviationWarned() as any;
+    message.production = (object.production !== undefined && object.production !== null)
+      ? BigInt(object.production)
+      : 0n;
+    message.estimateMs = (object.estimateMs !== undefined && object.estimateMs !== null)
+      ? BigInt(object.estimateMs)
+      : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseComponentParametersSet(): ComponentParametersSet {
+  return { component: 0n, params: undefined };
+}
+
+export const ComponentParametersSet: MessageFns<ComponentParametersSet> = {
+  encode(message: ComponentParametersSet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.params !== undefined) {
+      Params.encode(message.params, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ComponentParametersSet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseComponentParametersSet() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.params = Params.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ComponentParametersSet {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      params: isSet(object.params) ? Params.fromJSON(object.params) : undefined,
+    };
+  },
+
+  toJSON(message: ComponentParametersSet): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.params !== undefined) {
+      obj.params = Params.toJSON(message.params);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ComponentParametersSet>): ComponentParametersSet {
+    return ComponentParametersSet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ComponentParametersSet>): ComponentParametersSet {
+    const message = createBaseComponentParametersSet() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.params = (object.params !== undefined && object.params !== null)
+      ? Params.fromPartial(object.params)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseParametersSet(): ParametersSet {
   return { params: undefined };
 }
@@ -3930,6 +8037,22 @@ function createBaseStateImported(): StateImported {
     workloads: [],
     sums: [],
     pairs: [],
+    formerCompositions: [],
+    origins: [],
+    splits: [],
+    inputs: [],
+    statistics: [],
+    pools: [],
+    shelves: [],
+    differences: [],
+    handed: [],
+    ballots: [],
+    ballotsOf: [],
+    pending: [],
+    votes: [],
+    moves: [],
+    componentParams: [],
+    handedOverAt: [],
   };
 }
 
@@ -3973,6 +8096,54 @@ export const StateImported: MessageFns<StateImported> = {
     }
     for (const v of message.pairs) {
       PairOf.encode(v!, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.formerCompositions) {
+      FormerComposition.encode(v!, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.origins) {
+      OriginOf.encode(v!, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.splits) {
+      SplitOff.encode(v!, writer.uint32(130).fork()).join();
+    }
+    for (const v of message.inputs) {
+      InputOf.encode(v!, writer.uint32(138).fork()).join();
+    }
+    for (const v of message.statistics) {
+      StatisticsOf.encode(v!, writer.uint32(146).fork()).join();
+    }
+    for (const v of message.pools) {
+      PoolOf.encode(v!, writer.uint32(154).fork()).join();
+    }
+    for (const v of message.shelves) {
+      ShelfOf.encode(v!, writer.uint32(162).fork()).join();
+    }
+    for (const v of message.differences) {
+      DifferenceOf.encode(v!, writer.uint32(170).fork()).join();
+    }
+    for (const v of message.handed) {
+      HandedOf.encode(v!, writer.uint32(178).fork()).join();
+    }
+    for (const v of message.ballots) {
+      Ballot.encode(v!, writer.uint32(186).fork()).join();
+    }
+    for (const v of message.ballotsOf) {
+      BallotOf.encode(v!, writer.uint32(194).fork()).join();
+    }
+    for (const v of message.pending) {
+      PendingBallot.encode(v!, writer.uint32(202).fork()).join();
+    }
+    for (const v of message.votes) {
+      VoteOf.encode(v!, writer.uint32(210).fork()).join();
+    }
+    for (const v of message.moves) {
+      Move.encode(v!, writer.uint32(218).fork()).join();
+    }
+    for (const v of message.componentParams) {
+      ParamsOf.encode(v!, writer.uint32(226).fork()).join();
+    }
+    for (const v of message.handedOverAt) {
+      HandedOverAt.encode(v!, writer.uint32(234).fork()).join();
     }
     return writer;
   },
@@ -4094,6 +8265,134 @@ export const StateImported: MessageFns<StateImported> = {
             message.pairs.push(PairOf.decode(reader, reader.uint32()));
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.formerCompositions.push(FormerComposition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.origins.push(OriginOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.splits.push(SplitOff.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.inputs.push(InputOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.statistics.push(StatisticsOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.pools.push(PoolOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.shelves.push(ShelfOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.differences.push(DifferenceOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.handed.push(HandedOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.ballots.push(Ballot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.ballotsOf.push(BallotOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.pending.push(PendingBallot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.votes.push(VoteOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.moves.push(Move.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.componentParams.push(ParamsOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.handedOverAt.push(HandedOverAt.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4133,6 +8432,48 @@ export const StateImported: MessageFns<StateImported> = {
         : [],
       sums: globalThis.Array.isArray(object?.sums) ? object.sums.map((e: any) => SumsOf.fromJSON(e)) : [],
       pairs: globalThis.Array.isArray(object?.pairs) ? object.pairs.map((e: any) => PairOf.fromJSON(e)) : [],
+      formerCompositions: globalThis.Array.isArray(object?.formerCompositions)
+        ? object.formerCompositions.map((e: any) => FormerComposition.fromJSON(e))
+        : globalThis.Array.isArray(object?.former_compositions)
+        ? object.former_compositions.map((e: any) => FormerComposition.fromJSON(e))
+        : [],
+      origins: globalThis.Array.isArray(object?.origins)
+        ? object.origins.map((e: any) => OriginOf.fromJSON(e))
+        : [],
+      splits: globalThis.Array.isArray(object?.splits) ? object.splits.map((e: any) => SplitOff.fromJSON(e)) : [],
+      inputs: globalThis.Array.isArray(object?.inputs) ? object.inputs.map((e: any) => InputOf.fromJSON(e)) : [],
+      statistics: globalThis.Array.isArray(object?.statistics)
+        ? object.statistics.map((e: any) => StatisticsOf.fromJSON(e))
+        : [],
+      pools: globalThis.Array.isArray(object?.pools) ? object.pools.map((e: any) => PoolOf.fromJSON(e)) : [],
+      shelves: globalThis.Array.isArray(object?.shelves) ? object.shelves.map((e: any) => ShelfOf.fromJSON(e)) : [],
+      differences: globalThis.Array.isArray(object?.differences)
+        ? object.differences.map((e: any) => DifferenceOf.fromJSON(e))
+        : [],
+      handed: globalThis.Array.isArray(object?.handed)
+        ? object.handed.map((e: any) => HandedOf.fromJSON(e))
+        : [],
+      ballots: globalThis.Array.isArray(object?.ballots) ? object.ballots.map((e: any) => Ballot.fromJSON(e)) : [],
+      ballotsOf: globalThis.Array.isArray(object?.ballotsOf)
+        ? object.ballotsOf.map((e: any) => BallotOf.fromJSON(e))
+        : globalThis.Array.isArray(object?.ballots_of)
+        ? object.ballots_of.map((e: any) => BallotOf.fromJSON(e))
+        : [],
+      pending: globalThis.Array.isArray(object?.pending)
+        ? object.pending.map((e: any) => PendingBallot.fromJSON(e))
+        : [],
+      votes: globalThis.Array.isArray(object?.votes) ? object.votes.map((e: any) => VoteOf.fromJSON(e)) : [],
+      moves: globalThis.Array.isArray(object?.moves) ? object.moves.map((e: any) => Move.fromJSON(e)) : [],
+      componentParams: globalThis.Array.isArray(object?.componentParams)
+        ? object.componentParams.map((e: any) => ParamsOf.fromJSON(e))
+        : globalThis.Array.isArray(object?.component_params)
+        ? object.component_params.map((e: any) => ParamsOf.fromJSON(e))
+        : [],
+      handedOverAt: globalThis.Array.isArray(object?.handedOverAt)
+        ? object.handedOverAt.map((e: any) => HandedOverAt.fromJSON(e))
+        : globalThis.Array.isArray(object?.handed_over_at)
+        ? object.handed_over_at.map((e: any) => HandedOverAt.fromJSON(e))
+        : [],
     };
   },
 
@@ -4177,6 +8518,54 @@ export const StateImported: MessageFns<StateImported> = {
     if (message.pairs?.length) {
       obj.pairs = message.pairs.map((e) => PairOf.toJSON(e));
     }
+    if (message.formerCompositions?.length) {
+      obj.formerCompositions = message.formerCompositions.map((e) => FormerComposition.toJSON(e));
+    }
+    if (message.origins?.length) {
+      obj.origins = message.origins.map((e) => OriginOf.toJSON(e));
+    }
+    if (message.splits?.length) {
+      obj.splits = message.splits.map((e) => SplitOff.toJSON(e));
+    }
+    if (message.inputs?.length) {
+      obj.inputs = message.inputs.map((e) => InputOf.toJSON(e));
+    }
+    if (message.statistics?.length) {
+      obj.statistics = message.statistics.map((e) => StatisticsOf.toJSON(e));
+    }
+    if (message.pools?.length) {
+      obj.pools = message.pools.map((e) => PoolOf.toJSON(e));
+    }
+    if (message.shelves?.length) {
+      obj.shelves = message.shelves.map((e) => ShelfOf.toJSON(e));
+    }
+    if (message.differences?.length) {
+      obj.differences = message.differences.map((e) => DifferenceOf.toJSON(e));
+    }
+    if (message.handed?.length) {
+      obj.handed = message.handed.map((e) => HandedOf.toJSON(e));
+    }
+    if (message.ballots?.length) {
+      obj.ballots = message.ballots.map((e) => Ballot.toJSON(e));
+    }
+    if (message.ballotsOf?.length) {
+      obj.ballotsOf = message.ballotsOf.map((e) => BallotOf.toJSON(e));
+    }
+    if (message.pending?.length) {
+      obj.pending = message.pending.map((e) => PendingBallot.toJSON(e));
+    }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => VoteOf.toJSON(e));
+    }
+    if (message.moves?.length) {
+      obj.moves = message.moves.map((e) => Move.toJSON(e));
+    }
+    if (message.componentParams?.length) {
+      obj.componentParams = message.componentParams.map((e) => ParamsOf.toJSON(e));
+    }
+    if (message.handedOverAt?.length) {
+      obj.handedOverAt = message.handedOverAt.map((e) => HandedOverAt.toJSON(e));
+    }
     return obj;
   },
 
@@ -4198,6 +8587,22 @@ export const StateImported: MessageFns<StateImported> = {
     message.workloads = object.workloads?.map((e) => Workload.fromPartial(e)) || [];
     message.sums = object.sums?.map((e) => SumsOf.fromPartial(e)) || [];
     message.pairs = object.pairs?.map((e) => PairOf.fromPartial(e)) || [];
+    message.formerCompositions = object.formerCompositions?.map((e) => FormerComposition.fromPartial(e)) || [];
+    message.origins = object.origins?.map((e) => OriginOf.fromPartial(e)) || [];
+    message.splits = object.splits?.map((e) => SplitOff.fromPartial(e)) || [];
+    message.inputs = object.inputs?.map((e) => InputOf.fromPartial(e)) || [];
+    message.statistics = object.statistics?.map((e) => StatisticsOf.fromPartial(e)) || [];
+    message.pools = object.pools?.map((e) => PoolOf.fromPartial(e)) || [];
+    message.shelves = object.shelves?.map((e) => ShelfOf.fromPartial(e)) || [];
+    message.differences = object.differences?.map((e) => DifferenceOf.fromPartial(e)) || [];
+    message.handed = object.handed?.map((e) => HandedOf.fromPartial(e)) || [];
+    message.ballots = object.ballots?.map((e) => Ballot.fromPartial(e)) || [];
+    message.ballotsOf = object.ballotsOf?.map((e) => BallotOf.fromPartial(e)) || [];
+    message.pending = object.pending?.map((e) => PendingBallot.fromPartial(e)) || [];
+    message.votes = object.votes?.map((e) => VoteOf.fromPartial(e)) || [];
+    message.moves = object.moves?.map((e) => Move.fromPartial(e)) || [];
+    message.componentParams = object.componentParams?.map((e) => ParamsOf.fromPartial(e)) || [];
+    message.handedOverAt = object.handedOverAt?.map((e) => HandedOverAt.fromPartial(e)) || [];
     return message;
   },
 };

@@ -100,7 +100,14 @@ export function sourceToJSON(object: Source): string {
 }
 
 /** What a durability counts. */
-export const DurabilityUnit = { UNSPECIFIED: 0, MINUTES: 1, USES: 2, UNRECOGNIZED: -1 } as const;
+export const DurabilityUnit = {
+  UNSPECIFIED: 0,
+  MINUTES: 1,
+  USES: 2,
+  /** CALENDAR - Minutes since it was made, used or not: perishables. */
+  CALENDAR: 3,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type DurabilityUnit = typeof DurabilityUnit[keyof typeof DurabilityUnit];
 
@@ -108,6 +115,7 @@ export namespace DurabilityUnit {
   export type UNSPECIFIED = typeof DurabilityUnit.UNSPECIFIED;
   export type MINUTES = typeof DurabilityUnit.MINUTES;
   export type USES = typeof DurabilityUnit.USES;
+  export type CALENDAR = typeof DurabilityUnit.CALENDAR;
   export type UNRECOGNIZED = typeof DurabilityUnit.UNRECOGNIZED;
 }
 
@@ -122,6 +130,9 @@ export function durabilityUnitFromJSON(object: any): DurabilityUnit {
     case 2:
     case "DURABILITY_UNIT_USES":
       return DurabilityUnit.USES;
+    case 3:
+    case "DURABILITY_UNIT_CALENDAR":
+      return DurabilityUnit.CALENDAR;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -137,6 +148,8 @@ export function durabilityUnitToJSON(object: DurabilityUnit): string {
       return "DURABILITY_UNIT_MINUTES";
     case DurabilityUnit.USES:
       return "DURABILITY_UNIT_USES";
+    case DurabilityUnit.CALENDAR:
+      return "DURABILITY_UNIT_CALENDAR";
     case DurabilityUnit.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -172,21 +185,35 @@ export interface Lot {
   readonly ownership: bigint;
   /** Of means of production: used up since its composition came to be. */
   readonly used: bigint;
-  /** free, offered, allocated, part, consumed or written_off. */
+  /**
+   * free, offered, allocated, part, consumed, written_off, shelved, handed_over, missing, merged or
+   * separated.
+   */
   readonly stage: string;
-  /** While offered the transfer, allocated the allocation, part or consumed the production; else 0. */
+  /**
+   * While offered the transfer, allocated the allocation, part or consumed the production, merged
+   * the lot that it is in; else 0.
+   */
   readonly heldBy: bigint;
+  /** When it, or its composition, came to be. */
+  readonly madeAtMs: bigint;
+  /** How many were split off. */
+  readonly splits: bigint;
+  /** How often its elements got other values. */
+  readonly revaluations: bigint;
 }
 
 /** One instance in a means of production. */
 export interface Element {
   readonly id: bigint;
-  /** Its own labour time when new, without its parts. */
+  /** Its own labour time when new, without its parts; divided by `value_den` after a revaluation. */
   readonly valueMs: bigint;
   readonly durability: bigint;
   /** Used up before the composition came to be. */
   readonly age: bigint;
   readonly parts: readonly bigint[];
+  /** 0 is 1. */
+  readonly valueDen: bigint;
 }
 
 /** Elements with their parts before them. */
@@ -242,6 +269,15 @@ export interface Production {
   readonly workedMs: bigint;
   /** Means of production that are allocated now. */
   readonly openMeans: bigint;
+  /** Goods and means that went in so far. */
+  readonly inputs: bigint;
+  /** The first of its lots, and how many came out. */
+  readonly firstLot: bigint;
+  readonly outputs: bigint;
+  /** What a vote has approved in place of the estimate; 0: none has. */
+  readonly approvedMs: bigint;
+  /** Workloads that their workers have not signed. */
+  readonly unsigned: bigint;
 }
 
 /** A means of production at work. */
@@ -289,6 +325,104 @@ export interface StornoPair {
   readonly beforeMs: bigint;
   readonly amountMs: bigint;
   readonly totalMs: bigint;
+}
+
+/** Where a lot comes from, as it was then. */
+export interface Origin {
+  /** collectivized, produced, split, merged, unshelved or separated. */
+  readonly kind: string;
+  readonly production: bigint;
+  /** What it was split off or taken out of, or all that were merged. */
+  readonly lots: readonly bigint[];
+  readonly quantity: bigint;
+  readonly valueMs: bigint;
+  /** Of a share: quantity and value of the whole just before, a lot or a pool. */
+  readonly ofQuantity: bigint;
+  readonly ofValueMs: bigint;
+  /** How many were split off before. */
+  readonly place: bigint;
+  /** Of a pool. */
+  readonly component: bigint;
+  readonly source: Source;
+}
+
+/** What a production took in. */
+export interface Input {
+  /** consumed, part or means. */
+  readonly kind: string;
+  readonly lot: bigint;
+  readonly quantity: bigint;
+  /** By so much the books of the lot fell. */
+  readonly bookedMs: bigint;
+  /** What the production took on: 0 of commons in exclusive production, and of repurposed means. */
+  readonly valueMs: bigint;
+  /** Of durable goods: used up when it was allocated, and after. */
+  readonly usedBefore: bigint;
+  readonly usedAfter: bigint;
+  /** Of durable goods: how often its elements had got other values. */
+  readonly revaluations: bigint;
+  /** What the lot was booked at before. */
+  readonly beforeMs: bigint;
+}
+
+/** What happened to the goods of a type in a segment. */
+export interface TypeSums {
+  readonly collectivized: bigint;
+  readonly produced: bigint;
+  readonly producedMs: bigint;
+  readonly handedOver: bigint;
+  readonly handedOverMs: bigint;
+  readonly writtenOff: bigint;
+  readonly writtenOffMs: bigint;
+}
+
+/** A question that the collectives of a component answer, one vote each. */
+export interface Ballot {
+  readonly ballot: bigint;
+  /** production, deviation, category or parameters. */
+  readonly subject: string;
+  /** Its members when the ballot was opened vote. */
+  readonly component: bigint;
+  /** Collective that asks. */
+  readonly proposer: bigint;
+  /** Changes of components that came before. */
+  readonly change: bigint;
+  /** Members when it was opened. */
+  readonly electorate: bigint;
+  readonly yes: bigint;
+  readonly no: bigint;
+  /** open, passed, rejected, void or in_force. */
+  readonly stage: string;
+  readonly openedAtMs: bigint;
+  /** Of a production. */
+  readonly estimate: bigint;
+  /** The estimate, the work in progress, or what would become common. */
+  readonly valueMs: bigint;
+  /** Of a category. */
+  readonly productType: bigint;
+  readonly label: Label;
+  /** Of parameters: an object of some of them. */
+  readonly json: string;
+}
+
+/** Time worked by a wallet, from the key on. */
+export interface Worked {
+  readonly toMs: bigint;
+  readonly workload: bigint;
+}
+
+/** Timer: a type becomes common or exclusive with the segment. */
+export interface ApplyCategory {
+  readonly ballot: bigint;
+  /** Where to go on, where there was too much for one block; 0: at the beginning. */
+  readonly collective: bigint;
+  readonly lot: bigint;
+}
+
+/** Timer: parameters of a component (by ballot) or of the chain (0) change with the segment. */
+export interface ApplyParameters {
+  readonly ballot: bigint;
+  readonly json: string;
 }
 
 /** What a vote can change. Fractions are num / den. */
@@ -357,6 +491,93 @@ export interface Pool {
 export interface Difference {
   readonly burnedMs: bigint;
   readonly chargedMs: bigint;
+}
+
+export interface FormerComposition {
+  readonly lot: bigint;
+  readonly revaluation: bigint;
+  readonly composition: Composition | undefined;
+}
+
+export interface OriginOf {
+  readonly lot: bigint;
+  readonly origin: Origin | undefined;
+}
+
+export interface SplitOff {
+  readonly lot: bigint;
+  readonly place: bigint;
+  readonly part: bigint;
+}
+
+export interface InputOf {
+  readonly production: bigint;
+  readonly place: bigint;
+  readonly input: Input | undefined;
+}
+
+export interface StatisticsOf {
+  readonly productType: bigint;
+  readonly segment: bigint;
+  readonly sums: TypeSums | undefined;
+}
+
+export interface PoolOf {
+  readonly component: bigint;
+  readonly productType: bigint;
+  readonly pool: Pool | undefined;
+}
+
+export interface ShelfOf {
+  readonly store: bigint;
+  readonly productType: bigint;
+  readonly units: bigint;
+}
+
+export interface HandedOverAt {
+  readonly store: bigint;
+  readonly productType: bigint;
+  readonly atMs: bigint;
+}
+
+export interface DifferenceOf {
+  readonly store: bigint;
+  readonly difference: Difference | undefined;
+}
+
+export interface HandedOf {
+  readonly store: bigint;
+  readonly segment: bigint;
+  readonly chargeMs: bigint;
+}
+
+export interface BallotOf {
+  readonly estimate: bigint;
+  readonly ballot: bigint;
+}
+
+/** A ballot that is open or not yet in force, and the component that it is about now. */
+export interface PendingBallot {
+  readonly component: bigint;
+  readonly ballot: bigint;
+}
+
+export interface VoteOf {
+  readonly ballot: bigint;
+  readonly collective: bigint;
+  readonly yes: boolean;
+}
+
+/** A collective was in this component until a change of components. */
+export interface Move {
+  readonly collective: bigint;
+  readonly change: bigint;
+  readonly component: bigint;
+}
+
+export interface ParamsOf {
+  readonly component: bigint;
+  readonly params: Params | undefined;
 }
 
 function createBaseProductType(): ProductType {
@@ -540,6 +761,9 @@ function createBaseLot(): Lot {
     used: 0n,
     stage: "",
     heldBy: 0n,
+    madeAtMs: 0n,
+    splits: 0n,
+    revaluations: 0n,
   };
 }
 
@@ -598,6 +822,24 @@ export const Lot: MessageFns<Lot> = {
         throw new globalThis.Error("value provided for field message.heldBy of type uint64 too large");
       }
       writer.uint32(80).uint64(message.heldBy);
+    }
+    if (message.madeAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.madeAtMs) !== message.madeAtMs) {
+        throw new globalThis.Error("value provided for field message.madeAtMs of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.madeAtMs);
+    }
+    if (message.splits !== 0n) {
+      if (BigInt.asUintN(64, message.splits) !== message.splits) {
+        throw new globalThis.Error("value provided for field message.splits of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.splits);
+    }
+    if (message.revaluations !== 0n) {
+      if (BigInt.asUintN(64, message.revaluations) !== message.revaluations) {
+        throw new globalThis.Error("value provided for field message.revaluations of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.revaluations);
     }
     return writer;
   },
@@ -695,6 +937,30 @@ export const Lot: MessageFns<Lot> = {
             message.heldBy = reader.uint64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.madeAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.splits = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.revaluations = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -723,6 +989,13 @@ export const Lot: MessageFns<Lot> = {
       used: isSet(object.used) ? BigInt(object.used) : 0n,
       stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
       heldBy: isSet(object.heldBy) ? BigInt(object.heldBy) : isSet(object.held_by) ? BigInt(object.held_by) : 0n,
+      madeAtMs: isSet(object.madeAtMs)
+        ? BigInt(object.madeAtMs)
+        : isSet(object.made_at_ms)
+        ? BigInt(object.made_at_ms)
+        : 0n,
+      splits: isSet(object.splits) ? BigInt(object.splits) : 0n,
+      revaluations: isSet(object.revaluations) ? BigInt(object.revaluations) : 0n,
     };
   },
 
@@ -758,6 +1031,15 @@ export const Lot: MessageFns<Lot> = {
     if (message.heldBy !== 0n) {
       obj.heldBy = message.heldBy.toString();
     }
+    if (message.madeAtMs !== 0n) {
+      obj.madeAtMs = message.madeAtMs.toString();
+    }
+    if (message.splits !== 0n) {
+      obj.splits = message.splits.toString();
+    }
+    if (message.revaluations !== 0n) {
+      obj.revaluations = message.revaluations.toString();
+    }
     return obj;
   },
 
@@ -778,12 +1060,17 @@ export const Lot: MessageFns<Lot> = {
     message.used = (object.used !== undefined && object.used !== null) ? BigInt(object.used) : 0n;
     message.stage = object.stage ?? "";
     message.heldBy = (object.heldBy !== undefined && object.heldBy !== null) ? BigInt(object.heldBy) : 0n;
+    message.madeAtMs = (object.madeAtMs !== undefined && object.madeAtMs !== null) ? BigInt(object.madeAtMs) : 0n;
+    message.splits = (object.splits !== undefined && object.splits !== null) ? BigInt(object.splits) : 0n;
+    message.revaluations = (object.revaluations !== undefined && object.revaluations !== null)
+      ? BigInt(object.revaluations)
+      : 0n;
     return message;
   },
 };
 
 function createBaseElement(): Element {
-  return { id: 0n, valueMs: 0n, durability: 0n, age: 0n, parts: [] };
+  return { id: 0n, valueMs: 0n, durability: 0n, age: 0n, parts: [], valueDen: 0n };
 }
 
 export const Element: MessageFns<Element> = {
@@ -821,6 +1108,12 @@ export const Element: MessageFns<Element> = {
         writer.uint64(v);
       }
       writer.join();
+    }
+    if (message.valueDen !== 0n) {
+      if (BigInt.asUintN(64, message.valueDen) !== message.valueDen) {
+        throw new globalThis.Error("value provided for field message.valueDen of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.valueDen);
     }
     return writer;
   },
@@ -888,6 +1181,14 @@ export const Element: MessageFns<Element> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.valueDen = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -907,6 +1208,11 @@ export const Element: MessageFns<Element> = {
       durability: isSet(object.durability) ? BigInt(object.durability) : 0n,
       age: isSet(object.age) ? BigInt(object.age) : 0n,
       parts: globalThis.Array.isArray(object?.parts) ? object.parts.map((e: any) => BigInt(e)) : [],
+      valueDen: isSet(object.valueDen)
+        ? BigInt(object.valueDen)
+        : isSet(object.value_den)
+        ? BigInt(object.value_den)
+        : 0n,
     };
   },
 
@@ -927,6 +1233,9 @@ export const Element: MessageFns<Element> = {
     if (message.parts?.length) {
       obj.parts = message.parts.map((e) => e.toString());
     }
+    if (message.valueDen !== 0n) {
+      obj.valueDen = message.valueDen.toString();
+    }
     return obj;
   },
 
@@ -942,6 +1251,7 @@ export const Element: MessageFns<Element> = {
       : 0n;
     message.age = (object.age !== undefined && object.age !== null) ? BigInt(object.age) : 0n;
     message.parts = object.parts?.map((e) => BigInt(e)) || [];
+    message.valueDen = (object.valueDen !== undefined && object.valueDen !== null) ? BigInt(object.valueDen) : 0n;
     return message;
   },
 };
@@ -1557,6 +1867,11 @@ function createBaseProduction(): Production {
     transferredMs: 0n,
     workedMs: 0n,
     openMeans: 0n,
+    inputs: 0n,
+    firstLot: 0n,
+    outputs: 0n,
+    approvedMs: 0n,
+    unsigned: 0n,
   };
 }
 
@@ -1621,6 +1936,36 @@ export const Production: MessageFns<Production> = {
         throw new globalThis.Error("value provided for field message.openMeans of type uint64 too large");
       }
       writer.uint32(88).uint64(message.openMeans);
+    }
+    if (message.inputs !== 0n) {
+      if (BigInt.asUintN(64, message.inputs) !== message.inputs) {
+        throw new globalThis.Error("value provided for field message.inputs of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.inputs);
+    }
+    if (message.firstLot !== 0n) {
+      if (BigInt.asUintN(64, message.firstLot) !== message.firstLot) {
+        throw new globalThis.Error("value provided for field message.firstLot of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.firstLot);
+    }
+    if (message.outputs !== 0n) {
+      if (BigInt.asUintN(64, message.outputs) !== message.outputs) {
+        throw new globalThis.Error("value provided for field message.outputs of type uint64 too large");
+      }
+      writer.uint32(112).uint64(message.outputs);
+    }
+    if (message.approvedMs !== 0n) {
+      if (BigInt.asUintN(64, message.approvedMs) !== message.approvedMs) {
+        throw new globalThis.Error("value provided for field message.approvedMs of type uint64 too large");
+      }
+      writer.uint32(120).uint64(message.approvedMs);
+    }
+    if (message.unsigned !== 0n) {
+      if (BigInt.asUintN(64, message.unsigned) !== message.unsigned) {
+        throw new globalThis.Error("value provided for field message.unsigned of type uint64 too large");
+      }
+      writer.uint32(128).uint64(message.unsigned);
     }
     return writer;
   },
@@ -1726,6 +2071,46 @@ export const Production: MessageFns<Production> = {
             message.openMeans = reader.uint64() as bigint;
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.inputs = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.firstLot = reader.uint64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.outputs = reader.uint64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.approvedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.unsigned = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1771,6 +2156,19 @@ export const Production: MessageFns<Production> = {
         : isSet(object.open_means)
         ? BigInt(object.open_means)
         : 0n,
+      inputs: isSet(object.inputs) ? BigInt(object.inputs) : 0n,
+      firstLot: isSet(object.firstLot)
+        ? BigInt(object.firstLot)
+        : isSet(object.first_lot)
+        ? BigInt(object.first_lot)
+        : 0n,
+      outputs: isSet(object.outputs) ? BigInt(object.outputs) : 0n,
+      approvedMs: isSet(object.approvedMs)
+        ? BigInt(object.approvedMs)
+        : isSet(object.approved_ms)
+        ? BigInt(object.approved_ms)
+        : 0n,
+      unsigned: isSet(object.unsigned) ? BigInt(object.unsigned) : 0n,
     };
   },
 
@@ -1809,6 +2207,21 @@ export const Production: MessageFns<Production> = {
     if (message.openMeans !== 0n) {
       obj.openMeans = message.openMeans.toString();
     }
+    if (message.inputs !== 0n) {
+      obj.inputs = message.inputs.toString();
+    }
+    if (message.firstLot !== 0n) {
+      obj.firstLot = message.firstLot.toString();
+    }
+    if (message.outputs !== 0n) {
+      obj.outputs = message.outputs.toString();
+    }
+    if (message.approvedMs !== 0n) {
+      obj.approvedMs = message.approvedMs.toString();
+    }
+    if (message.unsigned !== 0n) {
+      obj.unsigned = message.unsigned.toString();
+    }
     return obj;
   },
 
@@ -1836,6 +2249,13 @@ export const Production: MessageFns<Production> = {
       : 0n;
     message.workedMs = (object.workedMs !== undefined && object.workedMs !== null) ? BigInt(object.workedMs) : 0n;
     message.openMeans = (object.openMeans !== undefined && object.openMeans !== null) ? BigInt(object.openMeans) : 0n;
+    message.inputs = (object.inputs !== undefined && object.inputs !== null) ? BigInt(object.inputs) : 0n;
+    message.firstLot = (object.firstLot !== undefined && object.firstLot !== null) ? BigInt(object.firstLot) : 0n;
+    message.outputs = (object.outputs !== undefined && object.outputs !== null) ? BigInt(object.outputs) : 0n;
+    message.approvedMs = (object.approvedMs !== undefined && object.approvedMs !== null)
+      ? BigInt(object.approvedMs)
+      : 0n;
+    message.unsigned = (object.unsigned !== undefined && object.unsigned !== null) ? BigInt(object.unsigned) : 0n;
     return message;
   },
 };
@@ -2469,6 +2889,1404 @@ export const StornoPair: MessageFns<StornoPair> = {
     message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
     message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
     message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseOrigin(): Origin {
+  return {
+    kind: "",
+    production: 0n,
+    lots: [],
+    quantity: 0n,
+    valueMs: 0n,
+    ofQuantity: 0n,
+    ofValueMs: 0n,
+    place: 0n,
+    component: 0n,
+    source: 0,
+  };
+}
+
+export const Origin: MessageFns<Origin> = {
+  encode(message: Origin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.production !== 0n) {
+      if (BigInt.asUintN(64, message.production) !== message.production) {
+        throw new globalThis.Error("value provided for field message.production of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.production);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.quantity);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.valueMs);
+    }
+    if (message.ofQuantity !== 0n) {
+      if (BigInt.asUintN(64, message.ofQuantity) !== message.ofQuantity) {
+        throw new globalThis.Error("value provided for field message.ofQuantity of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.ofQuantity);
+    }
+    if (message.ofValueMs !== 0n) {
+      if (BigInt.asUintN(64, message.ofValueMs) !== message.ofValueMs) {
+        throw new globalThis.Error("value provided for field message.ofValueMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.ofValueMs);
+    }
+    if (message.place !== 0n) {
+      if (BigInt.asUintN(64, message.place) !== message.place) {
+        throw new globalThis.Error("value provided for field message.place of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.place);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.component);
+    }
+    if (message.source !== 0) {
+      writer.uint32(80).int32(message.source);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Origin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrigin() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.production = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.ofQuantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.ofValueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.place = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.source = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Origin {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      production: isSet(object.production) ? BigInt(object.production) : 0n,
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      ofQuantity: isSet(object.ofQuantity)
+        ? BigInt(object.ofQuantity)
+        : isSet(object.of_quantity)
+        ? BigInt(object.of_quantity)
+        : 0n,
+      ofValueMs: isSet(object.ofValueMs)
+        ? BigInt(object.ofValueMs)
+        : isSet(object.of_value_ms)
+        ? BigInt(object.of_value_ms)
+        : 0n,
+      place: isSet(object.place) ? BigInt(object.place) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      source: isSet(object.source) ? sourceFromJSON(object.source) : 0,
+    };
+  },
+
+  toJSON(message: Origin): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.production !== 0n) {
+      obj.production = message.production.toString();
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.ofQuantity !== 0n) {
+      obj.ofQuantity = message.ofQuantity.toString();
+    }
+    if (message.ofValueMs !== 0n) {
+      obj.ofValueMs = message.ofValueMs.toString();
+    }
+    if (message.place !== 0n) {
+      obj.place = message.place.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.source !== 0) {
+      obj.source = sourceToJSON(message.source);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Origin>): Origin {
+    return Origin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Origin>): Origin {
+    const message = createBaseOrigin() as any;
+    message.kind = object.kind ?? "";
+    message.production = (object.production !== undefined && object.production !== null)
+      ? BigInt(object.production)
+      : 0n;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.ofQuantity = (object.ofQuantity !== undefined && object.ofQuantity !== null)
+      ? BigInt(object.ofQuantity)
+      : 0n;
+    message.ofValueMs = (object.ofValueMs !== undefined && object.ofValueMs !== null) ? BigInt(object.ofValueMs) : 0n;
+    message.place = (object.place !== undefined && object.place !== null) ? BigInt(object.place) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.source = object.source ?? 0;
+    return message;
+  },
+};
+
+function createBaseInput(): Input {
+  return {
+    kind: "",
+    lot: 0n,
+    quantity: 0n,
+    bookedMs: 0n,
+    valueMs: 0n,
+    usedBefore: 0n,
+    usedAfter: 0n,
+    revaluations: 0n,
+    beforeMs: 0n,
+  };
+}
+
+export const Input: MessageFns<Input> = {
+  encode(message: Input, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.lot);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.quantity);
+    }
+    if (message.bookedMs !== 0n) {
+      if (BigInt.asUintN(64, message.bookedMs) !== message.bookedMs) {
+        throw new globalThis.Error("value provided for field message.bookedMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.bookedMs);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.valueMs);
+    }
+    if (message.usedBefore !== 0n) {
+      if (BigInt.asUintN(64, message.usedBefore) !== message.usedBefore) {
+        throw new globalThis.Error("value provided for field message.usedBefore of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.usedBefore);
+    }
+    if (message.usedAfter !== 0n) {
+      if (BigInt.asUintN(64, message.usedAfter) !== message.usedAfter) {
+        throw new globalThis.Error("value provided for field message.usedAfter of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.usedAfter);
+    }
+    if (message.revaluations !== 0n) {
+      if (BigInt.asUintN(64, message.revaluations) !== message.revaluations) {
+        throw new globalThis.Error("value provided for field message.revaluations of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.revaluations);
+    }
+    if (message.beforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.beforeMs) !== message.beforeMs) {
+        throw new globalThis.Error("value provided for field message.beforeMs of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.beforeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Input {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInput() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.bookedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.usedBefore = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.usedAfter = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.revaluations = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.beforeMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Input {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      bookedMs: isSet(object.bookedMs)
+        ? BigInt(object.bookedMs)
+        : isSet(object.booked_ms)
+        ? BigInt(object.booked_ms)
+        : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      usedBefore: isSet(object.usedBefore)
+        ? BigInt(object.usedBefore)
+        : isSet(object.used_before)
+        ? BigInt(object.used_before)
+        : 0n,
+      usedAfter: isSet(object.usedAfter)
+        ? BigInt(object.usedAfter)
+        : isSet(object.used_after)
+        ? BigInt(object.used_after)
+        : 0n,
+      revaluations: isSet(object.revaluations) ? BigInt(object.revaluations) : 0n,
+      beforeMs: isSet(object.beforeMs)
+        ? BigInt(object.beforeMs)
+        : isSet(object.before_ms)
+        ? BigInt(object.before_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Input): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.bookedMs !== 0n) {
+      obj.bookedMs = message.bookedMs.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.usedBefore !== 0n) {
+      obj.usedBefore = message.usedBefore.toString();
+    }
+    if (message.usedAfter !== 0n) {
+      obj.usedAfter = message.usedAfter.toString();
+    }
+    if (message.revaluations !== 0n) {
+      obj.revaluations = message.revaluations.toString();
+    }
+    if (message.beforeMs !== 0n) {
+      obj.beforeMs = message.beforeMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Input>): Input {
+    return Input.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Input>): Input {
+    const message = createBaseInput() as any;
+    message.kind = object.kind ?? "";
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.bookedMs = (object.bookedMs !== undefined && object.bookedMs !== null) ? BigInt(object.bookedMs) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.usedBefore = (object.usedBefore !== undefined && object.usedBefore !== null)
+      ? BigInt(object.usedBefore)
+      : 0n;
+    message.usedAfter = (object.usedAfter !== undefined && object.usedAfter !== null) ? BigInt(object.usedAfter) : 0n;
+    message.revaluations = (object.revaluations !== undefined && object.revaluations !== null)
+      ? BigInt(object.revaluations)
+      : 0n;
+    message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseTypeSums(): TypeSums {
+  return {
+    collectivized: 0n,
+    produced: 0n,
+    producedMs: 0n,
+    handedOver: 0n,
+    handedOverMs: 0n,
+    writtenOff: 0n,
+    writtenOffMs: 0n,
+  };
+}
+
+export const TypeSums: MessageFns<TypeSums> = {
+  encode(message: TypeSums, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collectivized !== 0n) {
+      if (BigInt.asUintN(64, message.collectivized) !== message.collectivized) {
+        throw new globalThis.Error("value provided for field message.collectivized of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collectivized);
+    }
+    if (message.produced !== 0n) {
+      if (BigInt.asUintN(64, message.produced) !== message.produced) {
+        throw new globalThis.Error("value provided for field message.produced of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.produced);
+    }
+    if (message.producedMs !== 0n) {
+      if (BigInt.asUintN(64, message.producedMs) !== message.producedMs) {
+        throw new globalThis.Error("value provided for field message.producedMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.producedMs);
+    }
+    if (message.handedOver !== 0n) {
+      if (BigInt.asUintN(64, message.handedOver) !== message.handedOver) {
+        throw new globalThis.Error("value provided for field message.handedOver of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.handedOver);
+    }
+    if (message.handedOverMs !== 0n) {
+      if (BigInt.asUintN(64, message.handedOverMs) !== message.handedOverMs) {
+        throw new globalThis.Error("value provided for field message.handedOverMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.handedOverMs);
+    }
+    if (message.writtenOff !== 0n) {
+      if (BigInt.asUintN(64, message.writtenOff) !== message.writtenOff) {
+        throw new globalThis.Error("value provided for field message.writtenOff of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.writtenOff);
+    }
+    if (message.writtenOffMs !== 0n) {
+      if (BigInt.asUintN(64, message.writtenOffMs) !== message.writtenOffMs) {
+        throw new globalThis.Error("value provided for field message.writtenOffMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.writtenOffMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TypeSums {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTypeSums() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collectivized = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.produced = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.producedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.handedOver = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.handedOverMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.writtenOff = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.writtenOffMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TypeSums {
+    return {
+      collectivized: isSet(object.collectivized) ? BigInt(object.collectivized) : 0n,
+      produced: isSet(object.produced) ? BigInt(object.produced) : 0n,
+      producedMs: isSet(object.producedMs)
+        ? BigInt(object.producedMs)
+        : isSet(object.produced_ms)
+        ? BigInt(object.produced_ms)
+        : 0n,
+      handedOver: isSet(object.handedOver)
+        ? BigInt(object.handedOver)
+        : isSet(object.handed_over)
+        ? BigInt(object.handed_over)
+        : 0n,
+      handedOverMs: isSet(object.handedOverMs)
+        ? BigInt(object.handedOverMs)
+        : isSet(object.handed_over_ms)
+        ? BigInt(object.handed_over_ms)
+        : 0n,
+      writtenOff: isSet(object.writtenOff)
+        ? BigInt(object.writtenOff)
+        : isSet(object.written_off)
+        ? BigInt(object.written_off)
+        : 0n,
+      writtenOffMs: isSet(object.writtenOffMs)
+        ? BigInt(object.writtenOffMs)
+        : isSet(object.written_off_ms)
+        ? BigInt(object.written_off_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: TypeSums): unknown {
+    const obj: any = {};
+    if (message.collectivized !== 0n) {
+      obj.collectivized = message.collectivized.toString();
+    }
+    if (message.produced !== 0n) {
+      obj.produced = message.produced.toString();
+    }
+    if (message.producedMs !== 0n) {
+      obj.producedMs = message.producedMs.toString();
+    }
+    if (message.handedOver !== 0n) {
+      obj.handedOver = message.handedOver.toString();
+    }
+    if (message.handedOverMs !== 0n) {
+      obj.handedOverMs = message.handedOverMs.toString();
+    }
+    if (message.writtenOff !== 0n) {
+      obj.writtenOff = message.writtenOff.toString();
+    }
+    if (message.writtenOffMs !== 0n) {
+      obj.writtenOffMs = message.writtenOffMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TypeSums>): TypeSums {
+    return TypeSums.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TypeSums>): TypeSums {
+    const message = createBaseTypeSums() as any;
+    message.collectivized = (object.collectivized !== undefined && object.collectivized !== null)
+      ? BigInt(object.collectivized)
+      : 0n;
+    message.produced = (object.produced !== undefined && object.produced !== null) ? BigInt(object.produced) : 0n;
+    message.producedMs = (object.producedMs !== undefined && object.producedMs !== null)
+      ? BigInt(object.producedMs)
+      : 0n;
+    message.handedOver = (object.handedOver !== undefined && object.handedOver !== null)
+      ? BigInt(object.handedOver)
+      : 0n;
+    message.handedOverMs = (object.handedOverMs !== undefined && object.handedOverMs !== null)
+      ? BigInt(object.handedOverMs)
+      : 0n;
+    message.writtenOff = (object.writtenOff !== undefined && object.writtenOff !== null)
+      ? BigInt(object.writtenOff)
+      : 0n;
+    message.writtenOffMs = (object.writtenOffMs !== undefined && object.writtenOffMs !== null)
+      ? BigInt(object.writtenOffMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseBallot(): Ballot {
+  return {
+    ballot: 0n,
+    subject: "",
+    component: 0n,
+    proposer: 0n,
+    change: 0n,
+    electorate: 0n,
+    yes: 0n,
+    no: 0n,
+    stage: "",
+    openedAtMs: 0n,
+    estimate: 0n,
+    valueMs: 0n,
+    productType: 0n,
+    label: 0,
+    json: "",
+  };
+}
+
+export const Ballot: MessageFns<Ballot> = {
+  encode(message: Ballot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    if (message.proposer !== 0n) {
+      if (BigInt.asUintN(64, message.proposer) !== message.proposer) {
+        throw new globalThis.Error("value provided for field message.proposer of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.proposer);
+    }
+    if (message.change !== 0n) {
+      if (BigInt.asUintN(64, message.change) !== message.change) {
+        throw new globalThis.Error("value provided for field message.change of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.change);
+    }
+    if (message.electorate !== 0n) {
+      if (BigInt.asUintN(64, message.electorate) !== message.electorate) {
+        throw new globalThis.Error("value provided for field message.electorate of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.electorate);
+    }
+    if (message.yes !== 0n) {
+      if (BigInt.asUintN(64, message.yes) !== message.yes) {
+        throw new globalThis.Error("value provided for field message.yes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.yes);
+    }
+    if (message.no !== 0n) {
+      if (BigInt.asUintN(64, message.no) !== message.no) {
+        throw new globalThis.Error("value provided for field message.no of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.no);
+    }
+    if (message.stage !== "") {
+      writer.uint32(74).string(message.stage);
+    }
+    if (message.openedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.openedAtMs) !== message.openedAtMs) {
+        throw new globalThis.Error("value provided for field message.openedAtMs of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.openedAtMs);
+    }
+    if (message.estimate !== 0n) {
+      if (BigInt.asUintN(64, message.estimate) !== message.estimate) {
+        throw new globalThis.Error("value provided for field message.estimate of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.estimate);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.valueMs);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(112).int32(message.label);
+    }
+    if (message.json !== "") {
+      writer.uint32(122).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ballot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBallot() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.proposer = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.change = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.electorate = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.yes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.no = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.openedAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.estimate = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Ballot {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      proposer: isSet(object.proposer) ? BigInt(object.proposer) : 0n,
+      change: isSet(object.change) ? BigInt(object.change) : 0n,
+      electorate: isSet(object.electorate) ? BigInt(object.electorate) : 0n,
+      yes: isSet(object.yes) ? BigInt(object.yes) : 0n,
+      no: isSet(object.no) ? BigInt(object.no) : 0n,
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      openedAtMs: isSet(object.openedAtMs)
+        ? BigInt(object.openedAtMs)
+        : isSet(object.opened_at_ms)
+        ? BigInt(object.opened_at_ms)
+        : 0n,
+      estimate: isSet(object.estimate) ? BigInt(object.estimate) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      json: isSet(object.json) ? globalThis.String(object.json) : "",
+    };
+  },
+
+  toJSON(message: Ballot): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.proposer !== 0n) {
+      obj.proposer = message.proposer.toString();
+    }
+    if (message.change !== 0n) {
+      obj.change = message.change.toString();
+    }
+    if (message.electorate !== 0n) {
+      obj.electorate = message.electorate.toString();
+    }
+    if (message.yes !== 0n) {
+      obj.yes = message.yes.toString();
+    }
+    if (message.no !== 0n) {
+      obj.no = message.no.toString();
+    }
+    if (message.stage !== "") {
+      obj.stage = message.stage;
+    }
+    if (message.openedAtMs !== 0n) {
+      obj.openedAtMs = message.openedAtMs.toString();
+    }
+    if (message.estimate !== 0n) {
+      obj.estimate = message.estimate.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Ballot>): Ballot {
+    return Ballot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Ballot>): Ballot {
+    const message = createBaseBallot() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.subject = object.subject ?? "";
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.proposer = (object.proposer !== undefined && object.proposer !== null) ? BigInt(object.proposer) : 0n;
+    message.change = (object.change !== undefined && object.change !== null) ? BigInt(object.change) : 0n;
+    message.electorate = (object.electorate !== undefined && object.electorate !== null)
+      ? BigInt(object.electorate)
+      : 0n;
+    message.yes = (object.yes !== undefined && object.yes !== null) ? BigInt(object.yes) : 0n;
+    message.no = (object.no !== undefined && object.no !== null) ? BigInt(object.no) : 0n;
+    message.stage = object.stage ?? "";
+    message.openedAtMs = (object.openedAtMs !== undefined && object.openedAtMs !== null)
+      ? BigInt(object.openedAtMs)
+      : 0n;
+    message.estimate = (object.estimate !== undefined && object.estimate !== null) ? BigInt(object.estimate) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
+function createBaseWorked(): Worked {
+  return { toMs: 0n, workload: 0n };
+}
+
+export const Worked: MessageFns<Worked> = {
+  encode(message: Worked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.toMs !== 0n) {
+      if (BigInt.asUintN(64, message.toMs) !== message.toMs) {
+        throw new globalThis.Error("value provided for field message.toMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.toMs);
+    }
+    if (message.workload !== 0n) {
+      if (BigInt.asUintN(64, message.workload) !== message.workload) {
+        throw new globalThis.Error("value provided for field message.workload of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.workload);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Worked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorked() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.toMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.workload = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Worked {
+    return {
+      toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
+      workload: isSet(object.workload) ? BigInt(object.workload) : 0n,
+    };
+  },
+
+  toJSON(message: Worked): unknown {
+    const obj: any = {};
+    if (message.toMs !== 0n) {
+      obj.toMs = message.toMs.toString();
+    }
+    if (message.workload !== 0n) {
+      obj.workload = message.workload.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Worked>): Worked {
+    return Worked.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Worked>): Worked {
+    const message = createBaseWorked() as any;
+    message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
+    message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
+    return message;
+  },
+};
+
+function createBaseApplyCategory(): ApplyCategory {
+  return { ballot: 0n, collective: 0n, lot: 0n };
+}
+
+export const ApplyCategory: MessageFns<ApplyCategory> = {
+  encode(message: ApplyCategory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.lot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyCategory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyCategory() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplyCategory {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+    };
+  },
+
+  toJSON(message: ApplyCategory): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApplyCategory>): ApplyCategory {
+    return ApplyCategory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyCategory>): ApplyCategory {
+    const message = createBaseApplyCategory() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    return message;
+  },
+};
+
+function createBaseApplyParameters(): ApplyParameters {
+  return { ballot: 0n, json: "" };
+}
+
+export const ApplyParameters: MessageFns<ApplyParameters> = {
+  encode(message: ApplyParameters, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.json !== "") {
+      writer.uint32(18).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyParameters {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyParameters() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplyParameters {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      json: isSet(object.json) ? globalThis.String(object.json) : "",
+    };
+  },
+
+  toJSON(message: ApplyParameters): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApplyParameters>): ApplyParameters {
+    return ApplyParameters.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyParameters>): ApplyParameters {
+    const message = createBaseApplyParameters() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.json = object.json ?? "";
     return message;
   },
 };
@@ -3527,6 +5345,1581 @@ export const Difference: MessageFns<Difference> = {
     const message = createBaseDifference() as any;
     message.burnedMs = (object.burnedMs !== undefined && object.burnedMs !== null) ? BigInt(object.burnedMs) : 0n;
     message.chargedMs = (object.chargedMs !== undefined && object.chargedMs !== null) ? BigInt(object.chargedMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseFormerComposition(): FormerComposition {
+  return { lot: 0n, revaluation: 0n, composition: undefined };
+}
+
+export const FormerComposition: MessageFns<FormerComposition> = {
+  encode(message: FormerComposition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.revaluation !== 0n) {
+      if (BigInt.asUintN(64, message.revaluation) !== message.revaluation) {
+        throw new globalThis.Error("value provided for field message.revaluation of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.revaluation);
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FormerComposition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFormerComposition() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revaluation = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FormerComposition {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      revaluation: isSet(object.revaluation) ? BigInt(object.revaluation) : 0n,
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+    };
+  },
+
+  toJSON(message: FormerComposition): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.revaluation !== 0n) {
+      obj.revaluation = message.revaluation.toString();
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FormerComposition>): FormerComposition {
+    return FormerComposition.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FormerComposition>): FormerComposition {
+    const message = createBaseFormerComposition() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.revaluation = (object.revaluation !== undefined && object.revaluation !== null)
+      ? BigInt(object.revaluation)
+      : 0n;
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOriginOf(): OriginOf {
+  return { lot: 0n, origin: undefined };
+}
+
+export const OriginOf: MessageFns<OriginOf> = {
+  encode(message: OriginOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.origin !== undefined) {
+      Origin.encode(message.origin, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OriginOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOriginOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.origin = Origin.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OriginOf {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      origin: isSet(object.origin) ? Origin.fromJSON(object.origin) : undefined,
+    };
+  },
+
+  toJSON(message: OriginOf): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.origin !== undefined) {
+      obj.origin = Origin.toJSON(message.origin);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OriginOf>): OriginOf {
+    return OriginOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OriginOf>): OriginOf {
+    const message = createBaseOriginOf() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.origin = (object.origin !== undefined && object.origin !== null)
+      ? Origin.fromPartial(object.origin)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSplitOff(): SplitOff {
+  return { lot: 0n, place: 0n, part: 0n };
+}
+
+export const SplitOff: MessageFns<SplitOff> = {
+  encode(message: SplitOff, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.place !== 0n) {
+      if (BigInt.asUintN(64, message.place) !== message.place) {
+        throw new globalThis.Error("value provided for field message.place of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.place);
+    }
+    if (message.part !== 0n) {
+      if (BigInt.asUintN(64, message.part) !== message.part) {
+        throw new globalThis.Error("value provided for field message.part of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.part);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SplitOff {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSplitOff() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.place = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.part = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SplitOff {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      place: isSet(object.place) ? BigInt(object.place) : 0n,
+      part: isSet(object.part) ? BigInt(object.part) : 0n,
+    };
+  },
+
+  toJSON(message: SplitOff): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.place !== 0n) {
+      obj.place = message.place.toString();
+    }
+    if (message.part !== 0n) {
+      obj.part = message.part.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SplitOff>): SplitOff {
+    return SplitOff.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SplitOff>): SplitOff {
+    const message = createBaseSplitOff() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.place = (object.place !== undefined && object.place !== null) ? BigInt(object.place) : 0n;
+    message.part = (object.part !== undefined && object.part !== null) ? BigInt(object.part) : 0n;
+    return message;
+  },
+};
+
+function createBaseInputOf(): InputOf {
+  return { production: 0n, place: 0n, input: undefined };
+}
+
+export const InputOf: MessageFns<InputOf> = {
+  encode(message: InputOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.production !== 0n) {
+      if (BigInt.asUintN(64, message.production) !== message.production) {
+        throw new globalThis.Error("value provided for field message.production of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.production);
+    }
+    if (message.place !== 0n) {
+      if (BigInt.asUintN(64, message.place) !== message.place) {
+        throw new globalThis.Error("value provided for field message.place of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.place);
+    }
+    if (message.input !== undefined) {
+      Input.encode(message.input, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InputOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInputOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.production = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.place = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = Input.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InputOf {
+    return {
+      production: isSet(object.production) ? BigInt(object.production) : 0n,
+      place: isSet(object.place) ? BigInt(object.place) : 0n,
+      input: isSet(object.input) ? Input.fromJSON(object.input) : undefined,
+    };
+  },
+
+  toJSON(message: InputOf): unknown {
+    const obj: any = {};
+    if (message.production !== 0n) {
+      obj.production = message.production.toString();
+    }
+    if (message.place !== 0n) {
+      obj.place = message.place.toString();
+    }
+    if (message.input !== undefined) {
+      obj.input = Input.toJSON(message.input);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InputOf>): InputOf {
+    return InputOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InputOf>): InputOf {
+    const message = createBaseInputOf() as any;
+    message.production = (object.production !== undefined && object.production !== null)
+      ? BigInt(object.production)
+      : 0n;
+    message.place = (object.place !== undefined && object.place !== null) ? BigInt(object.place) : 0n;
+    message.input = (object.input !== undefined && object.input !== null) ? Input.fromPartial(object.input) : undefined;
+    return message;
+  },
+};
+
+function createBaseStatisticsOf(): StatisticsOf {
+  return { productType: 0n, segment: 0n, sums: undefined };
+}
+
+export const StatisticsOf: MessageFns<StatisticsOf> = {
+  encode(message: StatisticsOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.productType);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.sums !== undefined) {
+      TypeSums.encode(message.sums, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatisticsOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatisticsOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sums = TypeSums.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StatisticsOf {
+    return {
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      sums: isSet(object.sums) ? TypeSums.fromJSON(object.sums) : undefined,
+    };
+  },
+
+  toJSON(message: StatisticsOf): unknown {
+    const obj: any = {};
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.sums !== undefined) {
+      obj.sums = TypeSums.toJSON(message.sums);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StatisticsOf>): StatisticsOf {
+    return StatisticsOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StatisticsOf>): StatisticsOf {
+    const message = createBaseStatisticsOf() as any;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.sums = (object.sums !== undefined && object.sums !== null) ? TypeSums.fromPartial(object.sums) : undefined;
+    return message;
+  },
+};
+
+function createBasePoolOf(): PoolOf {
+  return { component: 0n, productType: 0n, pool: undefined };
+}
+
+export const PoolOf: MessageFns<PoolOf> = {
+  encode(message: PoolOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.pool !== undefined) {
+      Pool.encode(message.pool, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pool = Pool.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PoolOf {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      pool: isSet(object.pool) ? Pool.fromJSON(object.pool) : undefined,
+    };
+  },
+
+  toJSON(message: PoolOf): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.pool !== undefined) {
+      obj.pool = Pool.toJSON(message.pool);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PoolOf>): PoolOf {
+    return PoolOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PoolOf>): PoolOf {
+    const message = createBasePoolOf() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.pool = (object.pool !== undefined && object.pool !== null) ? Pool.fromPartial(object.pool) : undefined;
+    return message;
+  },
+};
+
+function createBaseShelfOf(): ShelfOf {
+  return { store: 0n, productType: 0n, units: 0n };
+}
+
+export const ShelfOf: MessageFns<ShelfOf> = {
+  encode(message: ShelfOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asUintN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.units);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShelfOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShelfOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.units = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ShelfOf {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+    };
+  },
+
+  toJSON(message: ShelfOf): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ShelfOf>): ShelfOf {
+    return ShelfOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShelfOf>): ShelfOf {
+    const message = createBaseShelfOf() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
+    return message;
+  },
+};
+
+function createBaseHandedOverAt(): HandedOverAt {
+  return { store: 0n, productType: 0n, atMs: 0n };
+}
+
+export const HandedOverAt: MessageFns<HandedOverAt> = {
+  encode(message: HandedOverAt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.atMs !== 0n) {
+      if (BigInt.asUintN(64, message.atMs) !== message.atMs) {
+        throw new globalThis.Error("value provided for field message.atMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.atMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandedOverAt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandedOverAt() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HandedOverAt {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
+    };
+  },
+
+  toJSON(message: HandedOverAt): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.atMs !== 0n) {
+      obj.atMs = message.atMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandedOverAt>): HandedOverAt {
+    return HandedOverAt.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HandedOverAt>): HandedOverAt {
+    const message = createBaseHandedOverAt() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseDifferenceOf(): DifferenceOf {
+  return { store: 0n, difference: undefined };
+}
+
+export const DifferenceOf: MessageFns<DifferenceOf> = {
+  encode(message: DifferenceOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.difference !== undefined) {
+      Difference.encode(message.difference, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DifferenceOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDifferenceOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.difference = Difference.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DifferenceOf {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      difference: isSet(object.difference) ? Difference.fromJSON(object.difference) : undefined,
+    };
+  },
+
+  toJSON(message: DifferenceOf): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.difference !== undefined) {
+      obj.difference = Difference.toJSON(message.difference);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DifferenceOf>): DifferenceOf {
+    return DifferenceOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DifferenceOf>): DifferenceOf {
+    const message = createBaseDifferenceOf() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.difference = (object.difference !== undefined && object.difference !== null)
+      ? Difference.fromPartial(object.difference)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseHandedOf(): HandedOf {
+  return { store: 0n, segment: 0n, chargeMs: 0n };
+}
+
+export const HandedOf: MessageFns<HandedOf> = {
+  encode(message: HandedOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store !== 0n) {
+      if (BigInt.asUintN(64, message.store) !== message.store) {
+        throw new globalThis.Error("value provided for field message.store of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.store);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.chargeMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargeMs) !== message.chargeMs) {
+        throw new globalThis.Error("value provided for field message.chargeMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.chargeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandedOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandedOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.store = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.chargeMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HandedOf {
+    return {
+      store: isSet(object.store) ? BigInt(object.store) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      chargeMs: isSet(object.chargeMs)
+        ? BigInt(object.chargeMs)
+        : isSet(object.charge_ms)
+        ? BigInt(object.charge_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: HandedOf): unknown {
+    const obj: any = {};
+    if (message.store !== 0n) {
+      obj.store = message.store.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.chargeMs !== 0n) {
+      obj.chargeMs = message.chargeMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandedOf>): HandedOf {
+    return HandedOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HandedOf>): HandedOf {
+    const message = createBaseHandedOf() as any;
+    message.store = (object.store !== undefined && object.store !== null) ? BigInt(object.store) : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.chargeMs = (object.chargeMs !== undefined && object.chargeMs !== null) ? BigInt(object.chargeMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseBallotOf(): BallotOf {
+  return { estimate: 0n, ballot: 0n };
+}
+
+export const BallotOf: MessageFns<BallotOf> = {
+  encode(message: BallotOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.estimate !== 0n) {
+      if (BigInt.asUintN(64, message.estimate) !== message.estimate) {
+        throw new globalThis.Error("value provided for field message.estimate of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.estimate);
+    }
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.ballot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BallotOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBallotOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.estimate = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BallotOf {
+    return {
+      estimate: isSet(object.estimate) ? BigInt(object.estimate) : 0n,
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+    };
+  },
+
+  toJSON(message: BallotOf): unknown {
+    const obj: any = {};
+    if (message.estimate !== 0n) {
+      obj.estimate = message.estimate.toString();
+    }
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BallotOf>): BallotOf {
+    return BallotOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BallotOf>): BallotOf {
+    const message = createBaseBallotOf() as any;
+    message.estimate = (object.estimate !== undefined && object.estimate !== null) ? BigInt(object.estimate) : 0n;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    return message;
+  },
+};
+
+function createBasePendingBallot(): PendingBallot {
+  return { component: 0n, ballot: 0n };
+}
+
+export const PendingBallot: MessageFns<PendingBallot> = {
+  encode(message: PendingBallot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.ballot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PendingBallot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePendingBallot() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PendingBallot {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+    };
+  },
+
+  toJSON(message: PendingBallot): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PendingBallot>): PendingBallot {
+    return PendingBallot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PendingBallot>): PendingBallot {
+    const message = createBasePendingBallot() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    return message;
+  },
+};
+
+function createBaseVoteOf(): VoteOf {
+  return { ballot: 0n, collective: 0n, yes: false };
+}
+
+export const VoteOf: MessageFns<VoteOf> = {
+  encode(message: VoteOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.yes !== false) {
+      writer.uint32(24).bool(message.yes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VoteOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVoteOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.yes = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VoteOf {
+    return {
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      yes: isSet(object.yes) ? globalThis.Boolean(object.yes) : false,
+    };
+  },
+
+  toJSON(message: VoteOf): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.yes !== false) {
+      obj.yes = message.yes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VoteOf>): VoteOf {
+    return VoteOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VoteOf>): VoteOf {
+    const message = createBaseVoteOf() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.yes = object.yes ?? false;
+    return message;
+  },
+};
+
+function createBaseMove(): Move {
+  return { collective: 0n, change: 0n, component: 0n };
+}
+
+export const Move: MessageFns<Move> = {
+  encode(message: Move, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.change !== 0n) {
+      if (BigInt.asUintN(64, message.change) !== message.change) {
+        throw new globalThis.Error("value provided for field message.change of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.change);
+    }
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.component);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Move {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMove() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.change = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Move {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      change: isSet(object.change) ? BigInt(object.change) : 0n,
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+    };
+  },
+
+  toJSON(message: Move): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.change !== 0n) {
+      obj.change = message.change.toString();
+    }
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Move>): Move {
+    return Move.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Move>): Move {
+    const message = createBaseMove() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.change = (object.change !== undefined && object.change !== null) ? BigInt(object.change) : 0n;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    return message;
+  },
+};
+
+function createBaseParamsOf(): ParamsOf {
+  return { component: 0n, params: undefined };
+}
+
+export const ParamsOf: MessageFns<ParamsOf> = {
+  encode(message: ParamsOf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.params !== undefined) {
+      Params.encode(message.params, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ParamsOf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParamsOf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.params = Params.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ParamsOf {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      params: isSet(object.params) ? Params.fromJSON(object.params) : undefined,
+    };
+  },
+
+  toJSON(message: ParamsOf): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.params !== undefined) {
+      obj.params = Params.toJSON(message.params);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ParamsOf>): ParamsOf {
+    return ParamsOf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ParamsOf>): ParamsOf {
+    const message = createBaseParamsOf() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.params = (object.params !== undefined && object.params !== null)
+      ? Params.fromPartial(object.params)
+      : undefined;
     return message;
   },
 };

@@ -230,7 +230,7 @@ export interface MsgAllocateMeansResponse {
 export interface MsgDeallocateMeans {
   readonly signer: string;
   readonly allocation: bigint;
-  /** Minutes or uses, at least 1. */
+  /** Minutes or uses, at least 1; left out of perishables, which age by the calendar. */
   readonly used: bigint;
 }
 
@@ -250,9 +250,9 @@ export interface MsgRegisterWorkloadResponse {
   readonly workload: bigint;
 }
 
-/** By the worker. */
+/** By the worker: the account that signs for the wallet. */
 export interface MsgCountersignWorkload {
-  readonly wallet: string;
+  readonly signer: string;
   readonly workload: bigint;
 }
 
@@ -296,6 +296,157 @@ export interface MsgOutput {
 export interface MsgOutputResponse {
   /** Beside the lines. */
   readonly lots: readonly bigint[];
+}
+
+/** Makes one lot of several of one type and label. */
+export interface MsgMergeLots {
+  readonly signer: string;
+  /** At least two, ascending. */
+  readonly lots: readonly bigint[];
+}
+
+export interface MsgMergeLotsResponse {
+  readonly lot: bigint;
+}
+
+/** Takes lost elements out of a durable product: what is left comes out in pieces. */
+export interface MsgSeparate {
+  readonly signer: string;
+  readonly lot: bigint;
+  /** Ids of elements, at least one, ascending. */
+  readonly lost: readonly bigint[];
+  /** 1 to 256 bytes. */
+  readonly reason: string;
+  /** The ownership that the lot names. */
+  readonly ownershipRef: bigint;
+  /** Product types of the pieces, in order of their smallest element. */
+  readonly types: readonly bigint[];
+}
+
+export interface MsgSeparateResponse {
+  readonly writtenOffMs: bigint;
+  readonly lots: readonly bigint[];
+}
+
+/** Estimates the durability of an element anew; what is left of the value stays. */
+export interface MsgRevalue {
+  readonly signer: string;
+  readonly lot: bigint;
+  /** From new to worn out. */
+  readonly durability: bigint;
+  /** Id of an element without parts; may be left out where there is only one. */
+  readonly element: bigint;
+}
+
+export interface MsgRevalueResponse {
+}
+
+/** Puts goods on the shelf of a store, at their booked value. */
+export interface MsgShelve {
+  readonly signer: string;
+  readonly lot: bigint;
+  readonly quantity: bigint;
+}
+
+export interface MsgShelveResponse {
+}
+
+/** Takes goods off the shelf, at pool charge: to use them, to return them or to write them off. */
+export interface MsgUnshelve {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly type: bigint;
+  readonly quantity: bigint;
+  /** Of durable goods the piece. */
+  readonly lot: bigint;
+}
+
+export interface MsgUnshelveResponse {
+  readonly lot: bigint;
+  readonly valueMs: bigint;
+}
+
+/** Goods that went to consumers, all of one type and period together. */
+export interface MsgHandOver {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly type: bigint;
+  readonly quantity: bigint;
+  /** Of durable goods the pieces, ascending. */
+  readonly lots: readonly bigint[];
+}
+
+export interface MsgHandOverResponse {
+  readonly chargeMs: bigint;
+}
+
+/** What was counted of a type on the shelf of a store; closes the difference of the store. */
+export interface MsgInventory {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly type: bigint;
+  readonly counted: bigint;
+  /** Of durable goods the pieces that are not there, ascending. */
+  readonly missing: readonly bigint[];
+}
+
+export interface MsgInventoryResponse {
+  readonly chargeMs: bigint;
+}
+
+/** On an estimate above the limit before its start; after it on work that exceeds the estimate. */
+export interface MsgVoteProduction {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly estimate: bigint;
+  readonly yes: boolean;
+}
+
+export interface MsgVoteProductionResponse {
+}
+
+/** Asks the component whether goods of a type are to be commons or exclusive. */
+export interface MsgProposeCategory {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly type: bigint;
+  readonly label: Label;
+}
+
+export interface MsgProposeCategoryResponse {
+  readonly ballot: bigint;
+}
+
+export interface MsgVoteCategory {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly ballot: bigint;
+  readonly yes: boolean;
+}
+
+export interface MsgVoteCategoryResponse {
+}
+
+/** Asks the component for parameters of its own. */
+export interface MsgProposeParameters {
+  readonly signer: string;
+  readonly collective: bigint;
+  /** An object of some parameters. */
+  readonly json: string;
+}
+
+export interface MsgProposeParametersResponse {
+  readonly ballot: bigint;
+}
+
+export interface MsgVoteParameters {
+  readonly signer: string;
+  readonly collective: bigint;
+  readonly ballot: bigint;
+  readonly yes: boolean;
+}
+
+export interface MsgVoteParametersResponse {
 }
 
 function createBaseMsgDefineType(): MsgDefineType {
@@ -3216,13 +3367,13 @@ export const MsgRegisterWorkloadResponse: MessageFns<MsgRegisterWorkloadResponse
 };
 
 function createBaseMsgCountersignWorkload(): MsgCountersignWorkload {
-  return { wallet: "", workload: 0n };
+  return { signer: "", workload: 0n };
 }
 
 export const MsgCountersignWorkload: MessageFns<MsgCountersignWorkload> = {
   encode(message: MsgCountersignWorkload, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.wallet !== "") {
-      writer.uint32(10).string(message.wallet);
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
     }
     if (message.workload !== 0n) {
       if (BigInt.asUintN(64, message.workload) !== message.workload) {
@@ -3251,7 +3402,7 @@ export const MsgCountersignWorkload: MessageFns<MsgCountersignWorkload> = {
               break;
             }
 
-            message.wallet = reader.string();
+            message.signer = reader.string();
             continue;
           }
           case 2: {
@@ -3276,15 +3427,15 @@ export const MsgCountersignWorkload: MessageFns<MsgCountersignWorkload> = {
 
   fromJSON(object: any): MsgCountersignWorkload {
     return {
-      wallet: isSet(object.wallet) ? globalThis.String(object.wallet) : "",
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
       workload: isSet(object.workload) ? BigInt(object.workload) : 0n,
     };
   },
 
   toJSON(message: MsgCountersignWorkload): unknown {
     const obj: any = {};
-    if (message.wallet !== "") {
-      obj.wallet = message.wallet;
+    if (message.signer !== "") {
+      obj.signer = message.signer;
     }
     if (message.workload !== 0n) {
       obj.workload = message.workload.toString();
@@ -3297,7 +3448,7 @@ export const MsgCountersignWorkload: MessageFns<MsgCountersignWorkload> = {
   },
   fromPartial(object: DeepPartial<MsgCountersignWorkload>): MsgCountersignWorkload {
     const message = createBaseMsgCountersignWorkload() as any;
-    message.wallet = object.wallet ?? "";
+    message.signer = object.signer ?? "";
     message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
     return message;
   },
@@ -3969,6 +4120,2437 @@ export const MsgOutputResponse: MessageFns<MsgOutputResponse> = {
   fromPartial(object: DeepPartial<MsgOutputResponse>): MsgOutputResponse {
     const message = createBaseMsgOutputResponse() as any;
     message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgMergeLots(): MsgMergeLots {
+  return { signer: "", lots: [] };
+}
+
+export const MsgMergeLots: MessageFns<MsgMergeLots> = {
+  encode(message: MsgMergeLots, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgMergeLots {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgMergeLots() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgMergeLots {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MsgMergeLots): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgMergeLots>): MsgMergeLots {
+    return MsgMergeLots.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgMergeLots>): MsgMergeLots {
+    const message = createBaseMsgMergeLots() as any;
+    message.signer = object.signer ?? "";
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgMergeLotsResponse(): MsgMergeLotsResponse {
+  return { lot: 0n };
+}
+
+export const MsgMergeLotsResponse: MessageFns<MsgMergeLotsResponse> = {
+  encode(message: MsgMergeLotsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgMergeLotsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgMergeLotsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgMergeLotsResponse {
+    return { lot: isSet(object.lot) ? BigInt(object.lot) : 0n };
+  },
+
+  toJSON(message: MsgMergeLotsResponse): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgMergeLotsResponse>): MsgMergeLotsResponse {
+    return MsgMergeLotsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgMergeLotsResponse>): MsgMergeLotsResponse {
+    const message = createBaseMsgMergeLotsResponse() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgSeparate(): MsgSeparate {
+  return { signer: "", lot: 0n, lost: [], reason: "", ownershipRef: 0n, types: [] };
+}
+
+export const MsgSeparate: MessageFns<MsgSeparate> = {
+  encode(message: MsgSeparate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.lot);
+    }
+    if (message.lost.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.lost) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lost of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.ownershipRef !== 0n) {
+      if (BigInt.asUintN(64, message.ownershipRef) !== message.ownershipRef) {
+        throw new globalThis.Error("value provided for field message.ownershipRef of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.ownershipRef);
+    }
+    if (message.types.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.types) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field types of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgSeparate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgSeparate() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.lost.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lost.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ownershipRef = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.types.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.types.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgSeparate {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      lost: globalThis.Array.isArray(object?.lost) ? object.lost.map((e: any) => BigInt(e)) : [],
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      ownershipRef: isSet(object.ownershipRef)
+        ? BigInt(object.ownershipRef)
+        : isSet(object.ownership_ref)
+        ? BigInt(object.ownership_ref)
+        : 0n,
+      types: globalThis.Array.isArray(object?.types) ? object.types.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MsgSeparate): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.lost?.length) {
+      obj.lost = message.lost.map((e) => e.toString());
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.ownershipRef !== 0n) {
+      obj.ownershipRef = message.ownershipRef.toString();
+    }
+    if (message.types?.length) {
+      obj.types = message.types.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgSeparate>): MsgSeparate {
+    return MsgSeparate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgSeparate>): MsgSeparate {
+    const message = createBaseMsgSeparate() as any;
+    message.signer = object.signer ?? "";
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.lost = object.lost?.map((e) => BigInt(e)) || [];
+    message.reason = object.reason ?? "";
+    message.ownershipRef = (object.ownershipRef !== undefined && object.ownershipRef !== null)
+      ? BigInt(object.ownershipRef)
+      : 0n;
+    message.types = object.types?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgSeparateResponse(): MsgSeparateResponse {
+  return { writtenOffMs: 0n, lots: [] };
+}
+
+export const MsgSeparateResponse: MessageFns<MsgSeparateResponse> = {
+  encode(message: MsgSeparateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.writtenOffMs !== 0n) {
+      if (BigInt.asUintN(64, message.writtenOffMs) !== message.writtenOffMs) {
+        throw new globalThis.Error("value provided for field message.writtenOffMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.writtenOffMs);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgSeparateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgSeparateResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.writtenOffMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgSeparateResponse {
+    return {
+      writtenOffMs: isSet(object.writtenOffMs)
+        ? BigInt(object.writtenOffMs)
+        : isSet(object.written_off_ms)
+        ? BigInt(object.written_off_ms)
+        : 0n,
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MsgSeparateResponse): unknown {
+    const obj: any = {};
+    if (message.writtenOffMs !== 0n) {
+      obj.writtenOffMs = message.writtenOffMs.toString();
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgSeparateResponse>): MsgSeparateResponse {
+    return MsgSeparateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgSeparateResponse>): MsgSeparateResponse {
+    const message = createBaseMsgSeparateResponse() as any;
+    message.writtenOffMs = (object.writtenOffMs !== undefined && object.writtenOffMs !== null)
+      ? BigInt(object.writtenOffMs)
+      : 0n;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgRevalue(): MsgRevalue {
+  return { signer: "", lot: 0n, durability: 0n, element: 0n };
+}
+
+export const MsgRevalue: MessageFns<MsgRevalue> = {
+  encode(message: MsgRevalue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.lot);
+    }
+    if (message.durability !== 0n) {
+      if (BigInt.asUintN(64, message.durability) !== message.durability) {
+        throw new globalThis.Error("value provided for field message.durability of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.durability);
+    }
+    if (message.element !== 0n) {
+      if (BigInt.asUintN(64, message.element) !== message.element) {
+        throw new globalThis.Error("value provided for field message.element of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.element);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgRevalue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgRevalue() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.durability = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.element = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgRevalue {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      durability: isSet(object.durability) ? BigInt(object.durability) : 0n,
+      element: isSet(object.element) ? BigInt(object.element) : 0n,
+    };
+  },
+
+  toJSON(message: MsgRevalue): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.durability !== 0n) {
+      obj.durability = message.durability.toString();
+    }
+    if (message.element !== 0n) {
+      obj.element = message.element.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgRevalue>): MsgRevalue {
+    return MsgRevalue.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgRevalue>): MsgRevalue {
+    const message = createBaseMsgRevalue() as any;
+    message.signer = object.signer ?? "";
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.durability = (object.durability !== undefined && object.durability !== null)
+      ? BigInt(object.durability)
+      : 0n;
+    message.element = (object.element !== undefined && object.element !== null) ? BigInt(object.element) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgRevalueResponse(): MsgRevalueResponse {
+  return {};
+}
+
+export const MsgRevalueResponse: MessageFns<MsgRevalueResponse> = {
+  encode(_: MsgRevalueResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgRevalueResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgRevalueResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MsgRevalueResponse {
+    return {};
+  },
+
+  toJSON(_: MsgRevalueResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgRevalueResponse>): MsgRevalueResponse {
+    return MsgRevalueResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MsgRevalueResponse>): MsgRevalueResponse {
+    const message = createBaseMsgRevalueResponse() as any;
+    return message;
+  },
+};
+
+function createBaseMsgShelve(): MsgShelve {
+  return { signer: "", lot: 0n, quantity: 0n };
+}
+
+export const MsgShelve: MessageFns<MsgShelve> = {
+  encode(message: MsgShelve, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.lot);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.quantity);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgShelve {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgShelve() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgShelve {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+    };
+  },
+
+  toJSON(message: MsgShelve): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgShelve>): MsgShelve {
+    return MsgShelve.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgShelve>): MsgShelve {
+    const message = createBaseMsgShelve() as any;
+    message.signer = object.signer ?? "";
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgShelveResponse(): MsgShelveResponse {
+  return {};
+}
+
+export const MsgShelveResponse: MessageFns<MsgShelveResponse> = {
+  encode(_: MsgShelveResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgShelveResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgShelveResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MsgShelveResponse {
+    return {};
+  },
+
+  toJSON(_: MsgShelveResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgShelveResponse>): MsgShelveResponse {
+    return MsgShelveResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MsgShelveResponse>): MsgShelveResponse {
+    const message = createBaseMsgShelveResponse() as any;
+    return message;
+  },
+};
+
+function createBaseMsgUnshelve(): MsgUnshelve {
+  return { signer: "", collective: 0n, type: 0n, quantity: 0n, lot: 0n };
+}
+
+export const MsgUnshelve: MessageFns<MsgUnshelve> = {
+  encode(message: MsgUnshelve, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.type !== 0n) {
+      if (BigInt.asUintN(64, message.type) !== message.type) {
+        throw new globalThis.Error("value provided for field message.type of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.type);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.quantity);
+    }
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.lot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgUnshelve {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgUnshelve() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.type = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgUnshelve {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      type: isSet(object.type) ? BigInt(object.type) : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+    };
+  },
+
+  toJSON(message: MsgUnshelve): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.type !== 0n) {
+      obj.type = message.type.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgUnshelve>): MsgUnshelve {
+    return MsgUnshelve.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgUnshelve>): MsgUnshelve {
+    const message = createBaseMsgUnshelve() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.type = (object.type !== undefined && object.type !== null) ? BigInt(object.type) : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgUnshelveResponse(): MsgUnshelveResponse {
+  return { lot: 0n, valueMs: 0n };
+}
+
+export const MsgUnshelveResponse: MessageFns<MsgUnshelveResponse> = {
+  encode(message: MsgUnshelveResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgUnshelveResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgUnshelveResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgUnshelveResponse {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: MsgUnshelveResponse): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgUnshelveResponse>): MsgUnshelveResponse {
+    return MsgUnshelveResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgUnshelveResponse>): MsgUnshelveResponse {
+    const message = createBaseMsgUnshelveResponse() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgHandOver(): MsgHandOver {
+  return { signer: "", collective: 0n, type: 0n, quantity: 0n, lots: [] };
+}
+
+export const MsgHandOver: MessageFns<MsgHandOver> = {
+  encode(message: MsgHandOver, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.type !== 0n) {
+      if (BigInt.asUintN(64, message.type) !== message.type) {
+        throw new globalThis.Error("value provided for field message.type of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.type);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.quantity);
+    }
+    if (message.lots.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.lots) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field lots of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgHandOver {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgHandOver() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.type = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.lots.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lots.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgHandOver {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      type: isSet(object.type) ? BigInt(object.type) : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MsgHandOver): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.type !== 0n) {
+      obj.type = message.type.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgHandOver>): MsgHandOver {
+    return MsgHandOver.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgHandOver>): MsgHandOver {
+    const message = createBaseMsgHandOver() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.type = (object.type !== undefined && object.type !== null) ? BigInt(object.type) : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.lots = object.lots?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgHandOverResponse(): MsgHandOverResponse {
+  return { chargeMs: 0n };
+}
+
+export const MsgHandOverResponse: MessageFns<MsgHandOverResponse> = {
+  encode(message: MsgHandOverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chargeMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargeMs) !== message.chargeMs) {
+        throw new globalThis.Error("value provided for field message.chargeMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.chargeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgHandOverResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgHandOverResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.chargeMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgHandOverResponse {
+    return {
+      chargeMs: isSet(object.chargeMs)
+        ? BigInt(object.chargeMs)
+        : isSet(object.charge_ms)
+        ? BigInt(object.charge_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: MsgHandOverResponse): unknown {
+    const obj: any = {};
+    if (message.chargeMs !== 0n) {
+      obj.chargeMs = message.chargeMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgHandOverResponse>): MsgHandOverResponse {
+    return MsgHandOverResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgHandOverResponse>): MsgHandOverResponse {
+    const message = createBaseMsgHandOverResponse() as any;
+    message.chargeMs = (object.chargeMs !== undefined && object.chargeMs !== null) ? BigInt(object.chargeMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgInventory(): MsgInventory {
+  return { signer: "", collective: 0n, type: 0n, counted: 0n, missing: [] };
+}
+
+export const MsgInventory: MessageFns<MsgInventory> = {
+  encode(message: MsgInventory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.type !== 0n) {
+      if (BigInt.asUintN(64, message.type) !== message.type) {
+        throw new globalThis.Error("value provided for field message.type of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.type);
+    }
+    if (message.counted !== 0n) {
+      if (BigInt.asUintN(64, message.counted) !== message.counted) {
+        throw new globalThis.Error("value provided for field message.counted of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.counted);
+    }
+    if (message.missing.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.missing) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field missing of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgInventory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgInventory() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.type = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.counted = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.missing.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.missing.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgInventory {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      type: isSet(object.type) ? BigInt(object.type) : 0n,
+      counted: isSet(object.counted) ? BigInt(object.counted) : 0n,
+      missing: globalThis.Array.isArray(object?.missing) ? object.missing.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: MsgInventory): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.type !== 0n) {
+      obj.type = message.type.toString();
+    }
+    if (message.counted !== 0n) {
+      obj.counted = message.counted.toString();
+    }
+    if (message.missing?.length) {
+      obj.missing = message.missing.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgInventory>): MsgInventory {
+    return MsgInventory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgInventory>): MsgInventory {
+    const message = createBaseMsgInventory() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.type = (object.type !== undefined && object.type !== null) ? BigInt(object.type) : 0n;
+    message.counted = (object.counted !== undefined && object.counted !== null) ? BigInt(object.counted) : 0n;
+    message.missing = object.missing?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMsgInventoryResponse(): MsgInventoryResponse {
+  return { chargeMs: 0n };
+}
+
+export const MsgInventoryResponse: MessageFns<MsgInventoryResponse> = {
+  encode(message: MsgInventoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chargeMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargeMs) !== message.chargeMs) {
+        throw new globalThis.Error("value provided for field message.chargeMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.chargeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgInventoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgInventoryResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.chargeMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgInventoryResponse {
+    return {
+      chargeMs: isSet(object.chargeMs)
+        ? BigInt(object.chargeMs)
+        : isSet(object.charge_ms)
+        ? BigInt(object.charge_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: MsgInventoryResponse): unknown {
+    const obj: any = {};
+    if (message.chargeMs !== 0n) {
+      obj.chargeMs = message.chargeMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgInventoryResponse>): MsgInventoryResponse {
+    return MsgInventoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgInventoryResponse>): MsgInventoryResponse {
+    const message = createBaseMsgInventoryResponse() as any;
+    message.chargeMs = (object.chargeMs !== undefined && object.chargeMs !== null) ? BigInt(object.chargeMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgVoteProduction(): MsgVoteProduction {
+  return { signer: "", collective: 0n, estimate: 0n, yes: false };
+}
+
+export const MsgVoteProduction: MessageFns<MsgVoteProduction> = {
+  encode(message: MsgVoteProduction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.estimate !== 0n) {
+      if (BigInt.asUintN(64, message.estimate) !== message.estimate) {
+        throw new globalThis.Error("value provided for field message.estimate of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.estimate);
+    }
+    if (message.yes !== false) {
+      writer.uint32(32).bool(message.yes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteProduction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteProduction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.estimate = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.yes = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgVoteProduction {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      estimate: isSet(object.estimate) ? BigInt(object.estimate) : 0n,
+      yes: isSet(object.yes) ? globalThis.Boolean(object.yes) : false,
+    };
+  },
+
+  toJSON(message: MsgVoteProduction): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.estimate !== 0n) {
+      obj.estimate = message.estimate.toString();
+    }
+    if (message.yes !== false) {
+      obj.yes = message.yes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteProduction>): MsgVoteProduction {
+    return MsgVoteProduction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgVoteProduction>): MsgVoteProduction {
+    const message = createBaseMsgVoteProduction() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.estimate = (object.estimate !== undefined && object.estimate !== null) ? BigInt(object.estimate) : 0n;
+    message.yes = object.yes ?? false;
+    return message;
+  },
+};
+
+function createBaseMsgVoteProductionResponse(): MsgVoteProductionResponse {
+  return {};
+}
+
+export const MsgVoteProductionResponse: MessageFns<MsgVoteProductionResponse> = {
+  encode(_: MsgVoteProductionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteProductionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteProductionResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MsgVoteProductionResponse {
+    return {};
+  },
+
+  toJSON(_: MsgVoteProductionResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteProductionResponse>): MsgVoteProductionResponse {
+    return MsgVoteProductionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MsgVoteProductionResponse>): MsgVoteProductionResponse {
+    const message = createBaseMsgVoteProductionResponse() as any;
+    return message;
+  },
+};
+
+function createBaseMsgProposeCategory(): MsgProposeCategory {
+  return { signer: "", collective: 0n, type: 0n, label: 0 };
+}
+
+export const MsgProposeCategory: MessageFns<MsgProposeCategory> = {
+  encode(message: MsgProposeCategory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.type !== 0n) {
+      if (BigInt.asUintN(64, message.type) !== message.type) {
+        throw new globalThis.Error("value provided for field message.type of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.type);
+    }
+    if (message.label !== 0) {
+      writer.uint32(32).int32(message.label);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgProposeCategory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgProposeCategory() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.type = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgProposeCategory {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      type: isSet(object.type) ? BigInt(object.type) : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+    };
+  },
+
+  toJSON(message: MsgProposeCategory): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.type !== 0n) {
+      obj.type = message.type.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgProposeCategory>): MsgProposeCategory {
+    return MsgProposeCategory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgProposeCategory>): MsgProposeCategory {
+    const message = createBaseMsgProposeCategory() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.type = (object.type !== undefined && object.type !== null) ? BigInt(object.type) : 0n;
+    message.label = object.label ?? 0;
+    return message;
+  },
+};
+
+function createBaseMsgProposeCategoryResponse(): MsgProposeCategoryResponse {
+  return { ballot: 0n };
+}
+
+export const MsgProposeCategoryResponse: MessageFns<MsgProposeCategoryResponse> = {
+  encode(message: MsgProposeCategoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgProposeCategoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgProposeCategoryResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgProposeCategoryResponse {
+    return { ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n };
+  },
+
+  toJSON(message: MsgProposeCategoryResponse): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgProposeCategoryResponse>): MsgProposeCategoryResponse {
+    return MsgProposeCategoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgProposeCategoryResponse>): MsgProposeCategoryResponse {
+    const message = createBaseMsgProposeCategoryResponse() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgVoteCategory(): MsgVoteCategory {
+  return { signer: "", collective: 0n, ballot: 0n, yes: false };
+}
+
+export const MsgVoteCategory: MessageFns<MsgVoteCategory> = {
+  encode(message: MsgVoteCategory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.ballot);
+    }
+    if (message.yes !== false) {
+      writer.uint32(32).bool(message.yes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteCategory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteCategory() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.yes = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgVoteCategory {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      yes: isSet(object.yes) ? globalThis.Boolean(object.yes) : false,
+    };
+  },
+
+  toJSON(message: MsgVoteCategory): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.yes !== false) {
+      obj.yes = message.yes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteCategory>): MsgVoteCategory {
+    return MsgVoteCategory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgVoteCategory>): MsgVoteCategory {
+    const message = createBaseMsgVoteCategory() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.yes = object.yes ?? false;
+    return message;
+  },
+};
+
+function createBaseMsgVoteCategoryResponse(): MsgVoteCategoryResponse {
+  return {};
+}
+
+export const MsgVoteCategoryResponse: MessageFns<MsgVoteCategoryResponse> = {
+  encode(_: MsgVoteCategoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteCategoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteCategoryResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MsgVoteCategoryResponse {
+    return {};
+  },
+
+  toJSON(_: MsgVoteCategoryResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteCategoryResponse>): MsgVoteCategoryResponse {
+    return MsgVoteCategoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MsgVoteCategoryResponse>): MsgVoteCategoryResponse {
+    const message = createBaseMsgVoteCategoryResponse() as any;
+    return message;
+  },
+};
+
+function createBaseMsgProposeParameters(): MsgProposeParameters {
+  return { signer: "", collective: 0n, json: "" };
+}
+
+export const MsgProposeParameters: MessageFns<MsgProposeParameters> = {
+  encode(message: MsgProposeParameters, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.json !== "") {
+      writer.uint32(26).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgProposeParameters {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgProposeParameters() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgProposeParameters {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      json: isSet(object.json) ? globalThis.String(object.json) : "",
+    };
+  },
+
+  toJSON(message: MsgProposeParameters): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgProposeParameters>): MsgProposeParameters {
+    return MsgProposeParameters.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgProposeParameters>): MsgProposeParameters {
+    const message = createBaseMsgProposeParameters() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
+function createBaseMsgProposeParametersResponse(): MsgProposeParametersResponse {
+  return { ballot: 0n };
+}
+
+export const MsgProposeParametersResponse: MessageFns<MsgProposeParametersResponse> = {
+  encode(message: MsgProposeParametersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgProposeParametersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgProposeParametersResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgProposeParametersResponse {
+    return { ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n };
+  },
+
+  toJSON(message: MsgProposeParametersResponse): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgProposeParametersResponse>): MsgProposeParametersResponse {
+    return MsgProposeParametersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgProposeParametersResponse>): MsgProposeParametersResponse {
+    const message = createBaseMsgProposeParametersResponse() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    return message;
+  },
+};
+
+function createBaseMsgVoteParameters(): MsgVoteParameters {
+  return { signer: "", collective: 0n, ballot: 0n, yes: false };
+}
+
+export const MsgVoteParameters: MessageFns<MsgVoteParameters> = {
+  encode(message: MsgVoteParameters, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signer !== "") {
+      writer.uint32(10).string(message.signer);
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
+    }
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.ballot);
+    }
+    if (message.yes !== false) {
+      writer.uint32(32).bool(message.yes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteParameters {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteParameters() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.yes = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MsgVoteParameters {
+    return {
+      signer: isSet(object.signer) ? globalThis.String(object.signer) : "",
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n,
+      yes: isSet(object.yes) ? globalThis.Boolean(object.yes) : false,
+    };
+  },
+
+  toJSON(message: MsgVoteParameters): unknown {
+    const obj: any = {};
+    if (message.signer !== "") {
+      obj.signer = message.signer;
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    if (message.yes !== false) {
+      obj.yes = message.yes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteParameters>): MsgVoteParameters {
+    return MsgVoteParameters.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MsgVoteParameters>): MsgVoteParameters {
+    const message = createBaseMsgVoteParameters() as any;
+    message.signer = object.signer ?? "";
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    message.yes = object.yes ?? false;
+    return message;
+  },
+};
+
+function createBaseMsgVoteParametersResponse(): MsgVoteParametersResponse {
+  return {};
+}
+
+export const MsgVoteParametersResponse: MessageFns<MsgVoteParametersResponse> = {
+  encode(_: MsgVoteParametersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MsgVoteParametersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMsgVoteParametersResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MsgVoteParametersResponse {
+    return {};
+  },
+
+  toJSON(_: MsgVoteParametersResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MsgVoteParametersResponse>): MsgVoteParametersResponse {
+    return MsgVoteParametersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MsgVoteParametersResponse>): MsgVoteParametersResponse {
+    const message = createBaseMsgVoteParametersResponse() as any;
     return message;
   },
 };

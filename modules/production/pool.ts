@@ -4,7 +4,8 @@
  * and the last unit takes it: charges add up to the value that came in.
  */
 import { assert } from '../_kernel/assert.ts';
-import { mulDivFloor, type Rational, rational } from '../_kernel/rational.ts';
+import { type Rational, rational } from '../_kernel/rational.ts';
+import { shareOf } from './value.ts';
 
 export interface Pool {
   /** Labour time in all units together. */
@@ -31,7 +32,7 @@ export function take(
   taken: bigint,
 ): { readonly charge: bigint; readonly rest: Pool } {
   assert(taken > 0n && taken <= units, `${taken} units taken of ${units}`);
-  const charge = mulDivFloor(value, taken, units);
+  const charge = shareOf(value, taken, units);
   return { charge, rest: { value: value - charge, units: units - taken } };
 }
 
