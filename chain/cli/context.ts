@@ -21,6 +21,8 @@ export const exitCodes = {
   usage: 2,
   /** Something needed is missing on this machine (CometBFT, a free port, disk space, a lock). */
   unavailable: 3,
+  /** The next block has the rules of another version: start that program on the same home. */
+  upgrade: 4,
   /** Interrupted by a signal. */
   interrupted: 130,
 } as const;

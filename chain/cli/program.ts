@@ -80,7 +80,7 @@ Examples:
   artel help tx trust sign                          what a command takes
 
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage or input, 3 something is missing on this
-machine, 130 interrupted. More in docs/cli.md.`;
+machine, 4 another version of the program is needed, 130 interrupted. More in docs/cli.md.`;
 
 /** `artel help tx bank send`: commander's own goes one level deep only. */
 function helpCommand(program: Command): Command {

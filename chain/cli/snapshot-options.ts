@@ -1,14 +1,16 @@
 /** The options of commands that run nodes: which snapshots they make, which blocks they keep. */
 import { Option } from 'commander';
+import type { Pruning } from '../store/pruning.ts';
 import { CliError, exitCodes } from './context.ts';
 import { parseCount } from './values.ts';
 
 export interface SnapshotOptions {
   readonly snapshotInterval: string;
   readonly snapshotKeepRecent: string;
+  readonly minRetainBlocks: string;
 }
 
-const defaults = { interval: '1000', keepRecent: '2' } as const;
+const defaults = { interval: '1000', keepRecent: '2', minBlocks: '0' } as const;
 
 export function snapshotOptions(): readonly Option[] {
   return [
@@ -19,6 +21,10 @@ export function snapshotOptions(): readonly Option[] {
     new Option('--snapshot-keep-recent <count>', 'of the newest, so many stay').default(
       defaults.keepRecent,
     ),
+    new Option(
+      '--min-retain-blocks <count>',
+      'CometBFT keeps so many beyond what others need; all with --pruning nothing',
+    ).default(defaults.minBlocks),
   ];
 }
 
@@ -39,12 +45,25 @@ export function snapshotsFrom(options: SnapshotOptions): {
   return { interval, keepRecent };
 }
 
+/** Which blocks CometBFT keeps; undefined, all, where the node keeps all states, too. */
+export function retentionFrom(
+  options: SnapshotOptions,
+  pruning: Pruning,
+): { readonly minBlocks: bigint } | undefined {
+  const minBlocks = parseCount('--min-retain-blocks', options.minRetainBlocks);
+  return pruning.keepRecent === Number.POSITIVE_INFINITY
+    ? undefined
+    : { minBlocks: BigInt(minBlocks) };
+}
+
 /** The same options again, for a node that another process starts. */
 export function snapshotArguments(options: SnapshotOptions): readonly string[] {
   snapshotsFrom(options);
   const { snapshotInterval: interval, snapshotKeepRecent: keepRecent } = options;
+  const { minRetainBlocks: minBlocks } = options;
   return [
     ...(interval === defaults.interval ? [] : ['--snapshot-interval', interval]),
     ...(keepRecent === defaults.keepRecent ? [] : ['--snapshot-keep-recent', keepRecent]),
+    ...(minBlocks === defaults.minBlocks ? [] : ['--min-retain-blocks', minBlocks]),
   ];
 }

@@ -48,6 +48,8 @@ function explainStore(error: unknown): unknown {
     case 'StoreFormat':
     case 'StoreCorrupt':
       return new CliError(error.message, exitCodes.unavailable);
+    case 'OtherProgramNeeded':
+      return new CliError(error.message, exitCodes.upgrade);
     case 'NoChain':
     case 'HeightNotAvailable':
       return new CliError(error.message, exitCodes.usage);

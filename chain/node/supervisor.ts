@@ -4,6 +4,7 @@
  */
 import { access, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestInitChain } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
 import { GenesisProblem } from '../../modules/_kernel/module.ts';
@@ -43,6 +44,8 @@ export interface RunNodeOptions {
   readonly onLine: (line: string) => void;
   /** Ends the node in order. */
   readonly signal: AbortSignal;
+  /** The node ends in order once this block is committed. */
+  readonly haltHeight?: bigint;
   /** How long CometBFT may take to end, in ms, before it is killed. */
   readonly stopGraceMs?: number;
 }
@@ -68,8 +71,14 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     const app = await openApp(home, options);
     opened.defer(() => app.close());
     const fatal = Promise.withResolvers<CliError>();
+    const halted = Promise.withResolvers<undefined>();
+    const { haltHeight } = options;
+    const application =
+      haltHeight === undefined
+        ? app.application
+        : await haltingAfter(haltHeight, app.application, () => halted.resolve(undefined));
     const server = await listen(address, {
-      application: withGenesisChecks(app.application, options.completeGenesis, async () => {
+      application: watching(application, options.completeGenesis, async () => {
         if (genesis !== undefined) await rememberGenesis(home, genesis);
       }),
       logger: options.logger,
@@ -80,6 +89,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
       // First in the list: a defect of the application ends CometBFT too, but is the reason that
       // helps.
       fatal.promise,
+      halted.promise,
       options.cometbft === undefined
         ? aborted(options.signal)
         : runCometbft(home, options.cometbft, server.address, options, lock, opened),
@@ -194,17 +204,20 @@ async function listen(address: string, options: AbciServerOptions): Promise<Abci
   }
 }
 
+/** Time in which peers get this node's vote for the block that it stops before, in ms. */
+const farewellMs = 2_000;
+
 /**
- * The same application, with the genesis watched: at the first `Info` CometBFT has taken it into
+ * The same application, with the genesis and upgrades watched: at the first `Info` CometBFT has taken it into
  * its database, and `InitChain` shows it also where CometBFT is not started by us.
  */
-function withGenesisChecks(
+function watching(
   application: Application,
   completeGenesis: RunNodeOptions['completeGenesis'],
   onHandshake: () => Promise<void>,
 ): Application {
   let handshake: Promise<void> | undefined;
-  const checked: Partial<Application> = {
+  return replacing(application, {
     info: async (request) => {
       handshake ??= onHandshake();
       await handshake;
@@ -215,10 +228,63 @@ function withGenesisChecks(
       refuseTestAccounts(request.chainId, Buffer.from(request.appStateBytes).toString('utf8'));
       return application.initChain(request);
     },
-  };
+    finalizeBlock: async (request) => {
+      try {
+        return await application.finalizeBlock(request);
+      } catch (error) {
+        // The first node to stop would keep its vote to itself, and the others from deciding.
+        if (isUpgrade(error)) await sleep(farewellMs);
+        throw error;
+      }
+    },
+  });
+}
+
+/**
+ * The same application, which makes no block after `height`.
+ *
+ * @param onHalt is called when that block's commit has been answered.
+ * @throws CliError (usage) where it has that block already.
+ */
+async function haltingAfter(
+  height: bigint,
+  application: Application,
+  onHalt: () => void,
+): Promise<Application> {
+  const { lastBlockHeight } = await application.info({
+    version: '',
+    blockVersion: 0n,
+    p2pVersion: 0n,
+    abciVersion: '',
+  });
+  if (lastBlockHeight >= height) {
+    throw new CliError(
+      `this node has block ${lastBlockHeight} already: it can't halt after ${height}`,
+      exitCodes.usage,
+      'Leave --halt-height out to go on.',
+    );
+  }
+  let last = lastBlockHeight;
+  return replacing(application, {
+    finalizeBlock: async (request) => {
+      // CometBFT is being stopped, and will ask again after the next start.
+      if (request.height > height) throw new Error(`the node halts after block ${height}`);
+      last = request.height;
+      return application.finalizeBlock(request);
+    },
+    commit: async (request) => {
+      const answer = await application.commit(request);
+      if (last === height) setImmediate(onHalt);
+      return answer;
+    },
+  });
+}
+
+/** The application with some of its calls replaced. */
+function replacing(application: Application, calls: Partial<Application>): Application {
   return new Proxy(application, {
     get(target, name) {
-      if (Object.hasOwn(checked, name)) return Reflect.get(checked, name);
+      if (Object.hasOwn(calls, name)) return Reflect.get(calls, name);
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -245,6 +311,13 @@ function explain(error: unknown, home: NodeHome): Error {
       'Take the genesis.json of the chain; for a test without one, `artel abci --default-state`.',
     );
   }
+  if (isUpgrade(error)) {
+    return new CliError(
+      error.message,
+      exitCodes.upgrade,
+      'Nothing is lost: the block waits in CometBFT. See docs/operate.md, "Upgrades".',
+    );
+  }
   if (error instanceof StoreLocked) {
     return new CliError(
       `the database in ${home.storeDir} is locked by another process`,
@@ -268,6 +341,11 @@ function explain(error: unknown, home: NodeHome): Error {
     );
   }
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** By its name: the host does not import the application. */
+function isUpgrade(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'OtherProgramNeeded';
 }
 
 function errorCodes(error: unknown): readonly string[] {

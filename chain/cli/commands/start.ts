@@ -8,7 +8,12 @@ import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { type PruningOptions, pruningFrom, pruningOptions } from '../pruning-options.ts';
 import { homeOf } from '../settings.ts';
-import { type SnapshotOptions, snapshotOptions, snapshotsFrom } from '../snapshot-options.ts';
+import {
+  retentionFrom,
+  type SnapshotOptions,
+  snapshotOptions,
+  snapshotsFrom,
+} from '../snapshot-options.ts';
 import { parseHeight } from '../values.ts';
 
 interface RunOptions extends PruningOptions, SnapshotOptions {
@@ -17,6 +22,7 @@ interface RunOptions extends PruningOptions, SnapshotOptions {
   readonly listen?: string;
   readonly metrics?: string;
   readonly logLevel: string;
+  readonly haltHeight?: string;
 }
 
 interface StartOptions extends RunOptions {
@@ -159,6 +165,7 @@ async function readAddresses(path: string): Promise<readonly string[]> {
 }
 
 function withStoreOptions(command: Command): Command {
+  command.option('--halt-height <height>', 'end in order when this block is committed');
   for (const option of [...pruningOptions(), ...snapshotOptions()]) command.addOption(option);
   return command;
 }
@@ -199,6 +206,8 @@ async function run(
   const { stdout, signal } = context;
   const pruning = pruningFrom(options);
   const snapshots = snapshotsFrom(options);
+  const retention = retentionFrom(options, pruning);
+  const { haltHeight } = options;
   // Loaded here, since no other command needs the rules and the store.
   const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
@@ -212,6 +221,7 @@ async function run(
       version,
       pruning,
       snapshots: { ...snapshots, folder: home.snapshotsDir },
+      ...(retention !== undefined && { retention }),
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
   const home = homeOf(context, options.home);
@@ -223,6 +233,7 @@ async function run(
       onLine: (line) => stdout.write(`${line}\n`),
       signal,
       ...own,
+      ...(haltHeight !== undefined && { haltHeight: BigInt(parseHeight(haltHeight)) }),
       ...(options.listen === undefined ? {} : { listen: options.listen }),
     });
   if (options.reviser !== true) return runs();

@@ -237,3 +237,20 @@ async function leaveDeadSocket(path: string): Promise<void> {
     .listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   await new Promise((resolve) => spawn(process.execPath, ['-e', script]).once('exit', resolve));
 }
+
+test('ends in order after the block of --halt-height, and goes on from there', async () => {
+  await using folder = await temporaryFolder();
+  const home = await singleValidatorHome(join(folder.path, 'home'), 21_000);
+  const halted = start(home, { haltHeight: 3n });
+  expect(await halted.ended).toBeUndefined();
+  const kept = async (): Promise<unknown> =>
+    JSON.parse(await readFile(join(home.appDir, 'counter.json'), 'utf8'));
+  expect(await kept()).toMatchObject({ height: 3 });
+  expect(messageOf(await start(home, { haltHeight: 3n }).ended)).toBe(
+    "this node has block 3 already: it can't halt after 3 | Leave --halt-height out to go on.",
+  );
+  const { stop, ended } = start(home);
+  await heightReached(21_001, 5);
+  stop.abort();
+  expect(await ended).toBeUndefined();
+});
