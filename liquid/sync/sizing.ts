@@ -1,6 +1,6 @@
 /**
  * How much to send: first batches by the estimate, further ones by what came, and the dump wherever
- * it is surely not dearer than going on. Figures: docs/adr/0009.
+ * it is surely not dearer than going on. figures: docs/adr/0008.
  */
 import { symbolWords } from './symbols.ts';
 
