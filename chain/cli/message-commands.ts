@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { EncodeObject } from '@cosmjs/proto-signing';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type Field, fieldsOf } from '../client/generated.ts';
 import type { ClientMessage } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
@@ -107,7 +107,10 @@ export function messageCommand(context: CliContext, message: ClientMessage): Com
   const command = new Command(naming?.name ?? commandName(message.name)).description(
     naming?.description ?? `send ${message.typeUrl}`,
   );
-  for (const field of positional) command.argument(`<${flagName(field)}>`, describe(field));
+  for (const field of positional) {
+    if (isVote(field)) command.addArgument(new Argument('<vote>', 'which way').choices(votes));
+    else command.argument(`<${flagName(field)}>`, describe(field));
+  }
   for (const field of optional) command.addOption(fieldOption(field));
   if (naming?.example !== undefined)
     command.addHelpText('after', `\nExample:\n  ${naming.example}`);
@@ -159,9 +162,19 @@ function signerFields(message: ClientMessage, fields: readonly Field[]): readonl
 }
 
 /** What must be given and is short stands in order; the rest are options by name. */
-function isPositional({ kind, optional }: Field): boolean {
-  return !optional && (kind === 'text' || kind === 'uint64' || kind === 'number');
+function isPositional(field: Field): boolean {
+  const { kind, optional } = field;
+  return (
+    isVote(field) || (!optional && (kind === 'text' || kind === 'uint64' || kind === 'number'))
+  );
 }
+
+/** `yes` in a message is an answer; as an option it would mean "do not ask". */
+function isVote({ name, kind }: Field): boolean {
+  return name === 'yes' && kind === 'boolean';
+}
+
+const votes = ['yes', 'no'];
 
 function fieldOption(field: Field): Option {
   if (field.kind === 'boolean') return new Option(`--${flagName(field)}`, describe(field));
@@ -200,7 +213,7 @@ function parseField(field: Field, text: string): unknown {
     case 'number':
       return Number(parseUint64(what, text));
     case 'boolean':
-      return text === 'true';
+      return text === 'true' || (isVote(field) && text === 'yes');
     case 'bytes':
       return Buffer.from(parseBytes(what, text)).toString('base64');
     case 'json':
