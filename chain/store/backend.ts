@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
-import { StoreCorrupt, StoreLocked } from './errors.ts';
+import { StoreCorrupt, StoreLocked, StoreWriteFailed } from './errors.ts';
 import { bytesOf, KeyIndex, textOf } from './key-index.ts';
 
 /** Puts and deletions that are written together. */
@@ -78,11 +78,13 @@ const written = new Set<string>();
 
 export class LevelBackend implements Backend {
   readonly #level: Level;
-  readonly #writing: string | undefined;
+  readonly #path: string;
+  readonly #writes: boolean;
 
-  private constructor(level: Level, writing: string | undefined) {
+  private constructor(level: Level, path: string, writes: boolean) {
     this.#level = level;
-    this.#writing = writing;
+    this.#path = path;
+    this.#writes = writes;
   }
 
   /** Opens or creates; `StoreLocked` when another process has it, or another store here. */
@@ -91,7 +93,7 @@ export class LevelBackend implements Backend {
     if (written.has(whole)) throw new StoreLocked(path);
     written.add(whole);
     try {
-      return new LevelBackend(await openLevel(whole), whole);
+      return new LevelBackend(await openLevel(whole), whole, true);
     } catch (error) {
       written.delete(whole);
       throw error;
@@ -100,7 +102,8 @@ export class LevelBackend implements Backend {
 
   /** Opens what a store of this process has open; `StoreLocked` when another process has it. */
   static async openToRead(path: string): Promise<LevelBackend> {
-    return new LevelBackend(await openLevel(resolve(path)), undefined);
+    const whole = resolve(path);
+    return new LevelBackend(await openLevel(whole), whole, false);
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
@@ -121,7 +124,8 @@ export class LevelBackend implements Backend {
       await batch.write({ sync: how.durable });
     } catch (error) {
       await batch.close();
-      throw error;
+      const { code } = error as { code?: string };
+      throw code === 'LEVEL_IO_ERROR' ? new StoreWriteFailed(this.#path, error) : error;
     }
   }
 
@@ -132,7 +136,7 @@ export class LevelBackend implements Backend {
 
   async close(): Promise<void> {
     await this.#level.close();
-    if (this.#writing !== undefined) written.delete(this.#writing);
+    if (this.#writes) written.delete(this.#path);
   }
 }
 

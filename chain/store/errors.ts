@@ -29,6 +29,19 @@ export class StoreCorrupt extends Error {
   }
 }
 
+/** The disk took no more: nothing of the last batch counts, all before it is kept. */
+export class StoreWriteFailed extends Error {
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `the store at ${path} can't be written (${why}): free some space on its disk or mend it, ` +
+        'then start the node again; nothing that was committed is lost',
+      { cause },
+    );
+    this.name = 'StoreWriteFailed';
+  }
+}
+
 /** A version that was never written, is not yet written, or was pruned. */
 export class HeightNotAvailable extends Error {
   constructor(

@@ -51,7 +51,13 @@ import { TreeCache } from './tree-cache.ts';
 import { rootsOf, Version } from './version.ts';
 
 export type { AuxRow, AuxWrite } from './block-batch.ts';
-export { HeightNotAvailable, StoreCorrupt, StoreFormat, StoreLocked } from './errors.ts';
+export {
+  HeightNotAvailable,
+  StoreCorrupt,
+  StoreFormat,
+  StoreLocked,
+  StoreWriteFailed,
+} from './errors.ts';
 export type { ProofResult } from './version.ts';
 export { Version } from './version.ts';
 

@@ -48,6 +48,8 @@ export interface HeadInMemory {
 export class Version {
   readonly height: bigint;
   readonly appHash: Uint8Array;
+  /** How many keys all modules have. */
+  readonly keys: number;
   readonly #host: VersionHost;
   readonly #at: number;
   readonly #roots: ReadonlyMap<string, Uint8Array>;
@@ -59,6 +61,7 @@ export class Version {
     this.#at = height;
     this.height = BigInt(height);
     this.appHash = record.appHash;
+    this.keys = record.modules.reduce((sum, { size }) => sum + size, 0);
     this.#roots = rootsOf(record);
   }
 

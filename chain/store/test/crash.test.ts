@@ -2,7 +2,7 @@
  * A process that dies, and a disk that lost the end of a file: height H - 1 or H whole, or an
  * error.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFile,
   cp,
@@ -154,6 +154,50 @@ test('a process killed while it commits leaves the last height that it reported,
     expect(store.head?.appHash).toEqual(modelAppHash({ m: state }));
     await store.close();
   }
+});
+
+test('a disk that takes no more ends the commit with one line; a restart has lost nothing', async () => {
+  const path = join(folder, 'db');
+  const program = join(folder, 'fill.ts');
+  const from = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
+  await writeFile(
+    program,
+    `import { Store } from ${from('../store.ts')};
+     import { changesOf } from ${from('model.ts')};
+     const store = await Store.open({ path: process.argv[2] ?? '' });
+     for (let height = 0; ; height++) {
+       const block = Object.fromEntries(Array.from({ length: 200 }, (_, i) =>
+         ['k' + ((i * 7 * (height + 1)) % 900), '' + height]));
+       try {
+         await store.commit(BigInt(height), await store.prepare(changesOf({ m: block })), []);
+       } catch (error) {
+         process.stdout.write(JSON.stringify({ head: Number(store.head?.height), error: String(error),
+           again: await store.prepare(changesOf({})).then((empty) =>
+             store.commit(BigInt(height), empty, [])).catch((second) => second.name) }));
+         process.exit(9);
+       }
+     }`,
+  );
+  // No file may grow beyond 1 MiB: what a full disk answers, with another word.
+  const limited = spawnSync(
+    'sh',
+    ['-c', 'ulimit -f 2048; exec "$0" --no-warnings "$1" "$2"', process.execPath, program, path],
+    { encoding: 'utf8' },
+  );
+  const { head, error, again } = JSON.parse(limited.stdout) as Record<string, unknown>;
+  expect(limited.status).toBe(9);
+  expect(error).toMatch(/^StoreWriteFailed: the store at .* can't be written \(IO error.*\): free/);
+  expect(error).not.toContain('\n');
+  expect(again).toBe('StoreWriteFailed');
+  expect(head).toBeGreaterThan(3);
+  const store = await Store.open({ path });
+  expect(Number(store.head?.height)).toBe(head);
+  const entries = await store.rangeAtHead('m', { gte: bytes(''), lt: bytes('\xff') });
+  const state = Object.fromEntries(entries.map((entry) => entry.map(text))) as ModelState[string];
+  expect(store.head?.appHash).toEqual(modelAppHash({ m: state }));
+  const next = await store.prepare(changesOf({ m: { more: 'room' } }));
+  await store.commit(BigInt(Number(head) + 1), next, []);
+  await store.close();
 });
 
 test('a folder of another program and a store of another format are refused', async () => {
