@@ -45,6 +45,7 @@ import { labourImbalance } from './labour-balance.ts';
 import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
 import type { BlockRetention } from './retain-height.ts';
+import { threadedScans } from './scans.ts';
 import { timeBudget } from './time.ts';
 
 /** Version of the rules: raised whenever the same blocks would give another state. */
@@ -252,6 +253,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { retention } = options;
   const snapshots =
     options.snapshots && (await openSnapshots(store, composed, options, options.snapshots));
+  // A program of a test's own is not known to the threads, and a store in memory can't be.
+  const scans = path === ':memory:' || options.composed ? undefined : threadedScans(store, path);
   const application = new NodeApplication({
     store,
     composed,
@@ -263,12 +266,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(reuseProposals === undefined ? {} : { reuseProposals }),
     ...(snapshots && { snapshots }),
     ...(retention && { retention }),
+    ...(scans && { scans }),
   });
   return {
     application,
     store,
     snapshots,
     async close() {
+      await scans?.close();
       await snapshots?.close();
       await store.close();
     },

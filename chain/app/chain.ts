@@ -14,7 +14,7 @@ import {
 } from '../../modules/chain/keys.ts';
 import { blockRecord, readBlockTime } from '../events/block-record.ts';
 import { encodeFacts, nextHead } from '../events/record.ts';
-import { chainQueries } from '../query/handlers.ts';
+import { chainQueries, type Scans } from '../query/handlers.ts';
 import { QueryRouter } from '../query/router.ts';
 import { HeadReader, Overlay, type StateReader } from '../store/overlay.ts';
 import type { Store } from '../store/store.ts';
@@ -48,7 +48,8 @@ export class Chain {
   readonly evidenceAge: { readonly blocks: bigint; readonly ms: bigint };
   readonly #composed: Composed;
 
-  constructor(composed: Composed, store: Store, modules: readonly AnyModule[]) {
+  /** @param scans answers queries that may read much; this thread does where left out. */
+  constructor(composed: Composed, store: Store, modules: readonly AnyModule[], scans?: Scans) {
     this.#composed = composed;
     this.store = store;
     this.modules = modules;
@@ -79,7 +80,7 @@ export class Chain {
         ? composed.composition.watch
         : undefined,
     });
-    this.queries = new QueryRouter(chainQueries(this));
+    this.queries = new QueryRouter(chainQueries(this, scans));
   }
 
   appVersion(): bigint {
@@ -164,7 +165,7 @@ export class Composed implements Host {
    * The chain on a store that has one, with the modules that a due upgrade starts; undefined on an
    * empty store.
    */
-  open(store: Store): Chain | undefined {
+  open(store: Store, scans?: Scans): Chain | undefined {
     if (store.head === undefined) return undefined;
     const { appVersion } = present(readFacts(store), 'chain facts');
     const steps = this.migrationsFrom(appVersion).flatMap((migration) => migration.steps);
@@ -172,7 +173,7 @@ export class Composed implements Host {
     const started = this.composition.modules.filter(
       ({ name }) => coming.has(name) || store.get(name, storeVersionKey) !== undefined,
     );
-    return new Chain(this, store, started);
+    return new Chain(this, store, started, scans);
   }
 
   /** What this program changes in a state of an earlier version; of its own, nothing. */
@@ -192,7 +193,7 @@ export class Composed implements Host {
   }
 
   /** Begins a chain: block 0 is written one height below the first block. */
-  async begin(store: Store, request: abci.RequestInitChain): Promise<Begun> {
+  async begin(store: Store, request: abci.RequestInitChain, scans?: Scans): Promise<Begun> {
     const { state, modules } = this.#read(request.appStateBytes);
     const machine = this.machineOf(modules);
     const initialHeight = request.initialHeight === 0n ? 1n : request.initialHeight;
@@ -229,7 +230,8 @@ export class Composed implements Host {
     const updates = validatorUpdates(facts);
     assertSameValidators(request.validators, updates);
     const appHash = await writeGenesis(store, genesisHeight, genesisTime, overlay, modules, facts);
-    return { chain: new Chain(this, store, modules), validators: updates, appHash };
+    const chain = new Chain(this, store, modules, scans);
+    return { chain, validators: updates, appHash };
   }
 
   /** Of a genesis that says for which program it is. */

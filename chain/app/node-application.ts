@@ -15,6 +15,7 @@ import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts'
 import type { Application } from '../abci/application.ts';
 import { Lane } from '../abci/lane.ts';
 import { blockRecord, readBlockTime } from '../events/block-record.ts';
+import type { Scans } from '../query/handlers.ts';
 import { refused } from '../query/router.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import { HeadReader, settle } from '../store/overlay.ts';
@@ -47,6 +48,8 @@ export interface NodeApplicationOptions {
   readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
   /** False: a block is executed each time that it is asked for. For tests. */
   readonly reuseProposals?: boolean;
+  /** Answers queries that may read much; the thread of the blocks does where left out. */
+  readonly scans?: Scans;
   /** How long transactions are put into a proposal; until it is full where left out. */
   readonly proposalBudget?: Budget;
   /** Who measures; nobody where left out. */
@@ -99,7 +102,9 @@ export class NodeApplication implements Application {
         await this.#store.clear();
       }
       this.#dropCandidates();
-      const { chain, validators, appHash } = await this.#composed.begin(this.#store, request);
+      const { scans } = this.#options;
+      const begun = await this.#composed.begin(this.#store, request, scans);
+      const { chain, validators, appHash } = begun;
       this.#chain = chain;
       this.#resetCheckState();
       return { validators: [...validators], appHash };
@@ -389,7 +394,7 @@ export class NodeApplication implements Application {
 
   /** The chain of what the store now holds; none on an empty one. */
   #openChain(): void {
-    this.#chain = this.#composed.open(this.#store);
+    this.#chain = this.#composed.open(this.#store, this.#options.scans);
     if (this.#chain !== undefined) this.#composed.checkProgram(this.#chain);
     this.#resetCheckState();
   }

@@ -38,21 +38,16 @@ const longestData = 1_100_000;
 
 /** Routes by exact path first, then by the longest prefix that ends in a slash. */
 export class QueryRouter {
-  readonly #exact: ReadonlyMap<string, Handler>;
-  readonly #prefixes: readonly (readonly [prefix: string, handler: Handler])[];
+  readonly #handlers: ReadonlyMap<string, Handler>;
 
   constructor(handlers: ReadonlyMap<string, Handler>) {
-    this.#exact = handlers;
-    this.#prefixes = [...handlers]
-      .filter(([path]) => path.endsWith('/'))
-      .sort(([a], [b]) => b.length - a.length);
+    this.#handlers = handlers;
   }
 
   /** Answers a query whose height has been settled to one that exists. */
   async answer(request: RequestQuery, height: bigint): Promise<ResponseQuery> {
     const { path, data, prove } = request;
-    const handler =
-      this.#exact.get(path) ?? this.#prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
+    const handler = handlerOf(this.#handlers, path);
     if (data.length > longestData) {
       return refused(sdk.tx_too_large({ what: `query of ${data.length} bytes` }), height);
     }
@@ -70,14 +65,41 @@ export class QueryRouter {
   }
 }
 
-/** Asks a handler; a height that the store does not have is an answer, not a defect. */
-async function answered(handler: Handler, asked: Asked): Promise<Answer> {
+/** A query may read so long; then its asker is told to ask for less. */
+export const longestScanMs = 5_000;
+
+/** A query that reads longer than it may. */
+export class ScanTooLong extends Error {
+  constructor() {
+    super(`the query reads for more than ${longestScanMs / 1_000} s: ask for fewer rows, by pages`);
+    this.name = 'ScanTooLong';
+  }
+}
+
+/** Asks a handler; what the asker can mend is an answer, not a defect. */
+export async function answered(handler: Handler, asked: Asked): Promise<Answer> {
   try {
     return await handler(asked);
   } catch (error) {
-    if (!(error instanceof HeightNotAvailable)) throw error;
-    return sdk.invalid_request({ what: error.message });
+    if (error instanceof HeightNotAvailable || error instanceof ScanTooLong) {
+      return sdk.invalid_request({ what: error.message });
+    }
+    throw error;
   }
+}
+
+/** The handler of a path: that of the very path, or of the longest beginning of it. */
+export function handlerOf(
+  handlers: ReadonlyMap<string, Handler>,
+  path: string,
+): Handler | undefined {
+  const exact = handlers.get(path);
+  if (exact !== undefined) return exact;
+  const beginnings = [...handlers.keys()].filter(
+    (key) => key.endsWith('/') && path.startsWith(key),
+  );
+  const [longest] = beginnings.sort((a, b) => b.length - a.length);
+  return longest === undefined ? undefined : handlers.get(longest);
 }
 
 /** A refusal as a query's answer. CosmJS takes `code = NotFound` for null. */

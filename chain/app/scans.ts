@@ -1,0 +1,77 @@
+/**
+ * Queries that may read much, answered by threads that read the store's database at a height: they
+ * take no time of the thread that makes blocks, and come behind it where processors are few.
+ */
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import type { Scans } from '../query/handlers.ts';
+import { type Answer, type Asked, longestScanMs } from '../query/router.ts';
+import type { Store } from '../store/store.ts';
+import type { ScanTask } from './scan-worker.ts';
+
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './scan-worker.ts' : './scan-worker.js',
+  import.meta.url,
+);
+
+/** Queries that wait at most; the next is refused. */
+const longestQueue = 256;
+
+/** A thread that has had nothing to do for so long ends. */
+const idleMs = 60_000;
+
+/** Waiting and reading together; a thread that takes longer is ended. */
+const longestMs = 4 * longestScanMs;
+
+export interface ThreadedScans extends Scans {
+  /** Queries that wait for a thread. */
+  readonly waiting: number;
+  close(): Promise<void>;
+}
+
+/** @param path of the folder that `store` has open. */
+export function threadedScans(store: Store, path: string): ThreadedScans {
+  const pool = new Piscina<ScanTask, Answer>({
+    filename: workerFile.href,
+    name: 'answer',
+    workerData: { path },
+    minThreads: 0,
+    // One for blocks and one for CometBFT.
+    maxThreads: Math.max(1, Math.min(4, availableParallelism() - 2)),
+    maxQueue: longestQueue,
+    idleTimeout: idleMs,
+  });
+  const ask = async (asked: Asked, chain: Parameters<Scans['answer']>[1]): Promise<Answer> => {
+    const hold = store.hold(asked.height);
+    const modules = chain.modules.map(({ name }) => name);
+    const task = { asked, modules, context: chain.contextAt(asked.height) };
+    const signal = AbortSignal.timeout(longestMs);
+    try {
+      return await pool.run(task, { signal });
+    } catch (error) {
+      const why = signal.aborted ? tooLong : refusalOf(error);
+      if (why === undefined) throw error;
+      return why;
+    } finally {
+      hold.release();
+    }
+  };
+  return {
+    answer: ask,
+    get waiting() {
+      return pool.queueSize;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+const tooLong = sdk.invalid_request({
+  what: `the query is not answered within ${longestMs / 1_000} s: ask for fewer rows, or later`,
+});
+
+function refusalOf(error: unknown): Refusal | undefined {
+  const message = error instanceof Error ? error.message : '';
+  if (!message.startsWith('Task queue is at limit')) return undefined;
+  return sdk.invalid_request({ what: `${longestQueue} queries wait already: ask later` });
+}
