@@ -2,6 +2,7 @@
  * The relay: pairs two connections by a one-time token and passes their frames on, unread. It keeps
  * nothing on disk, and sees sizes and times only. Wire and operation: docs/liquid-relay.md.
  */
+
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -9,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type RelayClose, relayCloses } from './closes.ts';
 import {
   isProved,
   joinedFrame,
@@ -67,23 +69,6 @@ export interface TlsMaterial {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
 }
-
-/** Close codes that clients see, with the sentence that goes along. */
-export const relayCloses = {
-  left: [1000, 'the other side has left'],
-  lost: [4410, 'the other side was cut off'],
-  stopping: [1001, 'the relay is stopping'],
-  malformed: [4400, 'no frame of this protocol'],
-  unproved: [4401, 'this relay opens rooms only by a pass'],
-  no_room: [4404, 'no such room: late, taken, or never opened'],
-  late: [4408, 'nobody came in time'],
-  used: [4409, 'the token was used before'],
-  too_large: [4413, 'the room has passed its bytes or its time'],
-  too_many: [4429, 'too many rooms of this address'],
-  busy: [4503, 'the relay is full'],
-} as const;
-
-export type RelayClose = keyof typeof relayCloses;
 
 interface Party {
   readonly socket: WebSocket;
@@ -219,7 +204,7 @@ export class Relay {
     const length = data.length;
     this.metrics.frames += 1;
     this.metrics.bytes += length;
-    if (from.bytes === 0 && from.room !== undefined) this.#rooms.carry(from.room);
+    if (from.bytes === 0 && from.room?.opener === from) this.#rooms.spend(from.room);
     from.bytes += length;
     from.bytesLeft -= length;
     from.framesLeft -= 1;

@@ -1,6 +1,6 @@
 /**
- * The rooms of a relay: who may open one, who is let in, when it ends. A token is used up by the
- * first frame that passes, unless it was meant for again from the start. Knows no socket and no clock.
+ * The rooms of a relay: who may open one, who is let in, when it ends. A token is used up when
+ * its opener answers, unless it was meant for again from the start. Knows no socket and no clock.
  */
 import { hex } from '../core/bytes.ts';
 import { proofSkewSeconds } from './first-frame.ts';
@@ -42,8 +42,8 @@ interface Use<Party> {
   readonly untilMs: number;
   /** The room that stands under the token now. */
   room: Room<Party> | undefined;
-  /** Whether frames were passed on: only then is a token used up. */
-  hasCarried: boolean;
+  /** Whether the opener has answered: only then is a token used up. */
+  isSpent: boolean;
 }
 
 /** Why there is no room; what a client is told by a close code. */
@@ -82,14 +82,14 @@ export class Rooms<Party> {
     const key = hex(token);
     const before = this.#used.get(key);
     const isFree = before?.room === undefined || (again && this.#joined.has(before.room));
-    if (!isFree || (before?.hasCarried === true && !(again && before.again))) return 'used';
+    if (!isFree || (before?.isSpent === true && !(again && before.again))) return 'used';
     if (this.#waiting.size + this.#joined.size >= this.#limits.rooms) return 'busy';
     if (this.#used.size >= mostRemembered) return 'busy';
     if (address !== undefined && !this.#countOpen(address, nowMs)) return 'too_many';
     const room = { opener, joiner: undefined, token: key, openedMs: nowMs, address };
-    const hasCarried = before?.hasCarried ?? false;
+    const isSpent = before?.isSpent ?? false;
     this.#used.delete(key);
-    this.#used.set(key, { again, untilMs: nowMs + rememberedMs, room, hasCarried });
+    this.#used.set(key, { again, untilMs: nowMs + rememberedMs, room, isSpent });
     this.#waiting.set(key, room);
     return room;
   }
@@ -105,10 +105,10 @@ export class Rooms<Party> {
     return room;
   }
 
-  /** Frames pass in the room: from now on its token is used up. */
-  carry(room: Room<Party>): void {
+  /** The opener has answered: from now on the token is used up. */
+  spend(room: Room<Party>): void {
     const use = this.#used.get(room.token);
-    if (use !== undefined) use.hasCarried = true;
+    if (use !== undefined) use.isSpent = true;
   }
 
   /** False where it had ended already. */

@@ -80,8 +80,8 @@ describe('a relay', () => {
       const rooms = Array.from({ length: 25 }, async (_, i) => {
         const token = randomBytes(16);
         const [opener, joiner] = await pair(at.url, token);
-        await joiner.send(bytes('hello'));
-        expect(await next(opener)).toBe('hello');
+        await opener.send(bytes('hello'));
+        expect(await next(joiner)).toBe('hello');
         if (i % 2 === 0) await Promise.all([opener.close(), joiner.close()]);
         const third = await join(at.url, token);
         await third.send(bytes('let me in'));
@@ -193,26 +193,28 @@ describe('a relay', () => {
       const room = await open(at.url, token, { again: true });
       const joiner = await join(at.url, token);
       const opener = await room.joined();
-      await joiner.send(bytes('hello'));
-      expect(await next(opener)).toBe('hello');
+      await opener.send(bytes('hello'));
+      expect(await next(joiner)).toBe('hello');
       await Promise.all([opener.close(), joiner.close()]);
     }
     await expect(open(at.url, token)).rejects.toMatchObject({ code: 4409 });
     const once = randomBytes(16);
     const [opener, joiner] = await pair(at.url, once);
-    await joiner.send(bytes('hello'));
-    expect(await next(opener)).toBe('hello');
+    await opener.send(bytes('hello'));
+    expect(await next(joiner)).toBe('hello');
     await opener.close();
     await expect(open(at.url, once, { again: true })).rejects.toMatchObject({ code: 4409 });
   });
 
-  test('a token under which nothing has passed opens again: who was cut off may come back', async () => {
+  test('a token whose opener has not answered opens again: a first frame that was lost may come again', async () => {
     await using at = await start();
     const token = randomBytes(16);
     await (await open(at.url, token)).close();
     const [opener, joiner] = await pair(at.url, token);
     await expect(open(at.url, token)).rejects.toMatchObject({ code: 4409 });
+    await joiner.send(bytes('hello'));
     await joiner.close();
+    expect(await next(opener)).toBe('hello');
     expect(await next(opener)).toBeUndefined();
     const [again] = await pair(at.url, token);
     await again.close();

@@ -1,0 +1,86 @@
+/**
+ * One person's companion on disk: registry, keys and settings in one folder, which one process at a
+ * time has open.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { type Day, dayOfUnixSeconds } from '../core/days.ts';
+import type { Policy } from '../registry/policy.ts';
+import { Registry } from '../registry/registry.ts';
+import { LevelStore } from '../store/level.ts';
+import type { Store } from '../store/store.ts';
+import { KeyTable } from './key-table.ts';
+import { loadPolicy, savePolicy } from './settings.ts';
+
+export interface FolderOptions {
+  /** UTC seconds; by default the platform's clock. */
+  readonly now?: () => number;
+}
+
+export class Folder {
+  readonly registry: Registry;
+  readonly keys: KeyTable;
+  readonly now: () => number;
+  readonly #store: Store;
+
+  private constructor(store: Store, registry: Registry, now: () => number) {
+    this.#store = store;
+    this.registry = registry;
+    this.keys = new KeyTable(store, now);
+    this.now = now;
+  }
+
+  /** Makes the folder where there is none, for its owner alone. Throws a StoreUnavailable. */
+  static async open(path: string, { now = unixNow }: FolderOptions = {}): Promise<Folder> {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+    const store = await LevelStore.open(path);
+    try {
+      const policy = await loadPolicy(store);
+      const registry = await Registry.open(store, {
+        policy,
+        random: randomU32,
+        sha256: nodeSha256,
+      });
+      return new Folder(store, registry, now);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  get today(): Day {
+    return dayOfUnixSeconds(this.now());
+  }
+
+  /** From now on, here and after a restart. */
+  async setPolicy(policy: Policy): Promise<void> {
+    await savePolicy(this.#store, policy);
+    this.registry.policy = policy;
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+export function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Of the platform's secure source. */
+export function secureRandom(length: number): Uint8Array {
+  return new Uint8Array(randomBytes(length));
+}
+
+function randomU32(): number {
+  return randomBytes(4).readUInt32BE(0);
+}
+
+function nodeSha256(message: Uint8Array): Uint8Array {
+  return createHash('sha256').update(message).digest();
+}
