@@ -8,6 +8,7 @@ import { type HashKind, windowRoot } from '../core/node.ts';
 import { parseReceipt } from '../core/receipt.ts';
 import { decodeFrame, decodeNodes, decodePositions, encodeFrame } from '../core/seed-frames.ts';
 import { Trie } from '../core/trie.ts';
+import { syncRunners } from './sync-vectors.ts';
 
 const folder = join(import.meta.dirname, 'vectors');
 
@@ -128,8 +129,11 @@ function readFrame(frame: Uint8Array): unknown {
 describe('vectors', () => {
   test('every file has a runner, and every runner a file', () => {
     const files = readdirSync(folder).map((name) => name.replace(/\.json$/, ''));
-    expect(files.toSorted()).toEqual(Object.keys(runners).toSorted());
+    const all = [...Object.keys(runners), ...Object.keys(syncRunners)];
+    expect(files.toSorted()).toEqual(all.toSorted());
   });
 
   test.each(Object.keys(runners))('%s', (name) => runners[name]?.());
+
+  test.each(Object.entries(syncRunners))('%s', (_, run) => run(casesOf));
 });

@@ -143,7 +143,7 @@ export interface Exchange {
 
 /** Carries frames to and fro in their order until nobody says anything more. */
 export async function exchange(
-  { producer, consumer, token }: Meeting,
+  { producer, consumer, token }: Pick<Meeting, 'producer' | 'consumer' | 'token'>,
   { room = token, wire = ({ frame }) => [frame] }: { room?: Uint8Array; wire?: Wire } = {},
 ): Promise<Exchange> {
   const sent: Sent[] = [];
