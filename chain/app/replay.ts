@@ -69,7 +69,9 @@ async function replayHeight(
 ): Promise<number> {
   const bytes = readBlockFacts(o.source, height) ?? new Uint8Array();
   if (height === o.genesisHeight && bytes.length === 0) {
-    throw new LogIncomplete(`the event log has no facts of genesis (height ${height})`);
+    throw new LogIncomplete(
+      `the event log begins after height ${height}: this node joined by a snapshot`,
+    );
   }
   const facts = decodeFacts(o.modules, bytes);
   const timeMs = readBlockTime(o.source, height);

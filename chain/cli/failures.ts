@@ -9,6 +9,9 @@ export function explainFailure(error: unknown): CliError {
     return new CliError(`${error.message}${where}`, exitCodes.failed, error.remedy);
   }
   if (!isError(error)) return new CliError(String(error));
+  if (error.name === 'SnapshotProblem') {
+    return new CliError(firstLine(error.message), exitCodes.failed, snapshotHint);
+  }
   const code = codeOf(error);
   if (code !== undefined && code in systemProblems) {
     const [sentence, exitCode, hint] = systemProblems[code] ?? ['', exitCodes.failed, ''];
@@ -34,6 +37,9 @@ export function explainFailure(error: unknown): CliError {
 function isError(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
 }
+
+const snapshotHint =
+  'Take another one: `artel snapshot list` names them, `verify` reads them whole.';
 
 const noNode = [
   'no node answers',

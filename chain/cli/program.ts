@@ -13,6 +13,7 @@ import { proofCommand } from './commands/proof.ts';
 import { queryCommand, statusCommand } from './commands/query.ts';
 import { replayCommand, rollbackCommand } from './commands/replay.ts';
 import { reviserCommand } from './commands/reviser.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
 import { abciCommand, startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
@@ -58,6 +59,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(statusCommand(context));
   program.addCommand(reviserCommand(context));
   program.addCommand(genesisCommand(context));
+  program.addCommand(snapshotCommand(context));
   program.addCommand(replayCommand(context));
   program.addCommand(rollbackCommand(context));
   program.addCommand(debugCommand(context));

@@ -41,7 +41,7 @@ export function quietLogger({ stderr }: CliContext): pino.Logger {
 }
 
 /** Errors of the store by name, so that this file loads none of it. */
-function explainStore(error: unknown): unknown {
+export function explainStore(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CliError) return error;
   switch (error.name) {
     case 'StoreLocked':
