@@ -125,7 +125,9 @@ export class Registry {
     });
   }
 
-  /** Marks a source that told something untrue; what it said before stays until it is taken back. */
+  /**
+   * Marks a source that told something untrue; what it said before stays until it is taken back.
+   */
   suspect(source: SourceId): Promise<void> {
     return this.#inTurn(() => this.#setState(source, 'suspected'));
   }
@@ -285,8 +287,8 @@ export class Registry {
   }
 
   /**
-   * Lets `read` look at the tries as they were then; what it changes in them it must undo. Undefined
-   * where that is too long ago.
+   * Lets `read` look at the tries as they were then; what it changes in them it must undo.
+   * Undefined where that is too long ago.
    */
   asOf<T>(then: Position, read: (tries: DayTries) => T): T | undefined {
     const moves = this.#journal.since(then);

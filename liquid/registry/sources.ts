@@ -5,8 +5,9 @@ import type { Change } from '../store/store.ts';
 import { sourceKey } from './layout.ts';
 
 /**
- * In the order of their numbers on disk, from 1 on. `suspected` told something untrue; the claims of a
- * `quarantined` one are kept but count for nothing; of one `taken_back` nothing is left or heard.
+ * In the order of their numbers on disk, from 1 on. `suspected` told something untrue; the claims
+ * of a `quarantined` one are kept but count for nothing; of one `taken_back` nothing is left or
+ * heard.
  */
 const states = ['known', 'suspected', 'quarantined', 'taken_back'] as const;
 export type SourceState = (typeof states)[number];

@@ -1,4 +1,6 @@
-/** What a side says and hears, whole message by whole message; how they travel is not its matter. */
+/**
+ * What a side says and hears, whole message by whole message; how they travel is not its matter.
+ */
 import type { Refusal } from '../core/refusals.ts';
 
 /** What to say next, and whether that (or the last heard) was the end. */
@@ -8,11 +10,15 @@ export interface Turn {
 }
 
 export interface Dialogue {
-  /** The most bytes of frames that may come in; known better once the other side has said its size. */
+  /**
+   * The most bytes of frames that may come in; known better once the other side has said its size.
+   */
   readonly limit: number;
   /** How many messages of the producer have come or gone. */
   readonly rounds: number;
-  /** The beginning of the next message, as soon as it has come: what it says of its own size counts. */
+  /**
+   * The beginning of the next message, as soon as it has come: what it says of its own size counts.
+   */
   begin(part: Uint8Array): void;
   /** Both roots after a good end, in hexadecimal: the own as it is now, the other as announced. */
   roots(): { readonly root?: string; readonly peerRoot?: string };

@@ -19,13 +19,17 @@ const manyBytes = 65_536;
 export const maxFrameLength = 16_384;
 const continues = 0x8000;
 
-/** How much content goes into the smallest frame that holds `length` bytes after `before` others. */
+/**
+ * How much content goes into the smallest frame that holds `length` bytes after `before` others.
+ */
 export function roomFor(length: number, before = 0): number {
   const size = frameSizes.find((each) => each >= length + before + frameOverhead);
   return size === undefined ? padme(length) : size - before - frameOverhead;
 }
 
-/** Rounds up so that only the highest bits count (PURBs, Nikitin et al. 2019): at most 12 % more. */
+/**
+ * Rounds up so that only the highest bits count (PURBs, Nikitin et al. 2019): at most 12 % more.
+ */
 export function padme(length: number): number {
   if (length < 2) return length;
   const exponent = Math.floor(Math.log2(length));

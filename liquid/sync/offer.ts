@@ -1,4 +1,6 @@
-/** What a producer makes for one session: the QR digest, and the secret half of its one-time key. */
+/**
+ * What a producer makes for one session: the QR digest, and the secret half of its one-time key.
+ */
 import type { KeyPair } from '../core/keys.ts';
 import { encodeProducerDigest, nonceLength, relayProblem } from '../core/qr.ts';
 import { accepted, type Result } from '../core/refusals.ts';

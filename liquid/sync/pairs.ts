@@ -52,8 +52,8 @@ export class PairMemory {
   }
 
   /**
-   * The sketch under this ticket, brought up to the snapshot, and forgotten here; undefined where there
-   * is none, another peer has it, the window is another, or too much has changed.
+   * The sketch under this ticket, brought up to the snapshot, and forgotten here; undefined where
+   * there is none, another peer has it, the window is another, or too much has changed.
    */
   take(
     peer: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * A sync session: keys, frames, limits, resuming and the outcome of what the dialogue of its side says
- * and hears. One session has one QR, one one-time key a side, and any number of connections.
+ * A sync session: keys, frames, limits, resuming and the outcome of what the dialogue of its side
+ * says and hears. One session has one QR, one one-time key a side, and any number of connections.
  */
 
 import { isRefusal } from '../../modules/_kernel/refusals.ts';
@@ -71,7 +71,9 @@ class SyncSession implements Session {
   readonly #digest: ProducerDigest;
   readonly #party: Party;
   #channel: Channel | undefined;
-  /** Frames that the other side may not have got: those of the last message, from `#outFirst` on. */
+  /**
+   * Frames that the other side may not have got: those of the last message, from `#outFirst` on.
+   */
   #out: readonly Uint8Array[] = [];
   #outFirst = 0;
   #accepted = 0;

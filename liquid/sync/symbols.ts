@@ -1,6 +1,6 @@
 /**
- * The rateless sketch of a set (arXiv 2402.02668): an endless row of symbols, of which a side sends as
- * many as the difference needs. Each symbol sums the items that are mapped to its index. The
+ * The rateless sketch of a set (arXiv 2402.02668): an endless row of symbols, of which a side sends
+ * as many as the difference needs. Each symbol sums the items that are mapped to its index. The
  * specification is docs/liquid-protocol.md, "Symbols".
  */
 import { idLength } from '../core/id.ts';
@@ -33,7 +33,9 @@ export function checkOf({ check: [first, second] }: SketchKey, low: number, high
   return mixed ^ (mixed >>> 16);
 }
 
-/** A symbol is four words: low and high half of the sum (xor) of hashes, of checks, and the count. */
+/**
+ * A symbol is four words: low and high half of the sum (xor) of hashes, of checks, and the count.
+ */
 export const symbolWords = 4;
 
 /** Where an item's mapping has got to. */
@@ -47,9 +49,9 @@ export interface Walk {
 export const pastAll = 0xffffffff;
 
 /**
- * The mapping: state' = state * 0xda942042e4dd58b5 mod 2^64, and the next index is
- * index + max(1, ceil((index + 1.5) * (2^32 / sqrt(state' + 1) - 1))) in IEEE doubles. The state begins
- * as the item's hash, the index at 0, to which every item is mapped.
+ * The mapping: state' = state * 0xda942042e4dd58b5 mod 2^64, and the next index is index + max(1,
+ * ceil((index + 1.5) * (2^32 / sqrt(state' + 1) - 1))) in IEEE doubles. The state begins as the
+ * item's hash, the index at 0, to which every item is mapped.
  */
 export function step(walk: Walk): void {
   const high = multipliedHigh(walk.low, walk.high);

@@ -1,6 +1,6 @@
 /**
- * What a program that carries frames needs to know of a sync: it makes a session from a scanned or a
- * shown QR digest, joins a room, and hands frames to and fro until there is an outcome. Nothing
+ * What a program that carries frames needs to know of a sync: it makes a session from a scanned or
+ * a shown QR digest, joins a room, and hands frames to and fro until there is an outcome. Nothing
  * here knows of sockets, files or clocks.
  */
 import type { KeyPair, PublicKey } from '../core/keys.ts';
@@ -15,7 +15,9 @@ export interface Surroundings {
   readonly now: () => number;
   /** So many random bytes, of the platform's secure source. */
   readonly random: (length: number) => Uint8Array;
-  /** Keeps sketches for the next session with the same pair; without it each session starts cold. */
+  /**
+   * Keeps sketches for the next session with the same pair; without it each session starts cold.
+   */
   readonly pairs?: PairMemory;
 }
 
@@ -63,7 +65,9 @@ export interface Step {
 }
 
 export interface Outcome {
-  /** `ok`, or the name of the refusal that ended it; `not_finished` where the transport was lost. */
+  /**
+   * `ok`, or the name of the refusal that ended it; `not_finished` where the transport was lost.
+   */
   readonly code: string;
   readonly refusal?: Refusal;
   readonly report: Report;
@@ -92,22 +96,23 @@ export interface Report {
 }
 
 /**
- * One sync with one peer over any transport that keeps frames whole and in order. Calls are made one
- * after the other, each awaited.
+ * One sync with one peer over any transport that keeps frames whole and in order. Calls are made
+ * one after the other, each awaited.
  *
  *     step = await session.connected(room)      after joining a room; again after each loss
  *     step = await session.receive(frame)       for each frame of the other side
  *     session.lost()                            when the transport ends without an outcome
  *     step = await session.stop()               to end it early, without giving reasons (R4)
  *
- * A session survives its transport: after `lost`, join one of `rooms` again within ten minutes and call
- * `connected`. It is resumable until `deadline`; then `abandon` ends it as `not_finished`.
+ * A session survives its transport: after `lost`, join one of `rooms` again within ten minutes and
+ * call `connected`. It is resumable until `deadline`; then `abandon` ends it as `not_finished`.
  */
 export interface Session {
   /**
-   * Tokens (16 bytes) of the rooms in which the other side may be waiting, the likeliest first. Before
-   * the first frame that is the QR's token; later a room that only these two can derive, good for any
-   * number of losses. A consumer that doesn't know how far its first frame came has both.
+   * Tokens (16 bytes) of the rooms in which the other side may be waiting, the likeliest first.
+   * Before the first frame that is the QR's token; later a room that only these two can derive,
+   * good for any number of losses. A consumer that doesn't know how far its first frame came has
+   * both.
    */
   readonly rooms: readonly Uint8Array[];
   readonly outcome: Outcome | undefined;

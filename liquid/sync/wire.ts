@@ -53,7 +53,9 @@ export class Writer {
   }
 }
 
-/** Reads on after a failure as if all were zero, so that one look at `failed` at the end will do. */
+/**
+ * Reads on after a failure as if all were zero, so that one look at `failed` at the end will do.
+ */
 export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;

@@ -1,6 +1,7 @@
 /**
- * Damaged messages and frames against everything that reads them. Run by itself it goes on as long as
- * asked: `make fuzz-liquid N=5000000`. A crash is an exception; a hang is a second for one input.
+ * Damaged messages and frames against everything that reads them. Run by itself it goes on as long
+ * as asked: `make fuzz-liquid N=5000000`. A crash is an exception; a hang is a second for one
+ * input.
  */
 import { concat } from '../../core/bytes.ts';
 import { dayOf } from '../../core/days.ts';
