@@ -11,6 +11,7 @@ import {
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
 import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
+import type { Store } from '../../store/store.ts';
 import { publicKeyAddress } from '../../tx/public-key.ts';
 import { type App, createApp } from '../app.ts';
 import { makeGenesis } from '../local-genesis.ts';
@@ -65,6 +66,10 @@ export class BenchChain {
 
   get application(): NodeApplication {
     return this.#app.application;
+  }
+
+  get store(): Store {
+    return this.#app.store;
   }
 
   /** A signed transfer of 1 uhub, with the sequence that follows the last one given out. */
