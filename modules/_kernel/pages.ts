@@ -53,20 +53,22 @@ export function paginate<K extends readonly unknown[], V>(
   const most = Number(limit === 0n ? usualLimit : limit > largestLimit ? largestLimit : limit);
   const from = key.length > 0 ? { from: decodeKey(table, key) as unknown as K } : {};
   // biome-ignore lint/suspicious/noExplicitAny: the leading parts of K.
-  const all = view.range({ prefix: prefix as any, reverse, ...from });
+  const all = { prefix: prefix as any, reverse, ...from };
   const skipped = key.length > 0 ? 0 : Number(offset);
-  const counts = countTotal && key.length === 0;
+  const total = countTotal && key.length === 0 ? BigInt(view.count(all)) : 0n;
   const rows: Row<K, V>[] = [];
   let nextKey: Uint8Array = none;
   let seen = 0;
-  for (const row of all) {
+  for (const row of view.range(all)) {
     seen += 1;
     if (seen <= skipped) continue;
-    if (rows.length < most) rows.push(row);
-    else if (nextKey.length === 0) nextKey = encodeKey(table, row.key);
-    if (nextKey.length > 0 && !counts) break;
+    if (rows.length === most) {
+      nextKey = encodeKey(table, row.key);
+      break;
+    }
+    rows.push(row);
   }
-  return { ok: true, rows, pagination: { nextKey, total: counts ? BigInt(seen) : 0n } };
+  return { ok: true, rows, pagination: { nextKey, total } };
 }
 
 const none = new Uint8Array();

@@ -140,6 +140,8 @@ export interface TableView<K extends readonly unknown[], V> {
   has(...key: K): boolean;
   /** Rows in key order. Lazy: what is not consumed is not read. */
   range(options?: RangeOptions<K>): Iterable<Row<K, V>>;
+  /** How many rows `range` would give. PERF: nothing of them is decoded. */
+  count(options?: RangeOptions<K>): number;
 }
 
 export interface TableDraft<K extends readonly unknown[], V> extends TableView<K, V> {
@@ -203,6 +205,11 @@ function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], u
       for (const [key, stored] of reader.range(boundsOf(t, options))) {
         yield { key: decodeKey(t, key), value: t.value.decode(stored) };
       }
+    },
+    count(options = {}) {
+      let rows = 0;
+      for (const _ of reader.range(boundsOf(t, options))) rows += 1;
+      return rows;
     },
   };
 }
