@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 NODE := node_modules/node/bin/node
 
-.PHONY: help setup localnet localnet-down dev test check rows sim bench mutants proto clean
+.PHONY: help setup localnet localnet-down dev test check rows sim bench profile mutants proto clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ mutants: setup ## Make each rule of a module wrong and see whether its tests not
 
 bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name for some of them, N=runs).
 	@$(NODE) --no-warnings tools/bench.ts $(B) --runs $(or $(N),5)
+
+profile: setup ## Measure the pipeline under a CPU profiler; print what takes most time (ARGS="--blocks 20").
+	@$(NODE) --no-warnings tools/profile.ts $(ARGS)
 
 proto: setup ## Generate proto/generated from proto/artel.
 	@node_modules/.bin/buf generate
