@@ -1,14 +1,19 @@
 /** What can be asked of production. Lists come in pages of ascending keys. */
 import * as wire from '../../proto/generated/artel/production/v1/query.ts';
+import type { Pool } from '../../proto/generated/artel/production/v1/state.ts';
+import { isAddress, parseAddress } from '../_kernel/address.ts';
 import { present } from '../_kernel/assert.ts';
 import type { Query } from '../_kernel/module.ts';
 import { type PageRequest, paginate } from '../_kernel/pages.ts';
 import type { ProtoCodec } from '../_kernel/proto-codec.ts';
 import { isRefusal, type Refusal, sdk } from '../_kernel/refusals.ts';
 import type { Row, Table, TableView, View } from '../_kernel/tables.ts';
+import { exclusiveValueOf } from './decide/relabel.ts';
+import { explain } from './explain.ts';
 import { tables } from './keys.ts';
-import { defaultParameters } from './parameters.ts';
+import { parametersOf } from './parameters.ts';
 import type { ProductionPorts } from './ports.ts';
+import { type CollectiveId, Label, type TypeId, type Workload, type WorkloadId } from './types.ts';
 
 type ProductionView = View<typeof tables>;
 type Answer<Res> = { readonly ok: true; readonly response: Res } | Refusal;
@@ -59,8 +64,20 @@ export const queries: readonly AnyQuery[] = [
   query('Order', wire.QueryOrderRequest, wire.QueryOrderResponse, (view, { order }) =>
     found(`order ${order}`, view.orders.get(id(order)), (record) => ({ order: record })),
   ),
-  query('Orders', wire.QueryOrdersRequest, wire.QueryOrdersResponse, (view, { pagination }) =>
-    list(tables.orders, view.orders, pagination, (orders) => ({ orders: orders.map(recordOf) })),
+  query('Orders', wire.QueryOrdersRequest, wire.QueryOrdersResponse, (view, request) =>
+    request.collective === 0n
+      ? list(tables.orders, view.orders, request.pagination, (rows) => ({
+          orders: rows.map(recordOf),
+        }))
+      : list(
+          tables.ordersOf,
+          view.ordersOf,
+          request.pagination,
+          (rows) => ({
+            orders: rows.map(({ key }) => present(view.orders.get(key[1]), `order ${key[1]}`)),
+          }),
+          [request.collective],
+        ),
   ),
   query('Estimate', wire.QueryEstimateRequest, wire.QueryEstimateResponse, (view, request) =>
     found(`estimate ${request.estimate}`, view.estimates.get(id(request.estimate)), (estimate) => ({
@@ -78,10 +95,22 @@ export const queries: readonly AnyQuery[] = [
     'Productions',
     wire.QueryProductionsRequest,
     wire.QueryProductionsResponse,
-    (view, { pagination }) =>
-      list(tables.productions, view.productions, pagination, (rows) => ({
-        productions: rows.map(recordOf),
-      })),
+    (view, { pagination, producer }) =>
+      producer === 0n
+        ? list(tables.productions, view.productions, pagination, (rows) => ({
+            productions: rows.map(recordOf),
+          }))
+        : list(
+            tables.productionsOf,
+            view.productionsOf,
+            pagination,
+            (rows) => ({
+              productions: rows.map(({ key }) =>
+                present(view.productions.get(key[1]), `production ${key[1]}`),
+              ),
+            }),
+            [producer],
+          ),
   ),
   query('Allocation', wire.QueryAllocationRequest, wire.QueryAllocationResponse, (view, request) =>
     found(
@@ -95,18 +124,71 @@ export const queries: readonly AnyQuery[] = [
       workload,
     })),
   ),
-  query('Workloads', wire.QueryWorkloadsRequest, wire.QueryWorkloadsResponse, (view, request) =>
-    list(tables.workloads, view.workloads, request.pagination, (rows) => ({
-      workloads: rows.map(recordOf),
-    })),
-  ),
+  query('Workloads', wire.QueryWorkloadsRequest, wire.QueryWorkloadsResponse, workloads),
   query('Sums', wire.QuerySumsRequest, wire.QuerySumsResponse, (view, { collective, segment }) =>
     answer({
       sums: view.sums.get(id(collective), id(segment)) ?? { aMs: 0n, cMs: 0n, wMs: 0n },
     }),
   ),
-  query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view) =>
-    answer({ params: view.params.get() ?? defaultParameters }),
+  query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view, { component }) =>
+    answer({ params: parametersOf(view, id(component)) }),
+  ),
+  query('Prices', wire.QueryPricesRequest, wire.QueryPricesResponse, (view, request) =>
+    list(
+      tables.pools,
+      view.pools,
+      request.pagination,
+      (rows) => ({ prices: rows.map(({ key, value }) => priceOf(view, key[1], value)) }),
+      [request.component],
+    ),
+  ),
+  query('Store', wire.QueryStoreRequest, wire.QueryStoreResponse, (view, request) => {
+    const store: CollectiveId = id(request.collective);
+    const { burnedMs, chargedMs } = view.differences.get(store) ?? closed;
+    return list(
+      tables.shelves,
+      view.shelves,
+      request.pagination,
+      (rows) => ({
+        ...{ burnedMs, chargedMs },
+        shelves: rows.map(({ key: [, productType], value: units }) => {
+          const handedOverAtMs = view.handedOverAt.get(store, productType) ?? 0n;
+          return { productType, units, handedOverAtMs };
+        }),
+      }),
+      [store],
+    );
+  }),
+  query('Statistics', wire.QueryStatisticsRequest, wire.QueryStatisticsResponse, (view, request) =>
+    list(
+      tables.statistics,
+      view.statistics,
+      request.pagination,
+      (rows) => ({ segments: rows.map(({ key, value }) => ({ segment: key[1], sums: value })) }),
+      [request.type],
+    ),
+  ),
+  query('Ballot', wire.QueryBallotRequest, wire.QueryBallotResponse, ballot),
+  query('Ballots', wire.QueryBallotsRequest, wire.QueryBallotsResponse, (view, request) =>
+    list(tables.ballots, view.ballots, request.pagination, (rows) => ({
+      ballots: rows.map(recordOf),
+    })),
+  ),
+  query(
+    'RegisteredHours',
+    wire.QueryRegisteredHoursRequest,
+    wire.QueryRegisteredHoursResponse,
+    (view, { collective, segment, pagination }) =>
+      list(
+        tables.workloadsOf,
+        view.workloadsOf,
+        pagination,
+        (rows) => ({ workloads: rows.map(({ key }) => workloadOf(view, key[2])) }),
+        [collective, segment],
+      ),
+  ),
+  query('Explain', wire.QueryExplainRequest, wire.QueryExplainResponse, (view, { lot }) =>
+    explain(view, id(lot)),
   ),
 ];
 
@@ -114,9 +196,66 @@ function query<Req, Res>(
   name: string,
   request: ProtoCodec<Req>,
   response: ProtoCodec<Res>,
-  answers: (view: ProductionView, request: Req) => Answer<Res>,
+  answers: (view: ProductionView, request: Req, ports: ProductionPorts) => Answer<Res>,
 ): AnyQuery {
-  return { path: `/artel.production.v1.Query/${name}`, request, response, answer: answers };
+  return {
+    path: `/artel.production.v1.Query/${name}`,
+    request,
+    response,
+    answer: (view, asked, _context, ports) => answers(view, asked, ports),
+  };
+}
+
+const closed = { burnedMs: 0n, chargedMs: 0n };
+
+function workloads(
+  view: ProductionView,
+  { wallet, pagination }: wire.QueryWorkloadsRequest,
+): Answer<wire.QueryWorkloadsResponse> {
+  if (wallet === '') {
+    return list(tables.workloads, view.workloads, pagination, (rows) => ({
+      workloads: rows.map(recordOf),
+    }));
+  }
+  const account = parseAddress(wallet);
+  if (!isAddress(account)) return sdk.invalid_address({ what: `wallet ${account.problem}` });
+  return list(
+    tables.worked,
+    view.worked,
+    pagination,
+    (rows) => ({ workloads: rows.map(({ value }) => workloadOf(view, value.workload)) }),
+    [account],
+  );
+}
+
+function workloadOf(view: ProductionView, workload: WorkloadId): Workload {
+  return present(view.workloads.get(workload), `workload ${workload}`);
+}
+
+function priceOf(view: ProductionView, productType: TypeId, pool: Pool): wire.Price {
+  const { name, unit } = present(view.types.get(productType), `type ${productType}`);
+  const { units, valueMs } = pool;
+  return { productType, name, unit, units, valueMs, priceMs: valueMs / units };
+}
+
+function ballot(
+  view: ProductionView,
+  { ballot: number }: wire.QueryBallotRequest,
+  ports: ProductionPorts,
+): Answer<wire.QueryBallotResponse> {
+  const asked = view.ballots.get(id(number));
+  if (asked === undefined) return sdk.not_found({ what: `there is no ballot ${number}` });
+  const votes = Array.from(view.votes.range({ prefix: [asked.ballot] }), ({ key, value }) => ({
+    ballot: key[0],
+    collective: key[1],
+    yes: value === 1n,
+  }));
+  const component = ports.trust.componentOf(asked.proposer);
+  const valueNowMs =
+    asked.subject === 'category' && asked.label === Label.COMMONS && component !== undefined
+      ? exclusiveValueOf(view, ports, component, asked.productType)
+      : 0n;
+  return answer({ ballot: asked, votes, valueNowMs });
 }
 
 /** A number of a request, as the id that it is. */

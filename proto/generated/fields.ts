@@ -915,6 +915,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   ],
   'artel.production.v1.QueryOrdersRequest': [
     [1, 'pagination', 'message artel.production.v1.PageRequest'],
+    [2, 'collective', 'uint64'],
   ],
   'artel.production.v1.QueryOrdersResponse': [
     [1, 'orders', 'message artel.production.v1.Order', 'repeated'],
@@ -934,6 +935,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   ],
   'artel.production.v1.QueryProductionsRequest': [
     [1, 'pagination', 'message artel.production.v1.PageRequest'],
+    [2, 'producer', 'uint64'],
   ],
   'artel.production.v1.QueryProductionsResponse': [
     [1, 'productions', 'message artel.production.v1.Production', 'repeated'],
@@ -953,6 +955,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   ],
   'artel.production.v1.QueryWorkloadsRequest': [
     [1, 'pagination', 'message artel.production.v1.PageRequest'],
+    [2, 'wallet', 'string'],
   ],
   'artel.production.v1.QueryWorkloadsResponse': [
     [1, 'workloads', 'message artel.production.v1.Workload', 'repeated'],
@@ -966,9 +969,115 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'sums', 'message artel.production.v1.SegmentSums'],
   ],
   'artel.production.v1.QueryParamsRequest': [
+    [1, 'component', 'uint64'],
   ],
   'artel.production.v1.QueryParamsResponse': [
     [1, 'params', 'message artel.production.v1.Params'],
+  ],
+  'artel.production.v1.QueryPricesRequest': [
+    [1, 'component', 'uint64'],
+    [2, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.Price': [
+    [1, 'product_type', 'uint64'],
+    [2, 'name', 'string'],
+    [3, 'unit', 'string'],
+    [4, 'units', 'uint64'],
+    [5, 'value_ms', 'uint64'],
+    [6, 'price_ms', 'uint64'],
+  ],
+  'artel.production.v1.QueryPricesResponse': [
+    [1, 'prices', 'message artel.production.v1.Price', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryStoreRequest': [
+    [1, 'collective', 'uint64'],
+    [2, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.Shelf': [
+    [1, 'product_type', 'uint64'],
+    [2, 'units', 'uint64'],
+    [3, 'handed_over_at_ms', 'uint64'],
+  ],
+  'artel.production.v1.QueryStoreResponse': [
+    [1, 'shelves', 'message artel.production.v1.Shelf', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+    [3, 'burned_ms', 'uint64'],
+    [4, 'charged_ms', 'uint64'],
+  ],
+  'artel.production.v1.QueryStatisticsRequest': [
+    [1, 'type', 'uint64'],
+    [2, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.SegmentStatistics': [
+    [1, 'segment', 'uint64'],
+    [2, 'sums', 'message artel.production.v1.TypeSums'],
+  ],
+  'artel.production.v1.QueryStatisticsResponse': [
+    [1, 'segments', 'message artel.production.v1.SegmentStatistics', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryBallotRequest': [
+    [1, 'ballot', 'uint64'],
+  ],
+  'artel.production.v1.QueryBallotResponse': [
+    [1, 'ballot', 'message artel.production.v1.Ballot'],
+    [2, 'votes', 'message artel.production.v1.VoteOf', 'repeated'],
+    [3, 'value_now_ms', 'uint64'],
+  ],
+  'artel.production.v1.QueryBallotsRequest': [
+    [1, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryBallotsResponse': [
+    [1, 'ballots', 'message artel.production.v1.Ballot', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryRegisteredHoursRequest': [
+    [1, 'collective', 'uint64'],
+    [2, 'segment', 'uint64'],
+    [3, 'pagination', 'message artel.production.v1.PageRequest'],
+  ],
+  'artel.production.v1.QueryRegisteredHoursResponse': [
+    [1, 'workloads', 'message artel.production.v1.Workload', 'repeated'],
+    [2, 'pagination', 'message artel.production.v1.PageResponse'],
+  ],
+  'artel.production.v1.QueryExplainRequest': [
+    [1, 'lot', 'uint64'],
+  ],
+  'artel.production.v1.Fraction': [
+    [1, 'num', 'string'],
+    [2, 'den', 'string'],
+  ],
+  'artel.production.v1.SplitPart': [
+    [1, 'lot', 'uint64'],
+    [2, 'quantity', 'uint64'],
+    [3, 'value_ms', 'uint64'],
+  ],
+  'artel.production.v1.ExplainedLot': [
+    [1, 'lot', 'uint64'],
+    [2, 'product_type', 'uint64'],
+    [3, 'label', 'enum'],
+    [4, 'origin', 'message artel.production.v1.Origin'],
+    [5, 'exact', 'message artel.production.v1.Fraction'],
+    [6, 'kept_by', 'string'],
+    [7, 'splits', 'message artel.production.v1.SplitPart', 'repeated'],
+    [8, 'composition', 'message artel.production.v1.Composition', 'optional'],
+  ],
+  'artel.production.v1.ExplainedInput': [
+    [1, 'input', 'message artel.production.v1.Input'],
+    [2, 'exact', 'message artel.production.v1.Fraction'],
+    [3, 'kept_by', 'string'],
+    [4, 'composition', 'message artel.production.v1.Composition', 'optional'],
+  ],
+  'artel.production.v1.ExplainedProduction': [
+    [1, 'production', 'message artel.production.v1.Production'],
+    [2, 'inputs', 'message artel.production.v1.ExplainedInput', 'repeated'],
+    [3, 'outputs', 'message artel.production.v1.SplitPart', 'repeated'],
+  ],
+  'artel.production.v1.QueryExplainResponse': [
+    [1, 'lots', 'message artel.production.v1.ExplainedLot', 'repeated'],
+    [2, 'productions', 'message artel.production.v1.ExplainedProduction', 'repeated'],
+    [3, 'keys', 'bytes', 'repeated'],
   ],
   'artel.production.v1.ProductType': [
     [1, 'product_type', 'uint64'],

@@ -1,9 +1,10 @@
 /** What changes of trust bring about: offers end, members move, pools and lists follow (D2.19-23). */
 import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
-import { workMs } from '../../_kernel/units.ts';
+import { isUint64, workMs } from '../../_kernel/units.ts';
 import { splitPool } from '../pool.ts';
 import type { ProductionPorts } from '../ports.ts';
+import { refuse } from '../refusals.ts';
 import {
   type CollectiveId,
   type ComponentId,
@@ -30,6 +31,13 @@ export const components: Rules<Commands> = {
 
   /** Pools add up; a type is common, and a parameter its own, only where it was so in both. */
   JoinComponents(view, { remaining, ending, moved }) {
+    const overfull = poolsOf(view, ending).find(({ productType, units, valueMs }) => {
+      const pool = view.pools.get(remaining, productType) ?? { units: 0n, valueMs: 0n };
+      return !isUint64(pool.units + units) || !isUint64(pool.valueMs + valueMs);
+    });
+    if (overfull !== undefined) {
+      return refuse.too_much({ what: `the pool of type ${overfull.productType}` });
+    }
     const [here, there] = [remaining, ending].map((id) => commonsOf(view, id));
     const noMore = (component: ComponentId, types: readonly TypeId[] = []) =>
       types.map((productType): ProductionEvent => {

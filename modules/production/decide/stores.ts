@@ -107,7 +107,7 @@ export const stores: Rules<Commands> = {
     const pieces = piecesProblem(view, { store, productType, quantity: short, lots: missing });
     if (pieces !== undefined) return pieces;
     const pool = poolOf(view, component, productType);
-    if (!isUint64(pool.units + counted)) {
+    if (!isUint64(pool.units + counted - due)) {
       return refuse.too_much({ what: `the pool of type ${productType}` });
     }
 

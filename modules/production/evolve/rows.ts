@@ -1,7 +1,7 @@
 /** Rows that several facts change, each kept in step with the rows that follow from it. */
 import { present } from '../../_kernel/assert.ts';
 import type { Draft } from '../../_kernel/tables.ts';
-import { workMs } from '../../_kernel/units.ts';
+import { maxUint64, workMs } from '../../_kernel/units.ts';
 import { type StoredComposition, shelvedPiece, type tables } from '../keys.ts';
 import type { Sums } from '../ports.ts';
 import {
@@ -150,7 +150,10 @@ export function addGoods(draft: ProductionDraft, collective: CollectiveId, value
   else draft.exclusiveGoods.set(collective, sum);
 }
 
-/** What the statistics of a type and segment count; values of commons are told as well. */
+/**
+ * What the statistics of a type and segment count; values of commons are told as well. Quantities
+ * are as large as anybody says, so a count stops at the largest number.
+ */
 export function count(
   draft: ProductionDraft,
   productType: TypeId,
@@ -160,9 +163,13 @@ export function count(
   const before = draft.statistics.get(productType, segment) ?? noSums;
   const names = Object.keys(noSums) as readonly (keyof typeof noSums)[];
   const sums = Object.fromEntries(
-    names.map((name) => [name, before[name] + (added[name] ?? 0n)]),
+    names.map((name) => [name, atMost(before[name] + (added[name] ?? 0n))]),
   ) as unknown as typeof noSums;
   draft.statistics.set(productType, segment, sums);
+}
+
+function atMost(sum: bigint): bigint {
+  return sum > maxUint64 ? maxUint64 : sum;
 }
 
 const noSums = {

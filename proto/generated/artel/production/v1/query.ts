@@ -8,15 +8,23 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   Allocation,
+  Ballot,
   Composition,
   Estimate,
+  Input,
+  Label,
+  labelFromJSON,
+  labelToJSON,
   Lot,
   Order,
+  Origin,
   Params,
   Production,
   ProductType,
   SegmentSums,
   Transfer,
+  TypeSums,
+  VoteOf,
   Workload,
 } from "./state.ts";
 
@@ -108,7 +116,11 @@ export interface QueryOrderResponse {
 }
 
 export interface QueryOrdersRequest {
-  readonly pagination: PageRequest | undefined;
+  readonly pagination:
+    | PageRequest
+    | undefined;
+  /** Only those that this collective placed or got; 0 for all. */
+  readonly collective: bigint;
 }
 
 export interface QueryOrdersResponse {
@@ -133,7 +145,11 @@ export interface QueryProductionResponse {
 }
 
 export interface QueryProductionsRequest {
-  readonly pagination: PageRequest | undefined;
+  readonly pagination:
+    | PageRequest
+    | undefined;
+  /** Only those of this collective; 0 for all. */
+  readonly producer: bigint;
 }
 
 export interface QueryProductionsResponse {
@@ -158,7 +174,11 @@ export interface QueryWorkloadResponse {
 }
 
 export interface QueryWorkloadsRequest {
-  readonly pagination: PageRequest | undefined;
+  readonly pagination:
+    | PageRequest
+    | undefined;
+  /** Only those of this wallet, by beginning; empty for all. */
+  readonly wallet: string;
 }
 
 export interface QueryWorkloadsResponse {
@@ -177,10 +197,165 @@ export interface QuerySumsResponse {
 }
 
 export interface QueryParamsRequest {
+  /** Those in force there; 0: those of the chain. */
+  readonly component: bigint;
 }
 
 export interface QueryParamsResponse {
   readonly params: Params | undefined;
+}
+
+/** The goods on the shelves of a component and their average value. */
+export interface QueryPricesRequest {
+  readonly component: bigint;
+  readonly pagination: PageRequest | undefined;
+}
+
+export interface Price {
+  readonly productType: bigint;
+  readonly name: string;
+  readonly unit: string;
+  readonly units: bigint;
+  readonly valueMs: bigint;
+  /** Of one unit, rounded down: the exact price is value_ms / units. */
+  readonly priceMs: bigint;
+}
+
+export interface QueryPricesResponse {
+  readonly prices: readonly Price[];
+  readonly pagination: PageResponse | undefined;
+}
+
+export interface QueryStoreRequest {
+  readonly collective: bigint;
+  readonly pagination: PageRequest | undefined;
+}
+
+export interface Shelf {
+  readonly productType: bigint;
+  readonly units: bigint;
+  readonly handedOverAtMs: bigint;
+}
+
+export interface QueryStoreResponse {
+  readonly shelves: readonly Shelf[];
+  readonly pagination:
+    | PageResponse
+    | undefined;
+  /** Since the last closing. */
+  readonly burnedMs: bigint;
+  readonly chargedMs: bigint;
+}
+
+/** What happened to the goods of a type, by segment. */
+export interface QueryStatisticsRequest {
+  readonly type: bigint;
+  readonly pagination: PageRequest | undefined;
+}
+
+export interface SegmentStatistics {
+  readonly segment: bigint;
+  readonly sums: TypeSums | undefined;
+}
+
+export interface QueryStatisticsResponse {
+  readonly segments: readonly SegmentStatistics[];
+  readonly pagination: PageResponse | undefined;
+}
+
+export interface QueryBallotRequest {
+  readonly ballot: bigint;
+}
+
+export interface QueryBallotResponse {
+  readonly ballot: Ballot | undefined;
+  readonly votes: readonly VoteOf[];
+  /** Of a category: what would become common as things are now. */
+  readonly valueNowMs: bigint;
+}
+
+export interface QueryBallotsRequest {
+  readonly pagination: PageRequest | undefined;
+}
+
+export interface QueryBallotsResponse {
+  readonly ballots: readonly Ballot[];
+  readonly pagination: PageResponse | undefined;
+}
+
+/** Workloads of a collective in a segment. */
+export interface QueryRegisteredHoursRequest {
+  readonly collective: bigint;
+  readonly segment: bigint;
+  readonly pagination: PageRequest | undefined;
+}
+
+export interface QueryRegisteredHoursResponse {
+  readonly workloads: readonly Workload[];
+  readonly pagination: PageResponse | undefined;
+}
+
+/** All that the value of a lot comes from, and each rounding on the way. */
+export interface QueryExplainRequest {
+  readonly lot: bigint;
+}
+
+/** A fraction in lowest terms, of any size. */
+export interface Fraction {
+  readonly num: string;
+  readonly den: string;
+}
+
+export interface SplitPart {
+  readonly lot: bigint;
+  readonly quantity: bigint;
+  readonly valueMs: bigint;
+}
+
+/** A lot as it came to be. */
+export interface ExplainedLot {
+  readonly lot: bigint;
+  readonly productType: bigint;
+  readonly label: Label;
+  readonly origin:
+    | Origin
+    | undefined;
+  /** The value before it was rounded to the one that is booked. */
+  readonly exact:
+    | Fraction
+    | undefined;
+  /** Who keeps the remainder of that rounding; empty where nothing was rounded. */
+  readonly keptBy: string;
+  /** What was split off since, as far as the explanation needs it. */
+  readonly splits: readonly SplitPart[];
+  /** Of durable goods: as it was made. */
+  readonly composition?: Composition | undefined;
+}
+
+export interface ExplainedInput {
+  readonly input:
+    | Input
+    | undefined;
+  /** What goes over, before it was rounded to what is booked. */
+  readonly exact: Fraction | undefined;
+  readonly keptBy: string;
+  /** Of means: their elements at that time. */
+  readonly composition?: Composition | undefined;
+}
+
+export interface ExplainedProduction {
+  readonly production: Production | undefined;
+  readonly inputs: readonly ExplainedInput[];
+  /** All that came out: their values sum to what went in. */
+  readonly outputs: readonly SplitPart[];
+}
+
+export interface QueryExplainResponse {
+  /** The lot asked for comes first. */
+  readonly lots: readonly ExplainedLot[];
+  readonly productions: readonly ExplainedProduction[];
+  /** Of the records that this was computed from, in the order of their reading. */
+  readonly keys: readonly Uint8Array[];
 }
 
 function createBasePageRequest(): PageRequest {
@@ -1463,13 +1638,19 @@ export const QueryOrderResponse: MessageFns<QueryOrderResponse> = {
 };
 
 function createBaseQueryOrdersRequest(): QueryOrdersRequest {
-  return { pagination: undefined };
+  return { pagination: undefined, collective: 0n };
 }
 
 export const QueryOrdersRequest: MessageFns<QueryOrdersRequest> = {
   encode(message: QueryOrdersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pagination !== undefined) {
       PageRequest.encode(message.pagination, writer.uint32(10).fork()).join();
+    }
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.collective);
     }
     return writer;
   },
@@ -1495,6 +1676,14 @@ export const QueryOrdersRequest: MessageFns<QueryOrdersRequest> = {
             message.pagination = PageRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1508,13 +1697,19 @@ export const QueryOrdersRequest: MessageFns<QueryOrdersRequest> = {
   },
 
   fromJSON(object: any): QueryOrdersRequest {
-    return { pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined };
+    return {
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+    };
   },
 
   toJSON(message: QueryOrdersRequest): unknown {
     const obj: any = {};
     if (message.pagination !== undefined) {
       obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
     }
     return obj;
   },
@@ -1527,6 +1722,9 @@ export const QueryOrdersRequest: MessageFns<QueryOrdersRequest> = {
     message.pagination = (object.pagination !== undefined && object.pagination !== null)
       ? PageRequest.fromPartial(object.pagination)
       : undefined;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
     return message;
   },
 };
@@ -1899,13 +2097,19 @@ export const QueryProductionResponse: MessageFns<QueryProductionResponse> = {
 };
 
 function createBaseQueryProductionsRequest(): QueryProductionsRequest {
-  return { pagination: undefined };
+  return { pagination: undefined, producer: 0n };
 }
 
 export const QueryProductionsRequest: MessageFns<QueryProductionsRequest> = {
   encode(message: QueryProductionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pagination !== undefined) {
       PageRequest.encode(message.pagination, writer.uint32(10).fork()).join();
+    }
+    if (message.producer !== 0n) {
+      if (BigInt.asUintN(64, message.producer) !== message.producer) {
+        throw new globalThis.Error("value provided for field message.producer of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.producer);
     }
     return writer;
   },
@@ -1931,6 +2135,14 @@ export const QueryProductionsRequest: MessageFns<QueryProductionsRequest> = {
             message.pagination = PageRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.producer = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1944,13 +2156,19 @@ export const QueryProductionsRequest: MessageFns<QueryProductionsRequest> = {
   },
 
   fromJSON(object: any): QueryProductionsRequest {
-    return { pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined };
+    return {
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+      producer: isSet(object.producer) ? BigInt(object.producer) : 0n,
+    };
   },
 
   toJSON(message: QueryProductionsRequest): unknown {
     const obj: any = {};
     if (message.pagination !== undefined) {
       obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    if (message.producer !== 0n) {
+      obj.producer = message.producer.toString();
     }
     return obj;
   },
@@ -1963,6 +2181,7 @@ export const QueryProductionsRequest: MessageFns<QueryProductionsRequest> = {
     message.pagination = (object.pagination !== undefined && object.pagination !== null)
       ? PageRequest.fromPartial(object.pagination)
       : undefined;
+    message.producer = (object.producer !== undefined && object.producer !== null) ? BigInt(object.producer) : 0n;
     return message;
   },
 };
@@ -2337,13 +2556,16 @@ export const QueryWorkloadResponse: MessageFns<QueryWorkloadResponse> = {
 };
 
 function createBaseQueryWorkloadsRequest(): QueryWorkloadsRequest {
-  return { pagination: undefined };
+  return { pagination: undefined, wallet: "" };
 }
 
 export const QueryWorkloadsRequest: MessageFns<QueryWorkloadsRequest> = {
   encode(message: QueryWorkloadsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pagination !== undefined) {
       PageRequest.encode(message.pagination, writer.uint32(10).fork()).join();
+    }
+    if (message.wallet !== "") {
+      writer.uint32(18).string(message.wallet);
     }
     return writer;
   },
@@ -2369,6 +2591,14 @@ export const QueryWorkloadsRequest: MessageFns<QueryWorkloadsRequest> = {
             message.pagination = PageRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.wallet = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2382,13 +2612,19 @@ export const QueryWorkloadsRequest: MessageFns<QueryWorkloadsRequest> = {
   },
 
   fromJSON(object: any): QueryWorkloadsRequest {
-    return { pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined };
+    return {
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+      wallet: isSet(object.wallet) ? globalThis.String(object.wallet) : "",
+    };
   },
 
   toJSON(message: QueryWorkloadsRequest): unknown {
     const obj: any = {};
     if (message.pagination !== undefined) {
       obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    if (message.wallet !== "") {
+      obj.wallet = message.wallet;
     }
     return obj;
   },
@@ -2401,6 +2637,7 @@ export const QueryWorkloadsRequest: MessageFns<QueryWorkloadsRequest> = {
     message.pagination = (object.pagination !== undefined && object.pagination !== null)
       ? PageRequest.fromPartial(object.pagination)
       : undefined;
+    message.wallet = object.wallet ?? "";
     return message;
   },
 };
@@ -2657,11 +2894,17 @@ export const QuerySumsResponse: MessageFns<QuerySumsResponse> = {
 };
 
 function createBaseQueryParamsRequest(): QueryParamsRequest {
-  return {};
+  return { component: 0n };
 }
 
 export const QueryParamsRequest: MessageFns<QueryParamsRequest> = {
-  encode(_: QueryParamsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: QueryParamsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
     return writer;
   },
 
@@ -2678,6 +2921,14 @@ export const QueryParamsRequest: MessageFns<QueryParamsRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2690,20 +2941,24 @@ export const QueryParamsRequest: MessageFns<QueryParamsRequest> = {
     }
   },
 
-  fromJSON(_: any): QueryParamsRequest {
-    return {};
+  fromJSON(object: any): QueryParamsRequest {
+    return { component: isSet(object.component) ? BigInt(object.component) : 0n };
   },
 
-  toJSON(_: QueryParamsRequest): unknown {
+  toJSON(message: QueryParamsRequest): unknown {
     const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
     return obj;
   },
 
   create(base?: DeepPartial<QueryParamsRequest>): QueryParamsRequest {
     return QueryParamsRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<QueryParamsRequest>): QueryParamsRequest {
+  fromPartial(object: DeepPartial<QueryParamsRequest>): QueryParamsRequest {
     const message = createBaseQueryParamsRequest() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
     return message;
   },
 };
@@ -2773,6 +3028,2312 @@ export const QueryParamsResponse: MessageFns<QueryParamsResponse> = {
     message.params = (object.params !== undefined && object.params !== null)
       ? Params.fromPartial(object.params)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryPricesRequest(): QueryPricesRequest {
+  return { component: 0n, pagination: undefined };
+}
+
+export const QueryPricesRequest: MessageFns<QueryPricesRequest> = {
+  encode(message: QueryPricesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPricesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPricesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryPricesRequest {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryPricesRequest): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryPricesRequest>): QueryPricesRequest {
+    return QueryPricesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryPricesRequest>): QueryPricesRequest {
+    const message = createBaseQueryPricesRequest() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePrice(): Price {
+  return { productType: 0n, name: "", unit: "", units: 0n, valueMs: 0n, priceMs: 0n };
+}
+
+export const Price: MessageFns<Price> = {
+  encode(message: Price, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.productType);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.unit !== "") {
+      writer.uint32(26).string(message.unit);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asUintN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.units);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.valueMs);
+    }
+    if (message.priceMs !== 0n) {
+      if (BigInt.asUintN(64, message.priceMs) !== message.priceMs) {
+        throw new globalThis.Error("value provided for field message.priceMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.priceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Price {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrice() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.unit = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.units = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.priceMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Price {
+    return {
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      unit: isSet(object.unit) ? globalThis.String(object.unit) : "",
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+      priceMs: isSet(object.priceMs) ? BigInt(object.priceMs) : isSet(object.price_ms) ? BigInt(object.price_ms) : 0n,
+    };
+  },
+
+  toJSON(message: Price): unknown {
+    const obj: any = {};
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.unit !== "") {
+      obj.unit = message.unit;
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    if (message.priceMs !== 0n) {
+      obj.priceMs = message.priceMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Price>): Price {
+    return Price.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Price>): Price {
+    const message = createBasePrice() as any;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.name = object.name ?? "";
+    message.unit = object.unit ?? "";
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    message.priceMs = (object.priceMs !== undefined && object.priceMs !== null) ? BigInt(object.priceMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseQueryPricesResponse(): QueryPricesResponse {
+  return { prices: [], pagination: undefined };
+}
+
+export const QueryPricesResponse: MessageFns<QueryPricesResponse> = {
+  encode(message: QueryPricesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.prices) {
+      Price.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPricesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPricesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.prices.push(Price.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryPricesResponse {
+    return {
+      prices: globalThis.Array.isArray(object?.prices) ? object.prices.map((e: any) => Price.fromJSON(e)) : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryPricesResponse): unknown {
+    const obj: any = {};
+    if (message.prices?.length) {
+      obj.prices = message.prices.map((e) => Price.toJSON(e));
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryPricesResponse>): QueryPricesResponse {
+    return QueryPricesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryPricesResponse>): QueryPricesResponse {
+    const message = createBaseQueryPricesResponse() as any;
+    message.prices = object.prices?.map((e) => Price.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryStoreRequest(): QueryStoreRequest {
+  return { collective: 0n, pagination: undefined };
+}
+
+export const QueryStoreRequest: MessageFns<QueryStoreRequest> = {
+  encode(message: QueryStoreRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStoreRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStoreRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryStoreRequest {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryStoreRequest): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryStoreRequest>): QueryStoreRequest {
+    return QueryStoreRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryStoreRequest>): QueryStoreRequest {
+    const message = createBaseQueryStoreRequest() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseShelf(): Shelf {
+  return { productType: 0n, units: 0n, handedOverAtMs: 0n };
+}
+
+export const Shelf: MessageFns<Shelf> = {
+  encode(message: Shelf, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.productType);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asUintN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.units);
+    }
+    if (message.handedOverAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.handedOverAtMs) !== message.handedOverAtMs) {
+        throw new globalThis.Error("value provided for field message.handedOverAtMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.handedOverAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shelf {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShelf() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.units = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.handedOverAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Shelf {
+    return {
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+      handedOverAtMs: isSet(object.handedOverAtMs)
+        ? BigInt(object.handedOverAtMs)
+        : isSet(object.handed_over_at_ms)
+        ? BigInt(object.handed_over_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Shelf): unknown {
+    const obj: any = {};
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    if (message.handedOverAtMs !== 0n) {
+      obj.handedOverAtMs = message.handedOverAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Shelf>): Shelf {
+    return Shelf.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Shelf>): Shelf {
+    const message = createBaseShelf() as any;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
+    message.handedOverAtMs = (object.handedOverAtMs !== undefined && object.handedOverAtMs !== null)
+      ? BigInt(object.handedOverAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseQueryStoreResponse(): QueryStoreResponse {
+  return { shelves: [], pagination: undefined, burnedMs: 0n, chargedMs: 0n };
+}
+
+export const QueryStoreResponse: MessageFns<QueryStoreResponse> = {
+  encode(message: QueryStoreResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.shelves) {
+      Shelf.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    if (message.burnedMs !== 0n) {
+      if (BigInt.asUintN(64, message.burnedMs) !== message.burnedMs) {
+        throw new globalThis.Error("value provided for field message.burnedMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.burnedMs);
+    }
+    if (message.chargedMs !== 0n) {
+      if (BigInt.asUintN(64, message.chargedMs) !== message.chargedMs) {
+        throw new globalThis.Error("value provided for field message.chargedMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.chargedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStoreResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStoreResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.shelves.push(Shelf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.burnedMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.chargedMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryStoreResponse {
+    return {
+      shelves: globalThis.Array.isArray(object?.shelves) ? object.shelves.map((e: any) => Shelf.fromJSON(e)) : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
+      burnedMs: isSet(object.burnedMs)
+        ? BigInt(object.burnedMs)
+        : isSet(object.burned_ms)
+        ? BigInt(object.burned_ms)
+        : 0n,
+      chargedMs: isSet(object.chargedMs)
+        ? BigInt(object.chargedMs)
+        : isSet(object.charged_ms)
+        ? BigInt(object.charged_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: QueryStoreResponse): unknown {
+    const obj: any = {};
+    if (message.shelves?.length) {
+      obj.shelves = message.shelves.map((e) => Shelf.toJSON(e));
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
+    if (message.burnedMs !== 0n) {
+      obj.burnedMs = message.burnedMs.toString();
+    }
+    if (message.chargedMs !== 0n) {
+      obj.chargedMs = message.chargedMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryStoreResponse>): QueryStoreResponse {
+    return QueryStoreResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryStoreResponse>): QueryStoreResponse {
+    const message = createBaseQueryStoreResponse() as any;
+    message.shelves = object.shelves?.map((e) => Shelf.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
+    message.burnedMs = (object.burnedMs !== undefined && object.burnedMs !== null) ? BigInt(object.burnedMs) : 0n;
+    message.chargedMs = (object.chargedMs !== undefined && object.chargedMs !== null) ? BigInt(object.chargedMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseQueryStatisticsRequest(): QueryStatisticsRequest {
+  return { type: 0n, pagination: undefined };
+}
+
+export const QueryStatisticsRequest: MessageFns<QueryStatisticsRequest> = {
+  encode(message: QueryStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== 0n) {
+      if (BigInt.asUintN(64, message.type) !== message.type) {
+        throw new globalThis.Error("value provided for field message.type of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.type);
+    }
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStatisticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStatisticsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.type = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryStatisticsRequest {
+    return {
+      type: isSet(object.type) ? BigInt(object.type) : 0n,
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryStatisticsRequest): unknown {
+    const obj: any = {};
+    if (message.type !== 0n) {
+      obj.type = message.type.toString();
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryStatisticsRequest>): QueryStatisticsRequest {
+    return QueryStatisticsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryStatisticsRequest>): QueryStatisticsRequest {
+    const message = createBaseQueryStatisticsRequest() as any;
+    message.type = (object.type !== undefined && object.type !== null) ? BigInt(object.type) : 0n;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSegmentStatistics(): SegmentStatistics {
+  return { segment: 0n, sums: undefined };
+}
+
+export const SegmentStatistics: MessageFns<SegmentStatistics> = {
+  encode(message: SegmentStatistics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.segment);
+    }
+    if (message.sums !== undefined) {
+      TypeSums.encode(message.sums, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SegmentStatistics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSegmentStatistics() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sums = TypeSums.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SegmentStatistics {
+    return {
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      sums: isSet(object.sums) ? TypeSums.fromJSON(object.sums) : undefined,
+    };
+  },
+
+  toJSON(message: SegmentStatistics): unknown {
+    const obj: any = {};
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.sums !== undefined) {
+      obj.sums = TypeSums.toJSON(message.sums);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SegmentStatistics>): SegmentStatistics {
+    return SegmentStatistics.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SegmentStatistics>): SegmentStatistics {
+    const message = createBaseSegmentStatistics() as any;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.sums = (object.sums !== undefined && object.sums !== null) ? TypeSums.fromPartial(object.sums) : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryStatisticsResponse(): QueryStatisticsResponse {
+  return { segments: [], pagination: undefined };
+}
+
+export const QueryStatisticsResponse: MessageFns<QueryStatisticsResponse> = {
+  encode(message: QueryStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.segments) {
+      SegmentStatistics.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStatisticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStatisticsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments.push(SegmentStatistics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryStatisticsResponse {
+    return {
+      segments: globalThis.Array.isArray(object?.segments)
+        ? object.segments.map((e: any) => SegmentStatistics.fromJSON(e))
+        : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryStatisticsResponse): unknown {
+    const obj: any = {};
+    if (message.segments?.length) {
+      obj.segments = message.segments.map((e) => SegmentStatistics.toJSON(e));
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryStatisticsResponse>): QueryStatisticsResponse {
+    return QueryStatisticsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryStatisticsResponse>): QueryStatisticsResponse {
+    const message = createBaseQueryStatisticsResponse() as any;
+    message.segments = object.segments?.map((e) => SegmentStatistics.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryBallotRequest(): QueryBallotRequest {
+  return { ballot: 0n };
+}
+
+export const QueryBallotRequest: MessageFns<QueryBallotRequest> = {
+  encode(message: QueryBallotRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== 0n) {
+      if (BigInt.asUintN(64, message.ballot) !== message.ballot) {
+        throw new globalThis.Error("value provided for field message.ballot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.ballot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryBallotRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryBallotRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ballot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryBallotRequest {
+    return { ballot: isSet(object.ballot) ? BigInt(object.ballot) : 0n };
+  },
+
+  toJSON(message: QueryBallotRequest): unknown {
+    const obj: any = {};
+    if (message.ballot !== 0n) {
+      obj.ballot = message.ballot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryBallotRequest>): QueryBallotRequest {
+    return QueryBallotRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryBallotRequest>): QueryBallotRequest {
+    const message = createBaseQueryBallotRequest() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null) ? BigInt(object.ballot) : 0n;
+    return message;
+  },
+};
+
+function createBaseQueryBallotResponse(): QueryBallotResponse {
+  return { ballot: undefined, votes: [], valueNowMs: 0n };
+}
+
+export const QueryBallotResponse: MessageFns<QueryBallotResponse> = {
+  encode(message: QueryBallotResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ballot !== undefined) {
+      Ballot.encode(message.ballot, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.votes) {
+      VoteOf.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.valueNowMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueNowMs) !== message.valueNowMs) {
+        throw new globalThis.Error("value provided for field message.valueNowMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.valueNowMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryBallotResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryBallotResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ballot = Ballot.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.votes.push(VoteOf.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.valueNowMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryBallotResponse {
+    return {
+      ballot: isSet(object.ballot) ? Ballot.fromJSON(object.ballot) : undefined,
+      votes: globalThis.Array.isArray(object?.votes) ? object.votes.map((e: any) => VoteOf.fromJSON(e)) : [],
+      valueNowMs: isSet(object.valueNowMs)
+        ? BigInt(object.valueNowMs)
+        : isSet(object.value_now_ms)
+        ? BigInt(object.value_now_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: QueryBallotResponse): unknown {
+    const obj: any = {};
+    if (message.ballot !== undefined) {
+      obj.ballot = Ballot.toJSON(message.ballot);
+    }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => VoteOf.toJSON(e));
+    }
+    if (message.valueNowMs !== 0n) {
+      obj.valueNowMs = message.valueNowMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryBallotResponse>): QueryBallotResponse {
+    return QueryBallotResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryBallotResponse>): QueryBallotResponse {
+    const message = createBaseQueryBallotResponse() as any;
+    message.ballot = (object.ballot !== undefined && object.ballot !== null)
+      ? Ballot.fromPartial(object.ballot)
+      : undefined;
+    message.votes = object.votes?.map((e) => VoteOf.fromPartial(e)) || [];
+    message.valueNowMs = (object.valueNowMs !== undefined && object.valueNowMs !== null)
+      ? BigInt(object.valueNowMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseQueryBallotsRequest(): QueryBallotsRequest {
+  return { pagination: undefined };
+}
+
+export const QueryBallotsRequest: MessageFns<QueryBallotsRequest> = {
+  encode(message: QueryBallotsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryBallotsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryBallotsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryBallotsRequest {
+    return { pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined };
+  },
+
+  toJSON(message: QueryBallotsRequest): unknown {
+    const obj: any = {};
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryBallotsRequest>): QueryBallotsRequest {
+    return QueryBallotsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryBallotsRequest>): QueryBallotsRequest {
+    const message = createBaseQueryBallotsRequest() as any;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryBallotsResponse(): QueryBallotsResponse {
+  return { ballots: [], pagination: undefined };
+}
+
+export const QueryBallotsResponse: MessageFns<QueryBallotsResponse> = {
+  encode(message: QueryBallotsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ballots) {
+      Ballot.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryBallotsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryBallotsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ballots.push(Ballot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryBallotsResponse {
+    return {
+      ballots: globalThis.Array.isArray(object?.ballots) ? object.ballots.map((e: any) => Ballot.fromJSON(e)) : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryBallotsResponse): unknown {
+    const obj: any = {};
+    if (message.ballots?.length) {
+      obj.ballots = message.ballots.map((e) => Ballot.toJSON(e));
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryBallotsResponse>): QueryBallotsResponse {
+    return QueryBallotsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryBallotsResponse>): QueryBallotsResponse {
+    const message = createBaseQueryBallotsResponse() as any;
+    message.ballots = object.ballots?.map((e) => Ballot.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryRegisteredHoursRequest(): QueryRegisteredHoursRequest {
+  return { collective: 0n, segment: 0n, pagination: undefined };
+}
+
+export const QueryRegisteredHoursRequest: MessageFns<QueryRegisteredHoursRequest> = {
+  encode(message: QueryRegisteredHoursRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.segment !== 0n) {
+      if (BigInt.asUintN(64, message.segment) !== message.segment) {
+        throw new globalThis.Error("value provided for field message.segment of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.segment);
+    }
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRegisteredHoursRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRegisteredHoursRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.segment = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryRegisteredHoursRequest {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryRegisteredHoursRequest): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.segment !== 0n) {
+      obj.segment = message.segment.toString();
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryRegisteredHoursRequest>): QueryRegisteredHoursRequest {
+    return QueryRegisteredHoursRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryRegisteredHoursRequest>): QueryRegisteredHoursRequest {
+    const message = createBaseQueryRegisteredHoursRequest() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryRegisteredHoursResponse(): QueryRegisteredHoursResponse {
+  return { workloads: [], pagination: undefined };
+}
+
+export const QueryRegisteredHoursResponse: MessageFns<QueryRegisteredHoursResponse> = {
+  encode(message: QueryRegisteredHoursResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.workloads) {
+      Workload.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRegisteredHoursResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRegisteredHoursResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workloads.push(Workload.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryRegisteredHoursResponse {
+    return {
+      workloads: globalThis.Array.isArray(object?.workloads)
+        ? object.workloads.map((e: any) => Workload.fromJSON(e))
+        : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
+    };
+  },
+
+  toJSON(message: QueryRegisteredHoursResponse): unknown {
+    const obj: any = {};
+    if (message.workloads?.length) {
+      obj.workloads = message.workloads.map((e) => Workload.toJSON(e));
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryRegisteredHoursResponse>): QueryRegisteredHoursResponse {
+    return QueryRegisteredHoursResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryRegisteredHoursResponse>): QueryRegisteredHoursResponse {
+    const message = createBaseQueryRegisteredHoursResponse() as any;
+    message.workloads = object.workloads?.map((e) => Workload.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryExplainRequest(): QueryExplainRequest {
+  return { lot: 0n };
+}
+
+export const QueryExplainRequest: MessageFns<QueryExplainRequest> = {
+  encode(message: QueryExplainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryExplainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryExplainRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryExplainRequest {
+    return { lot: isSet(object.lot) ? BigInt(object.lot) : 0n };
+  },
+
+  toJSON(message: QueryExplainRequest): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryExplainRequest>): QueryExplainRequest {
+    return QueryExplainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryExplainRequest>): QueryExplainRequest {
+    const message = createBaseQueryExplainRequest() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    return message;
+  },
+};
+
+function createBaseFraction(): Fraction {
+  return { num: "", den: "" };
+}
+
+export const Fraction: MessageFns<Fraction> = {
+  encode(message: Fraction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.num !== "") {
+      writer.uint32(10).string(message.num);
+    }
+    if (message.den !== "") {
+      writer.uint32(18).string(message.den);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Fraction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFraction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.num = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.den = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Fraction {
+    return {
+      num: isSet(object.num) ? globalThis.String(object.num) : "",
+      den: isSet(object.den) ? globalThis.String(object.den) : "",
+    };
+  },
+
+  toJSON(message: Fraction): unknown {
+    const obj: any = {};
+    if (message.num !== "") {
+      obj.num = message.num;
+    }
+    if (message.den !== "") {
+      obj.den = message.den;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Fraction>): Fraction {
+    return Fraction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Fraction>): Fraction {
+    const message = createBaseFraction() as any;
+    message.num = object.num ?? "";
+    message.den = object.den ?? "";
+    return message;
+  },
+};
+
+function createBaseSplitPart(): SplitPart {
+  return { lot: 0n, quantity: 0n, valueMs: 0n };
+}
+
+export const SplitPart: MessageFns<SplitPart> = {
+  encode(message: SplitPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asUintN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.quantity);
+    }
+    if (message.valueMs !== 0n) {
+      if (BigInt.asUintN(64, message.valueMs) !== message.valueMs) {
+        throw new globalThis.Error("value provided for field message.valueMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.valueMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SplitPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSplitPart() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.quantity = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.valueMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SplitPart {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      valueMs: isSet(object.valueMs) ? BigInt(object.valueMs) : isSet(object.value_ms) ? BigInt(object.value_ms) : 0n,
+    };
+  },
+
+  toJSON(message: SplitPart): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.valueMs !== 0n) {
+      obj.valueMs = message.valueMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SplitPart>): SplitPart {
+    return SplitPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SplitPart>): SplitPart {
+    const message = createBaseSplitPart() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.valueMs = (object.valueMs !== undefined && object.valueMs !== null) ? BigInt(object.valueMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseExplainedLot(): ExplainedLot {
+  return {
+    lot: 0n,
+    productType: 0n,
+    label: 0,
+    origin: undefined,
+    exact: undefined,
+    keptBy: "",
+    splits: [],
+    composition: undefined,
+  };
+}
+
+export const ExplainedLot: MessageFns<ExplainedLot> = {
+  encode(message: ExplainedLot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lot !== 0n) {
+      if (BigInt.asUintN(64, message.lot) !== message.lot) {
+        throw new globalThis.Error("value provided for field message.lot of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.lot);
+    }
+    if (message.productType !== 0n) {
+      if (BigInt.asUintN(64, message.productType) !== message.productType) {
+        throw new globalThis.Error("value provided for field message.productType of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.productType);
+    }
+    if (message.label !== 0) {
+      writer.uint32(24).int32(message.label);
+    }
+    if (message.origin !== undefined) {
+      Origin.encode(message.origin, writer.uint32(34).fork()).join();
+    }
+    if (message.exact !== undefined) {
+      Fraction.encode(message.exact, writer.uint32(42).fork()).join();
+    }
+    if (message.keptBy !== "") {
+      writer.uint32(50).string(message.keptBy);
+    }
+    for (const v of message.splits) {
+      SplitPart.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainedLot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainedLot() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lot = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.productType = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.label = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.origin = Origin.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.exact = Fraction.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.keptBy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.splits.push(SplitPart.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainedLot {
+    return {
+      lot: isSet(object.lot) ? BigInt(object.lot) : 0n,
+      productType: isSet(object.productType)
+        ? BigInt(object.productType)
+        : isSet(object.product_type)
+        ? BigInt(object.product_type)
+        : 0n,
+      label: isSet(object.label) ? labelFromJSON(object.label) : 0,
+      origin: isSet(object.origin) ? Origin.fromJSON(object.origin) : undefined,
+      exact: isSet(object.exact) ? Fraction.fromJSON(object.exact) : undefined,
+      keptBy: isSet(object.keptBy)
+        ? globalThis.String(object.keptBy)
+        : isSet(object.kept_by)
+        ? globalThis.String(object.kept_by)
+        : "",
+      splits: globalThis.Array.isArray(object?.splits)
+        ? object.splits.map((e: any) => SplitPart.fromJSON(e))
+        : [],
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+    };
+  },
+
+  toJSON(message: ExplainedLot): unknown {
+    const obj: any = {};
+    if (message.lot !== 0n) {
+      obj.lot = message.lot.toString();
+    }
+    if (message.productType !== 0n) {
+      obj.productType = message.productType.toString();
+    }
+    if (message.label !== 0) {
+      obj.label = labelToJSON(message.label);
+    }
+    if (message.origin !== undefined) {
+      obj.origin = Origin.toJSON(message.origin);
+    }
+    if (message.exact !== undefined) {
+      obj.exact = Fraction.toJSON(message.exact);
+    }
+    if (message.keptBy !== "") {
+      obj.keptBy = message.keptBy;
+    }
+    if (message.splits?.length) {
+      obj.splits = message.splits.map((e) => SplitPart.toJSON(e));
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainedLot>): ExplainedLot {
+    return ExplainedLot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainedLot>): ExplainedLot {
+    const message = createBaseExplainedLot() as any;
+    message.lot = (object.lot !== undefined && object.lot !== null) ? BigInt(object.lot) : 0n;
+    message.productType = (object.productType !== undefined && object.productType !== null)
+      ? BigInt(object.productType)
+      : 0n;
+    message.label = object.label ?? 0;
+    message.origin = (object.origin !== undefined && object.origin !== null)
+      ? Origin.fromPartial(object.origin)
+      : undefined;
+    message.exact = (object.exact !== undefined && object.exact !== null)
+      ? Fraction.fromPartial(object.exact)
+      : undefined;
+    message.keptBy = object.keptBy ?? "";
+    message.splits = object.splits?.map((e) => SplitPart.fromPartial(e)) || [];
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExplainedInput(): ExplainedInput {
+  return { input: undefined, exact: undefined, keptBy: "", composition: undefined };
+}
+
+export const ExplainedInput: MessageFns<ExplainedInput> = {
+  encode(message: ExplainedInput, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.input !== undefined) {
+      Input.encode(message.input, writer.uint32(10).fork()).join();
+    }
+    if (message.exact !== undefined) {
+      Fraction.encode(message.exact, writer.uint32(18).fork()).join();
+    }
+    if (message.keptBy !== "") {
+      writer.uint32(26).string(message.keptBy);
+    }
+    if (message.composition !== undefined) {
+      Composition.encode(message.composition, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainedInput {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainedInput() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.input = Input.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.exact = Fraction.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.keptBy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.composition = Composition.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainedInput {
+    return {
+      input: isSet(object.input) ? Input.fromJSON(object.input) : undefined,
+      exact: isSet(object.exact) ? Fraction.fromJSON(object.exact) : undefined,
+      keptBy: isSet(object.keptBy)
+        ? globalThis.String(object.keptBy)
+        : isSet(object.kept_by)
+        ? globalThis.String(object.kept_by)
+        : "",
+      composition: isSet(object.composition) ? Composition.fromJSON(object.composition) : undefined,
+    };
+  },
+
+  toJSON(message: ExplainedInput): unknown {
+    const obj: any = {};
+    if (message.input !== undefined) {
+      obj.input = Input.toJSON(message.input);
+    }
+    if (message.exact !== undefined) {
+      obj.exact = Fraction.toJSON(message.exact);
+    }
+    if (message.keptBy !== "") {
+      obj.keptBy = message.keptBy;
+    }
+    if (message.composition !== undefined) {
+      obj.composition = Composition.toJSON(message.composition);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainedInput>): ExplainedInput {
+    return ExplainedInput.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainedInput>): ExplainedInput {
+    const message = createBaseExplainedInput() as any;
+    message.input = (object.input !== undefined && object.input !== null) ? Input.fromPartial(object.input) : undefined;
+    message.exact = (object.exact !== undefined && object.exact !== null)
+      ? Fraction.fromPartial(object.exact)
+      : undefined;
+    message.keptBy = object.keptBy ?? "";
+    message.composition = (object.composition !== undefined && object.composition !== null)
+      ? Composition.fromPartial(object.composition)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExplainedProduction(): ExplainedProduction {
+  return { production: undefined, inputs: [], outputs: [] };
+}
+
+export const ExplainedProduction: MessageFns<ExplainedProduction> = {
+  encode(message: ExplainedProduction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.production !== undefined) {
+      Production.encode(message.production, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.inputs) {
+      ExplainedInput.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.outputs) {
+      SplitPart.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainedProduction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainedProduction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.production = Production.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.inputs.push(ExplainedInput.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outputs.push(SplitPart.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainedProduction {
+    return {
+      production: isSet(object.production) ? Production.fromJSON(object.production) : undefined,
+      inputs: globalThis.Array.isArray(object?.inputs) ? object.inputs.map((e: any) => ExplainedInput.fromJSON(e)) : [],
+      outputs: globalThis.Array.isArray(object?.outputs) ? object.outputs.map((e: any) => SplitPart.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ExplainedProduction): unknown {
+    const obj: any = {};
+    if (message.production !== undefined) {
+      obj.production = Production.toJSON(message.production);
+    }
+    if (message.inputs?.length) {
+      obj.inputs = message.inputs.map((e) => ExplainedInput.toJSON(e));
+    }
+    if (message.outputs?.length) {
+      obj.outputs = message.outputs.map((e) => SplitPart.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainedProduction>): ExplainedProduction {
+    return ExplainedProduction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainedProduction>): ExplainedProduction {
+    const message = createBaseExplainedProduction() as any;
+    message.production = (object.production !== undefined && object.production !== null)
+      ? Production.fromPartial(object.production)
+      : undefined;
+    message.inputs = object.inputs?.map((e) => ExplainedInput.fromPartial(e)) || [];
+    message.outputs = object.outputs?.map((e) => SplitPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseQueryExplainResponse(): QueryExplainResponse {
+  return { lots: [], productions: [], keys: [] };
+}
+
+export const QueryExplainResponse: MessageFns<QueryExplainResponse> = {
+  encode(message: QueryExplainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lots) {
+      ExplainedLot.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.productions) {
+      ExplainedProduction.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.keys) {
+      writer.uint32(26).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryExplainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryExplainResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lots.push(ExplainedLot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.productions.push(ExplainedProduction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.keys.push(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryExplainResponse {
+    return {
+      lots: globalThis.Array.isArray(object?.lots) ? object.lots.map((e: any) => ExplainedLot.fromJSON(e)) : [],
+      productions: globalThis.Array.isArray(object?.productions)
+        ? object.productions.map((e: any) => ExplainedProduction.fromJSON(e))
+        : [],
+      keys: globalThis.Array.isArray(object?.keys) ? object.keys.map((e: any) => bytesFromBase64(e)) : [],
+    };
+  },
+
+  toJSON(message: QueryExplainResponse): unknown {
+    const obj: any = {};
+    if (message.lots?.length) {
+      obj.lots = message.lots.map((e) => ExplainedLot.toJSON(e));
+    }
+    if (message.productions?.length) {
+      obj.productions = message.productions.map((e) => ExplainedProduction.toJSON(e));
+    }
+    if (message.keys?.length) {
+      obj.keys = message.keys.map((e) => base64FromBytes(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryExplainResponse>): QueryExplainResponse {
+    return QueryExplainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryExplainResponse>): QueryExplainResponse {
+    const message = createBaseQueryExplainResponse() as any;
+    message.lots = object.lots?.map((e) => ExplainedLot.fromPartial(e)) || [];
+    message.productions = object.productions?.map((e) => ExplainedProduction.fromPartial(e)) || [];
+    message.keys = object.keys?.map((e) => e) || [];
     return message;
   },
 };
