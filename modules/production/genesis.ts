@@ -1,6 +1,6 @@
 /**
- * The module's part of a genesis document: its records in protobuf JSON, table by table, in as facts
- * of block 0 and out as their exact inverse. What follows from records is not written twice.
+ * The module's part of a genesis document: its records in protobuf JSON, table by table, in as
+ * facts of block 0 and out as their exact inverse. What follows from records is not written twice.
  */
 import { StateImported } from '../../proto/generated/artel/production/v1/event.ts';
 import * as wire from '../../proto/generated/artel/production/v1/state.ts';

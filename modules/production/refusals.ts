@@ -1,6 +1,9 @@
 /** The refusals of this module. Numbers never change; new ones are added last. */
 import { defineRefusals } from '../_kernel/refusals.ts';
 
+/** Ids, amounts and times that a sentence names. */
+type Ids<Name extends string> = { readonly [N in Name]: bigint };
+
 export const refuse = defineRefusals('production', {
   invalid_name: {
     code: 2,
@@ -53,14 +56,13 @@ export const refuse = defineRefusals('production', {
   },
   reversed_interval: {
     code: 11,
-    sentence: (d: { readonly fromMs: bigint; readonly toMs: bigint }) =>
+    sentence: (d: Ids<'fromMs' | 'toMs'>) =>
       `the work from ${d.fromMs} to ${d.toMs} ms takes no time`,
     remedy: 'Let it end after it began.',
   },
   references_unsorted: {
     code: 12,
-    sentence: (d: { readonly order: bigint }) =>
-      `the reference to order ${d.order} is not above the one before`,
+    sentence: (d: Ids<'order'>) => `the reference to order ${d.order} is not above the one before`,
     remedy: 'List each order referred to once, in ascending order.',
   },
   no_lines: {
@@ -70,303 +72,291 @@ export const refuse = defineRefusals('production', {
   },
   unknown_collective: {
     code: 14,
-    sentence: (d: { readonly collective: bigint }) => `there is no collective ${d.collective}`,
+    sentence: (d: Ids<'collective'>) => `there is no collective ${d.collective}`,
     remedy: 'Check the id: artel query trust collectives lists them.',
   },
   not_the_owner: {
     code: 15,
-    sentence: (d: {
-      readonly collective: bigint;
-      readonly owner: string;
-      readonly signer: string;
-    }) => `collective ${d.collective} is signed for by ${d.owner}, not by ${d.signer}`,
+    sentence: (d: Ids<'collective'> & { readonly owner: string; readonly signer: string }) =>
+      `collective ${d.collective} is signed for by ${d.owner}, not by ${d.signer}`,
     remedy: 'Sign with the key of its owner.',
   },
   unknown_type: {
     code: 16,
-    sentence: (d: { readonly productType: bigint }) => `there is no product type ${d.productType}`,
+    sentence: (d: Ids<'productType'>) => `there is no product type ${d.productType}`,
     remedy: 'Define the type first, or check its id.',
   },
   foreign_type: {
     code: 17,
-    sentence: (d: { readonly productType: bigint; readonly collective: bigint }) =>
+    sentence: (d: Ids<'productType' | 'collective'>) =>
       `product type ${d.productType} is not one of the component of collective ${d.collective}`,
     remedy: 'Use a type that was defined in the component of the collective.',
   },
   not_the_category: {
     code: 18,
-    sentence: (d: { readonly productType: bigint; readonly category: string }) =>
+    sentence: (d: Ids<'productType'> & { readonly category: string }) =>
       `goods of type ${d.productType} are ${d.category} here`,
     remedy: 'Collectivized goods take the category of their type.',
   },
   no_durability: {
     code: 19,
-    sentence: (d: { readonly productType: bigint }) =>
+    sentence: (d: Ids<'productType'>) =>
       `goods of type ${d.productType} are durable and need a durability`,
     remedy: 'Give a durability of at least 1 in the unit of the type.',
   },
   not_durable: {
     code: 20,
-    sentence: (d: { readonly productType: bigint }) =>
-      `goods of type ${d.productType} have no durability`,
+    sentence: (d: Ids<'productType'>) => `goods of type ${d.productType} have no durability`,
     remedy: 'Only goods of a durable type are means of production or parts.',
   },
   not_one_by_one: {
     code: 21,
-    sentence: (d: { readonly quantity: bigint }) =>
-      `${d.quantity} pieces of durable goods can't be one lot`,
+    sentence: (d: Ids<'quantity'>) => `${d.quantity} pieces of durable goods can't be one lot`,
     remedy: 'Each durable piece is a lot of its own: quantity 1.',
   },
   unknown_lot: {
     code: 22,
-    sentence: (d: { readonly lot: bigint }) => `there is no lot ${d.lot}`,
+    sentence: (d: Ids<'lot'>) => `there is no lot ${d.lot}`,
     remedy: 'Check the id.',
   },
   foreign_lot: {
     code: 23,
-    sentence: (d: { readonly lot: bigint; readonly owner: bigint; readonly collective: bigint }) =>
+    sentence: (d: Ids<'lot' | 'owner' | 'collective'>) =>
       `lot ${d.lot} is of collective ${d.owner}, not of ${d.collective}`,
     remedy: 'A production uses only what its collective owns: let it be transferred first.',
   },
   lot_offered: {
     code: 24,
-    sentence: (d: { readonly lot: bigint; readonly transfer: bigint }) =>
-      `lot ${d.lot} is offered in transfer ${d.transfer}`,
+    sentence: (d: Ids<'lot' | 'transfer'>) => `lot ${d.lot} is offered in transfer ${d.transfer}`,
     remedy: 'Withdraw the transfer, or wait for its acceptance.',
   },
   lot_allocated: {
     code: 25,
-    sentence: (d: { readonly lot: bigint; readonly allocation: bigint }) =>
+    sentence: (d: Ids<'lot' | 'allocation'>) =>
       `lot ${d.lot} is a means of production at work in allocation ${d.allocation}`,
     remedy: 'Deallocate it first.',
   },
   lot_consumed: {
     code: 26,
-    sentence: (d: { readonly lot: bigint; readonly production: bigint }) =>
-      `lot ${d.lot} went into production ${d.production}`,
+    sentence: (d: Ids<'lot' | 'production'>) => `lot ${d.lot} went into production ${d.production}`,
     remedy: 'Name a lot that is still there.',
   },
   already_written_off: {
     code: 27,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} is written off`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} is written off`,
     remedy: 'Name a lot that is still there.',
   },
   not_so_much: {
     code: 28,
-    sentence: (d: { readonly lot: bigint; readonly quantity: bigint; readonly there: bigint }) =>
+    sentence: (d: Ids<'lot' | 'quantity' | 'there'>) =>
       `lot ${d.lot} has a quantity of ${d.there}, not ${d.quantity}`,
     remedy: 'Name at most what the lot has.',
   },
   self_transfer: {
     code: 29,
-    sentence: (d: { readonly collective: bigint }) =>
-      `collective ${d.collective} has the lot already`,
+    sentence: (d: Ids<'collective'>) => `collective ${d.collective} has the lot already`,
     remedy: 'Name another collective.',
   },
   not_trusted: {
     code: 30,
-    sentence: (d: { readonly a: bigint; readonly b: bigint }) =>
-      `there is no strong trust between ${d.a} and ${d.b}`,
+    sentence: (d: Ids<'a' | 'b'>) => `there is no strong trust between ${d.a} and ${d.b}`,
     remedy: 'Let both collectives sign trust first.',
   },
   trust_cancelled: {
     code: 31,
-    sentence: (d: { readonly a: bigint; readonly b: bigint }) =>
-      `the trust between ${d.a} and ${d.b} is cancelled`,
+    sentence: (d: Ids<'a' | 'b'>) => `the trust between ${d.a} and ${d.b} is cancelled`,
     remedy: 'Goods and orders need trust that nobody has cancelled.',
   },
   unknown_transfer: {
     code: 32,
-    sentence: (d: { readonly transfer: bigint }) => `there is no transfer ${d.transfer}`,
+    sentence: (d: Ids<'transfer'>) => `there is no transfer ${d.transfer}`,
     remedy: 'Check the id.',
   },
   transfer_over: {
     code: 33,
-    sentence: (d: { readonly transfer: bigint; readonly stage: string }) =>
+    sentence: (d: Ids<'transfer'> & { readonly stage: string }) =>
       `transfer ${d.transfer} is ${d.stage} already`,
     remedy: 'Nothing is left to do; goods are offered in a new transfer.',
   },
   wrong_ownership: {
     code: 34,
-    sentence: (d: { readonly lot: bigint; readonly ownership: bigint; readonly given: bigint }) =>
+    sentence: (d: Ids<'lot' | 'ownership' | 'given'>) =>
       `lot ${d.lot} is owned by fact ${d.ownership}, not by ${d.given}`,
     remedy: 'Refer to the ownership that the lot names.',
   },
   delivery_in_the_past: {
     code: 35,
-    sentence: (d: { readonly deliveryTimeMs: bigint; readonly timeMs: bigint }) =>
+    sentence: (d: Ids<'deliveryTimeMs' | 'timeMs'>) =>
       `delivery at ${d.deliveryTimeMs} ms is not after the block at ${d.timeMs} ms`,
     remedy: 'Ask for a delivery in the future.',
   },
   reference_not_earlier: {
     code: 36,
-    sentence: (d: { readonly order: bigint; readonly next: bigint }) =>
+    sentence: (d: Ids<'order' | 'next'>) =>
       `order ${d.next} can't refer to order ${d.order}, which is not earlier`,
     remedy: 'Refer only to orders that exist: so no cycle can come about.',
   },
   not_common: {
     code: 37,
-    sentence: (d: { readonly productType: bigint }) =>
+    sentence: (d: Ids<'productType'>) =>
       `type ${d.productType} is exclusive and no reference is a common order`,
     remedy: 'Order it as exclusive, or refer to the common order that it serves.',
   },
   unknown_order: {
     code: 38,
-    sentence: (d: { readonly order: bigint }) => `there is no order ${d.order}`,
+    sentence: (d: Ids<'order'>) => `there is no order ${d.order}`,
     remedy: 'Check the id.',
   },
   order_withdrawn: {
     code: 39,
-    sentence: (d: { readonly order: bigint }) => `order ${d.order} is withdrawn`,
+    sentence: (d: Ids<'order'>) => `order ${d.order} is withdrawn`,
     remedy: 'Place a new order.',
   },
   order_rejected: {
     code: 40,
-    sentence: (d: { readonly order: bigint }) => `order ${d.order} is rejected`,
+    sentence: (d: Ids<'order'>) => `order ${d.order} is rejected`,
     remedy: 'Place a new order.',
   },
   already_estimated: {
     code: 41,
-    sentence: (d: { readonly order: bigint; readonly estimate: bigint }) =>
-      `order ${d.order} has the estimate ${d.estimate}`,
+    sentence: (d: Ids<'order' | 'estimate'>) => `order ${d.order} has the estimate ${d.estimate}`,
     remedy: 'An order has one estimate; reject it where that is wrong.',
   },
   order_started: {
     code: 42,
-    sentence: (d: { readonly order: bigint; readonly production: bigint }) =>
+    sentence: (d: Ids<'order' | 'production'>) =>
       `order ${d.order} is produced in production ${d.production}`,
     remedy: 'After the start only the producer ends it, by output or rejection.',
   },
   unknown_estimate: {
     code: 43,
-    sentence: (d: { readonly estimate: bigint }) => `there is no estimate ${d.estimate}`,
+    sentence: (d: Ids<'estimate'>) => `there is no estimate ${d.estimate}`,
     remedy: 'Check the id.',
   },
   already_started: {
     code: 44,
-    sentence: (d: { readonly estimate: bigint; readonly production: bigint }) =>
+    sentence: (d: Ids<'estimate' | 'production'>) =>
       `estimate ${d.estimate} was started as production ${d.production}`,
     remedy: 'An estimate has one production.',
   },
   unknown_production: {
     code: 45,
-    sentence: (d: { readonly production: bigint }) => `there is no production ${d.production}`,
+    sentence: (d: Ids<'production'>) => `there is no production ${d.production}`,
     remedy: 'Check the id.',
   },
   production_finished: {
     code: 46,
-    sentence: (d: { readonly production: bigint }) =>
-      `production ${d.production} has its output already`,
+    sentence: (d: Ids<'production'>) => `production ${d.production} has its output already`,
     remedy: 'Start another production.',
   },
   production_rejected: {
     code: 47,
-    sentence: (d: { readonly production: bigint }) => `production ${d.production} was rejected`,
+    sentence: (d: Ids<'production'>) => `production ${d.production} was rejected`,
     remedy: 'Start another production.',
   },
   exclusive_in_commons: {
     code: 48,
-    sentence: (d: { readonly lot: bigint; readonly production: bigint }) =>
+    sentence: (d: Ids<'lot' | 'production'>) =>
       `lot ${d.lot} is exclusive, production ${d.production} is commons`,
     remedy: 'Commons production consumes only commons.',
   },
   worn_out: {
     code: 49,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} is worn out`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} is worn out`,
     remedy: 'Nothing is left of it to be used; write it off.',
   },
   needs_repurpose: {
     code: 50,
-    sentence: (d: { readonly lot: bigint; readonly production: bigint }) =>
+    sentence: (d: Ids<'lot' | 'production'>) =>
       `lot ${d.lot} is exclusive, production ${d.production} is commons`,
     remedy: 'Set repurpose: then what it transfers is paid by all.',
   },
   nothing_to_repurpose: {
     code: 51,
-    sentence: (d: { readonly lot: bigint; readonly production: bigint }) =>
+    sentence: (d: Ids<'lot' | 'production'>) =>
       `lot ${d.lot} needs no repurposing for production ${d.production}`,
     remedy: 'Leave the flag out: it is for exclusive means in commons production.',
   },
   unknown_allocation: {
     code: 52,
-    sentence: (d: { readonly allocation: bigint }) => `there is no allocation ${d.allocation}`,
+    sentence: (d: Ids<'allocation'>) => `there is no allocation ${d.allocation}`,
     remedy: 'Check the id.',
   },
   already_deallocated: {
     code: 53,
-    sentence: (d: { readonly allocation: bigint }) => `allocation ${d.allocation} is over`,
+    sentence: (d: Ids<'allocation'>) => `allocation ${d.allocation} is over`,
     remedy: 'Allocate the means of production anew.',
   },
   more_than_elapsed: {
     code: 54,
-    sentence: (d: { readonly used: bigint; readonly elapsed: bigint }) =>
+    sentence: (d: Ids<'used' | 'elapsed'>) =>
       `${d.used} minutes of use in ${d.elapsed} minutes of allocation`,
     remedy: 'Declare at most the whole minutes since the allocation.',
   },
   before_start: {
     code: 55,
-    sentence: (d: { readonly fromMs: bigint; readonly startedAtMs: bigint }) =>
+    sentence: (d: Ids<'fromMs' | 'startedAtMs'>) =>
       `work from ${d.fromMs} ms on is before the start at ${d.startedAtMs} ms`,
     remedy: 'Register work since the start of the production.',
   },
   in_the_future: {
     code: 56,
-    sentence: (d: { readonly toMs: bigint; readonly timeMs: bigint }) =>
+    sentence: (d: Ids<'toMs' | 'timeMs'>) =>
       `work until ${d.toMs} ms ends after the block at ${d.timeMs} ms`,
     remedy: 'Register work after it was done.',
   },
   across_segments: {
     code: 57,
-    sentence: (d: { readonly fromMs: bigint; readonly toMs: bigint }) =>
+    sentence: (d: Ids<'fromMs' | 'toMs'>) =>
       `the work from ${d.fromMs} to ${d.toMs} ms lies in two segments`,
     remedy: 'Register the work before and after the boundary apart.',
   },
   segment_final: {
     code: 58,
-    sentence: (d: { readonly segment: bigint }) => `segment ${d.segment} has its final revision`,
+    sentence: (d: Ids<'segment'>) => `segment ${d.segment} has its final revision`,
     remedy: 'Work is registered or taken back before the revision of its segment.',
   },
   work_overlaps: {
     code: 59,
-    sentence: (d: { readonly wallet: string; readonly fromMs: bigint; readonly toMs: bigint }) =>
+    sentence: (d: Ids<'fromMs' | 'toMs'> & { readonly wallet: string }) =>
       `${d.wallet} worked from ${d.fromMs} to ${d.toMs} ms already`,
     remedy: 'No time is worked twice: correct the interval.',
   },
   unknown_workload: {
     code: 60,
-    sentence: (d: { readonly workload: bigint }) => `there is no workload ${d.workload}`,
+    sentence: (d: Ids<'workload'>) => `there is no workload ${d.workload}`,
     remedy: 'Check the id.',
   },
   not_the_worker: {
     code: 61,
-    sentence: (d: { readonly workload: bigint; readonly wallet: string }) =>
+    sentence: (d: Ids<'workload'> & { readonly wallet: string }) =>
       `workload ${d.workload} is of ${d.wallet}`,
     remedy: 'Only the worker countersigns.',
   },
   already_countersigned: {
     code: 62,
-    sentence: (d: { readonly workload: bigint }) => `workload ${d.workload} is countersigned`,
+    sentence: (d: Ids<'workload'>) => `workload ${d.workload} is countersigned`,
     remedy: 'Nothing is left to sign.',
   },
   workload_reversed: {
     code: 63,
-    sentence: (d: { readonly workload: bigint }) => `workload ${d.workload} was taken back`,
+    sentence: (d: Ids<'workload'>) => `workload ${d.workload} was taken back`,
     remedy: 'Register the work anew.',
   },
   means_still_allocated: {
     code: 64,
-    sentence: (d: { readonly production: bigint; readonly means: bigint }) =>
+    sentence: (d: Ids<'production' | 'means'>) =>
       `production ${d.production} has ${d.means} means of production at work`,
     remedy: 'Deallocate them first.',
   },
   part_twice: {
     code: 65,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} is in two lines`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} is in two lines`,
     remedy: 'Each part belongs to one line.',
   },
   part_never: {
     code: 66,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} is in no line`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} is in no line`,
     remedy: 'Let the line that it was built into name an element of it.',
   },
   malformed_composition: {
@@ -376,19 +366,19 @@ export const refuse = defineRefusals('production', {
   },
   mixed_durability_units: {
     code: 68,
-    sentence: (d: { readonly productType: bigint; readonly lot: bigint }) =>
+    sentence: (d: Ids<'productType' | 'lot'>) =>
       `type ${d.productType} and the part ${d.lot} count durability in different units`,
     remedy: 'A product counts minutes or uses, never both.',
   },
   wrong_line_value: {
     code: 69,
-    sentence: (d: { readonly line: number; readonly given: bigint; readonly made: bigint }) =>
+    sentence: (d: Ids<'given' | 'made'> & { readonly line: number }) =>
       `line ${d.line} says ${d.given} ms, its elements and parts make ${d.made} ms`,
     remedy: 'Let the value of a durable line be that of its elements and parts.',
   },
   values_do_not_sum: {
     code: 70,
-    sentence: (d: { readonly lines: bigint; readonly inputs: bigint }) =>
+    sentence: (d: Ids<'lines' | 'inputs'>) =>
       `the lines sum to ${d.lines} ms, the inputs to ${d.inputs} ms`,
     remedy: 'Divide the whole value of the inputs among the lines.',
   },
@@ -404,28 +394,27 @@ export const refuse = defineRefusals('production', {
   },
   lot_merged: {
     code: 73,
-    sentence: (d: { readonly lot: bigint; readonly into: bigint }) =>
-      `lot ${d.lot} went up in lot ${d.into}`,
+    sentence: (d: Ids<'lot' | 'into'>) => `lot ${d.lot} went up in lot ${d.into}`,
     remedy: 'Name the lot that it is in.',
   },
   lot_shelved: {
     code: 74,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} is on the shelf of a store`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} is on the shelf of a store`,
     remedy: 'Take it off the shelf first.',
   },
   lot_separated: {
     code: 75,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} was taken apart`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} was taken apart`,
     remedy: 'Name one of its pieces.',
   },
   lot_gone: {
     code: 76,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} has left its store`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} has left its store`,
     remedy: 'Name a lot that is still there.',
   },
   not_ascending: {
     code: 77,
-    sentence: (d: { readonly field: string; readonly value: bigint }) =>
+    sentence: (d: Ids<'value'> & { readonly field: string }) =>
       `${d.value} of ${d.field} is not above the one before`,
     remedy: 'List each once, in ascending order.',
   },
@@ -436,7 +425,7 @@ export const refuse = defineRefusals('production', {
   },
   unlike_lots: {
     code: 79,
-    sentence: (d: { readonly one: bigint; readonly other: bigint }) =>
+    sentence: (d: Ids<'one' | 'other'>) =>
       `lots ${d.one} and ${d.other} differ in owner, type or label`,
     remedy: 'Merge goods of one owner, type and label.',
   },
@@ -447,168 +436,137 @@ export const refuse = defineRefusals('production', {
   },
   unknown_element: {
     code: 81,
-    sentence: (d: { readonly lot: bigint; readonly element: bigint }) =>
-      `lot ${d.lot} has no element ${d.element}`,
+    sentence: (d: Ids<'lot' | 'element'>) => `lot ${d.lot} has no element ${d.element}`,
     remedy: 'Name one of its elements: artel query production lot lists them.',
   },
   wrong_pieces: {
     code: 82,
-    sentence: (d: { readonly due: bigint; readonly named: number }) =>
+    sentence: (d: Ids<'due'> & { readonly named: number }) =>
       `${d.named} pieces are named where there are ${d.due}`,
     remedy: 'Name each durable piece, and of other goods none.',
   },
   has_parts: {
     code: 83,
-    sentence: (d: { readonly element: bigint }) =>
-      `element ${d.element} lasts as long as its parts`,
+    sentence: (d: Ids<'element'>) => `element ${d.element} lasts as long as its parts`,
     remedy: 'Name an element without parts.',
   },
   not_above_age: {
     code: 84,
-    sentence: (d: {
-      readonly element: bigint;
-      readonly durability: bigint;
-      readonly age: bigint;
-    }) => `a durability of ${d.durability} is not above the age ${d.age} of element ${d.element}`,
+    sentence: (d: Ids<'element' | 'durability' | 'age'>) =>
+      `a durability of ${d.durability} is not above the age ${d.age} of element ${d.element}`,
     remedy: 'Give more than what is used up; what is worn out is written off.',
   },
   used_by_calendar: {
     code: 85,
-    sentence: (d: { readonly lot: bigint }) => `lot ${d.lot} ages by the calendar`,
+    sentence: (d: Ids<'lot'>) => `lot ${d.lot} ages by the calendar`,
     remedy: 'Leave the use out.',
   },
   not_a_store: {
     code: 86,
-    sentence: (d: { readonly collective: bigint }) => `collective ${d.collective} is C2C`,
+    sentence: (d: Ids<'collective'>) => `collective ${d.collective} is C2C`,
     remedy: 'Only C2I collectives have shelves and hand over.',
   },
   not_so_much_shelved: {
     code: 87,
-    sentence: (d: {
-      readonly store: bigint;
-      readonly productType: bigint;
-      readonly quantity: bigint;
-      readonly there: bigint;
-    }) =>
+    sentence: (d: Ids<'store' | 'productType' | 'quantity' | 'there'>) =>
       `store ${d.store} has ${d.there} of type ${d.productType} on its shelf, not ${d.quantity}`,
     remedy: 'Name at most what is there.',
   },
   piece_not_shelved: {
     code: 88,
-    sentence: (d: { readonly lot: bigint; readonly store: bigint }) =>
-      `lot ${d.lot} is not on that shelf of store ${d.store}`,
+    sentence: (d: Ids<'lot' | 'store'>) => `lot ${d.lot} is not on that shelf of store ${d.store}`,
     remedy: 'Name a piece of the type that is on the shelf.',
   },
   surplus_of_pieces: {
     code: 89,
-    sentence: (d: { readonly due: bigint; readonly counted: bigint }) =>
+    sentence: (d: Ids<'due' | 'counted'>) =>
       `${d.counted} durable pieces were counted where ${d.due} are due`,
     remedy: 'Collectivize pieces that nobody has registered.',
   },
   too_soon: {
     code: 90,
-    sentence: (d: {
-      readonly productType: bigint;
-      readonly dueMs: bigint;
-      readonly timeMs: bigint;
-    }) =>
+    sentence: (d: Ids<'productType' | 'dueMs' | 'timeMs'>) =>
       `goods of type ${d.productType} are handed over again from ${d.dueMs} ms on, not at ${d.timeMs} ms`,
     remedy: 'Wait: hand-overs of a period go together.',
   },
   overdrawn: {
     code: 91,
-    sentence: (d: {
-      readonly store: bigint;
-      readonly shortMs: bigint;
-      readonly handedOverMs: bigint;
-    }) =>
+    sentence: (d: Ids<'store' | 'shortMs' | 'handedOverMs'>) =>
       `store ${d.store} would have handed over ${d.shortMs} ms more than was burned, of ${d.handedOverMs} ms in the segment`,
     remedy: 'Hand over what coupons were burned for, or take an inventory.',
   },
   shelf_not_empty: {
     code: 92,
-    sentence: (d: {
-      readonly collective: bigint;
-      readonly productType: bigint;
-      readonly units: bigint;
-    }) => `store ${d.collective} has ${d.units} of type ${d.productType} on its shelf`,
+    sentence: (d: Ids<'collective' | 'productType' | 'units'>) =>
+      `store ${d.collective} has ${d.units} of type ${d.productType} on its shelf`,
     remedy: 'Empty the shelf first.',
   },
   difference_open: {
     code: 93,
-    sentence: (d: { readonly collective: bigint; readonly differenceMs: bigint }) =>
+    sentence: (d: Ids<'collective' | 'differenceMs'>) =>
       `store ${d.collective} has an open difference of ${d.differenceMs} ms`,
     remedy: 'Take an inventory first.',
   },
   too_many_offers: {
     code: 94,
-    sentence: (d: { readonly a: bigint; readonly b: bigint; readonly most: number }) =>
+    sentence: (d: Ids<'a' | 'b'> & { readonly most: number }) =>
       `there are ${d.most} open offers between ${d.a} and ${d.b}`,
     remedy: 'Let some be accepted or withdraw them.',
   },
   vote_needed: {
     code: 95,
-    sentence: (d: {
-      readonly estimate: bigint;
-      readonly valueMs: bigint;
-      readonly limitMs: bigint;
-      readonly stage: string;
-    }) =>
+    sentence: (d: Ids<'estimate' | 'valueMs' | 'limitMs'> & { readonly stage: string }) =>
       `estimate ${d.estimate} of ${d.valueMs} ms is above ${d.limitMs} ms, and its ballot is ${d.stage}`,
     remedy: 'Let the component vote on it: artel tx production vote-production.',
   },
   output_vote_needed: {
     code: 96,
-    sentence: (d: {
-      readonly production: bigint;
-      readonly valueMs: bigint;
-      readonly baseMs: bigint;
-    }) => `production ${d.production} has ${d.valueMs} ms where ${d.baseMs} ms were estimated`,
+    sentence: (d: Ids<'production' | 'valueMs' | 'baseMs'>) =>
+      `production ${d.production} has ${d.valueMs} ms where ${d.baseMs} ms were estimated`,
     remedy: 'Let the component vote on the deviation, or reject the order.',
   },
   nothing_to_vote: {
     code: 97,
-    sentence: (d: { readonly estimate: bigint }) => `estimate ${d.estimate} needs no vote`,
+    sentence: (d: Ids<'estimate'>) => `estimate ${d.estimate} needs no vote`,
     remedy: 'Start it, or finish it.',
   },
   unknown_ballot: {
     code: 98,
-    sentence: (d: { readonly ballot: bigint; readonly subject: string }) =>
+    sentence: (d: Ids<'ballot'> & { readonly subject: string }) =>
       `there is no ballot ${d.ballot} on ${d.subject}`,
     remedy: 'Check the id: artel query production ballots lists them.',
   },
   ballot_over: {
     code: 99,
-    sentence: (d: { readonly ballot: bigint; readonly stage: string }) =>
-      `ballot ${d.ballot} is ${d.stage}`,
+    sentence: (d: Ids<'ballot'> & { readonly stage: string }) => `ballot ${d.ballot} is ${d.stage}`,
     remedy: 'Nothing is left to decide.',
   },
   no_vote: {
     code: 100,
-    sentence: (d: { readonly ballot: bigint; readonly collective: bigint }) =>
+    sentence: (d: Ids<'ballot' | 'collective'>) =>
       `collective ${d.collective} was not in the component of ballot ${d.ballot} when it was opened`,
     remedy: 'Only members of that time vote.',
   },
   voted_already: {
     code: 101,
-    sentence: (d: { readonly ballot: bigint; readonly collective: bigint }) =>
+    sentence: (d: Ids<'ballot' | 'collective'>) =>
       `collective ${d.collective} has voted on ballot ${d.ballot}`,
     remedy: 'Each has one vote.',
   },
   category_already: {
     code: 102,
-    sentence: (d: { readonly productType: bigint; readonly label: number }) =>
+    sentence: (d: Ids<'productType'> & { readonly label: number }) =>
       `goods of type ${d.productType} are ${d.label === 1 ? 'commons' : 'exclusive'} already`,
     remedy: 'Nothing is left to change.',
   },
   already_proposed: {
     code: 103,
-    sentence: (d: { readonly ballot: bigint }) => `ballot ${d.ballot} asks that already`,
+    sentence: (d: Ids<'ballot'>) => `ballot ${d.ballot} asks that already`,
     remedy: 'Vote on it.',
   },
   not_countersigned: {
     code: 104,
-    sentence: (d: { readonly production: bigint; readonly unsigned: bigint }) =>
+    sentence: (d: Ids<'production' | 'unsigned'>) =>
       `${d.unsigned} workloads of production ${d.production} are not countersigned`,
     remedy: 'Let the workers countersign, or take the workloads back.',
   },

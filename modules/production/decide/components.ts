@@ -1,4 +1,4 @@
-/** What changes of trust bring about: offers end, members move, pools and lists follow (D2.19-23). */
+/** What changes of trust bring about: offers end, members move, pools and lists follow. */
 import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
 import { isUint64, workMs } from '../../_kernel/units.ts';
@@ -60,7 +60,7 @@ export const components: Rules<Commands> = {
     ]);
   },
 
-  /** Each side takes its shelves' part of the pools, and all lists; what was asked of all is void. */
+  /** Each side takes its shelves' part of the pools, and all lists; open questions are void. */
   SplitComponent(view, { component, arising, moved }, _context, ports) {
     const params = view.componentParams.get(component);
     return accept([
@@ -111,7 +111,7 @@ function isSame(a: Params, b: Params | undefined): boolean {
   return b !== undefined && names.every((name) => a[name] === b[name]);
 }
 
-/** The side with the smallest collective takes its part rounded down, the other the rest (D2.19). */
+/** The side with the smallest collective gets its part rounded down, the other the rest (D2.19). */
 function dividedPools(
   view: ProductionView,
   { trust }: ProductionPorts,

@@ -1,4 +1,4 @@
-/** Lots that become one, products that are taken apart, durabilities that were wrong (D2.8, D2.9). */
+/** Lots become one, products are taken apart, durabilities estimated anew (D2.8, D2.9). */
 import { accept } from '../../_kernel/decider.ts';
 import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
 import { isUint64, workMs } from '../../_kernel/units.ts';

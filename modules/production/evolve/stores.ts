@@ -1,4 +1,4 @@
-/** Shelves and their pools, hand-overs, inventories, and the difference of a store (D2.24, D2.25). */
+/** Shelves and pools, hand-overs, inventories, and the difference of a store (D2.24, D2.25). */
 import { workMs } from '../../_kernel/units.ts';
 import type { CollectiveId, Gone, LotId } from '../types.ts';
 import {
