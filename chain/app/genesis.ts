@@ -1,4 +1,4 @@
-/** Genesis: `app_state` -> the facts of block 0, and the state -> `app_state`. */
+/** Genesis: `app_state` -> the facts of block 0. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
 import { Json } from '../../modules/_kernel/json.ts';
@@ -91,16 +91,6 @@ export function applyGenesis(
     const events: readonly Tagged[] = genesis.import(state.get(name), context);
     for (const event of events) machine.apply(name, event);
   }
-}
-
-/** `app_state` of the machine's current state: importing it gives the same state again. */
-export function exportAppState(
-  machine: Machine,
-  modules: readonly AnyModule[],
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    modules.map(({ name, genesis }) => [name, genesis.export(machine.view(name))]),
-  );
 }
 
 /** What is wrong with the machine's current state: every invariant of every module, by name. */

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { Store } from '../store/store.ts';
 import { compose } from './app.ts';
 import type { Chain, Composed } from './chain.ts';
-import { exportAppState, violations } from './genesis.ts';
+import { violations } from './genesis.ts';
+import { appStateText } from './genesis-text.ts';
 import { NodeApplication } from './node-application.ts';
 import { type Divergence, firstDifference, type ReplayResult, replayEvents } from './replay.ts';
 import { otherProgram } from './upgrade.ts';
@@ -22,11 +23,11 @@ export class NoChain extends Error {
 export interface OfflineChain {
   readonly chain: Chain;
   readonly store: Store;
-  /** `app_state` at a height (the last where left out), and the time of its block in ms. */
+  /** `app_state` at a height (the last where left out) as JSON, and its block's time in ms. */
   exportGenesis(height?: bigint): Promise<{
     readonly height: bigint;
     readonly timeMs: bigint;
-    readonly appState: Readonly<Record<string, unknown>>;
+    readonly appState: AsyncIterable<string>;
   }>;
   /** Every invariant of every module at the last height: what is violated. */
   audit(): Promise<readonly string[]>;
@@ -71,11 +72,9 @@ export async function openOffline(
     chain,
     store,
     async exportGenesis(height = last()) {
-      const state = await whole(height);
+      const version = await store.at(height);
       const context = chain.contextAt(height);
-      const appState = chain.machine.reading(state, context, () =>
-        exportAppState(chain.machine, chain.modules),
-      );
+      const appState = appStateText(chain.machine, chain.modules, version, context);
       return { height, timeMs: context.timeMs, appState };
     },
     async audit() {

@@ -4,6 +4,26 @@ import { type Address, isAddress, parseAddress } from './address.ts';
 import { GenesisProblem } from './module.ts';
 import { isUint64 } from './units.ts';
 
+/**
+ * A long list of an export whose items are made as they are read: once, while the state can be
+ * read.
+ */
+export class LazyList<T> implements Iterable<T> {
+  readonly #items: () => Iterable<T>;
+
+  constructor(items: () => Iterable<T>) {
+    this.#items = items;
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#items()[Symbol.iterator]();
+  }
+
+  toJSON(): readonly T[] {
+    return [...this];
+  }
+}
+
 /** A JSON value and where it stands. Readers throw GenesisProblem naming the path. */
 export class Json {
   readonly #value: unknown;
@@ -53,10 +73,18 @@ export class Json {
   }
 
   list(): readonly Json[] {
-    if (!Array.isArray(this.#value)) this.refuse('is not a list');
-    return (this.#value as readonly unknown[]).map(
-      (item, index) => new Json(item, `${this.path}[${index}]`),
-    );
+    return [...this.items()];
+  }
+
+  /** The items of a list that may be long, each made when it is reached. */
+  *items(): Iterable<Json> {
+    const list = this.#value;
+    if (!Array.isArray(list) && !(list instanceof LazyList)) this.refuse('is not a list');
+    let index = 0;
+    for (const item of list as Iterable<unknown>) {
+      yield new Json(item, `${this.path}[${index}]`);
+      index += 1;
+    }
   }
 
   text(): string {

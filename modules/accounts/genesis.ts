@@ -1,5 +1,7 @@
 /** Accounts in the order of opening: an account's number is its place in the list. */
-import { Json, toBase64 } from '../_kernel/json.ts';
+import { addressBytes, addressFromBytes, addressLength } from '../_kernel/address.ts';
+import { present } from '../_kernel/assert.ts';
+import { Json, LazyList, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import type { tables } from './keys.ts';
 import { defaultParameters, readParameters, writeParameters } from './parameters.ts';
@@ -16,7 +18,7 @@ interface AccountJson {
 export interface GenesisJson {
   /** Those left out have their default. */
   readonly parameters: Readonly<Record<string, string>>;
-  readonly accounts: readonly AccountJson[];
+  readonly accounts: Iterable<AccountJson>;
 }
 
 export const defaultGenesis: GenesisJson = {
@@ -42,14 +44,26 @@ export function importState(state: unknown): readonly AccountsEvent[] {
 }
 
 export function exportState(view: View<typeof tables>): GenesisJson {
-  const rows = Array.from(view.accounts.range());
-  const inOrder = rows.toSorted((a, b) => (a.value.number < b.value.number ? -1 : 1));
-  const accounts = inOrder.map(({ key: [address], value: { sequence, pubKey } }) => ({
-    address,
-    ...(sequence === 0n ? {} : { sequence: sequence.toString() }),
-    ...(pubKey.length === 0 ? {} : { pubKey: toBase64(pubKey) }),
-  }));
+  const accounts = new LazyList(() => accountsInOrder(view));
   return { parameters: writeParameters(parametersOf(view)), accounts };
+}
+
+/** By their numbers, which count up from 0: of all accounts only the addresses are in memory. */
+function* accountsInOrder(view: View<typeof tables>): Iterable<AccountJson> {
+  const count = Number(view.nextNumber.get() ?? 0n);
+  const addresses = new Uint8Array(count * addressLength);
+  for (const { key, value } of view.accounts.range()) {
+    addresses.set(addressBytes(key[0]), Number(value.number) * addressLength);
+  }
+  for (let at = 0; at < addresses.length; at += addressLength) {
+    const address = addressFromBytes(addresses.slice(at, at + addressLength));
+    const { sequence, pubKey } = present(view.accounts.get(address), `account ${address}`);
+    yield {
+      address,
+      ...(sequence === 0n ? {} : { sequence: sequence.toString() }),
+      ...(pubKey.length === 0 ? {} : { pubKey: toBase64(pubKey) }),
+    };
+  }
 }
 
 function importAccount(json: Json, number: bigint): readonly AccountsEvent[] {

@@ -1,5 +1,5 @@
 /** Balances in the order of addresses; the supply is their sum. */
-import { Json } from '../_kernel/json.ts';
+import { Json, LazyList } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import { maxUint64, uhub } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
@@ -7,7 +7,7 @@ import { supplyOf } from './queries.ts';
 import type { BankEvent, Minted } from './types.ts';
 
 export interface GenesisJson {
-  readonly balances: readonly { readonly address: string; readonly amountUhub: string }[];
+  readonly balances: Iterable<{ readonly address: string; readonly amountUhub: string }>;
   /** Left out, it is the sum of the balances; given, it must be. */
   readonly supplyUhub?: string;
 }
@@ -40,10 +40,10 @@ export function importState(state: unknown): readonly BankEvent[] {
 }
 
 export function exportState(view: View<typeof tables>): GenesisJson {
-  const rows = view.balances.range();
-  const balances = Array.from(rows, ({ key: [address], value }) => ({
-    address,
-    amountUhub: value.toString(),
-  }));
+  const balances = new LazyList(function* () {
+    for (const { key, value } of view.balances.range()) {
+      yield { address: key[0], amountUhub: value.toString() };
+    }
+  });
   return { balances, supplyUhub: supplyOf(view).toString() };
 }

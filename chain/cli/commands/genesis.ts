@@ -1,6 +1,9 @@
 /** `artel genesis`: the state of a stopped node as a genesis, and the check of one. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { JsonText } from '../../../modules/_kernel/json-text.ts';
 import { type GenesisDoc, initChainRequest, readGenesis } from '../../dev/genesis-doc.ts';
 import { nodeHome } from '../../node/home.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
@@ -31,22 +34,36 @@ function exportCommand(context: CliContext): Command {
     const options = command.opts<{ height?: string; chainId?: string; outputDocument?: string }>();
     const { openOffline } = await import('../../app/offline.ts');
     const height = options.height === undefined ? undefined : BigInt(parseHeight(options.height));
-    const began = await readDocument(nodeHome(home).genesisFile);
-    const exported = await withStoppedStore(context, home, openOffline, (chain) =>
-      chain.exportGenesis(height),
-    );
-    const document: GenesisDoc = {
-      ...began,
-      genesis_time: formatTime(exported.timeMs),
-      chain_id: options.chainId ?? began.chain_id,
-      initial_height: (exported.height + 1n).toString(),
-      app_hash: '',
-      app_state: exported.appState,
-    };
-    const text = `${JSON.stringify(document, null, 2)}\n`;
-    if (options.outputDocument === undefined) context.stdout.write(text);
-    else await writeFile(options.outputDocument, text);
+    const began = await readHeader(nodeHome(home).genesisFile);
+    await withStoppedStore(context, home, openOffline, async (chain) => {
+      const exported = await chain.exportGenesis(height);
+      const header: GenesisHeader = {
+        ...began,
+        genesis_time: formatTime(exported.timeMs),
+        chain_id: options.chainId ?? began.chain_id,
+        initial_height: (exported.height + 1n).toString(),
+        app_hash: '',
+      };
+      const output =
+        options.outputDocument === undefined
+          ? context.stdout
+          : createWriteStream(options.outputDocument);
+      await pipeline(documentText(header, exported.appState), output, {
+        signal: context.signal,
+        end: output !== context.stdout,
+      });
+    });
   });
+}
+
+/** The document as text, its state piece by piece. */
+async function* documentText(
+  header: GenesisHeader,
+  appState: AsyncIterable<string>,
+): AsyncIterable<string> {
+  yield `${JSON.stringify(header, null, 2).slice(0, -2)},\n  "app_state": `;
+  yield* appState;
+  yield '\n}\n';
 }
 
 function validateCommand(context: CliContext): Command {
@@ -83,6 +100,17 @@ function validateCommand(context: CliContext): Command {
       await app.close();
     }
   });
+}
+
+type GenesisHeader = Omit<GenesisDoc, 'app_state'>;
+
+/** A genesis without its state, which may be larger than anything else of this program. */
+async function readHeader(path: string): Promise<GenesisHeader> {
+  const bytes = await readFile(path);
+  return readable(path, () => {
+    const members = [...JsonText.of(bytes).members()].filter(([name]) => name !== 'app_state');
+    return Object.fromEntries(members.map(([name, text]) => [name, text.value()]));
+  }) as unknown as GenesisHeader;
 }
 
 async function readDocument(path: string): Promise<GenesisDoc> {
