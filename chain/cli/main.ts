@@ -1,8 +1,7 @@
 /** Entry point of `artel`: hands the process to the program, turns signals into one abort. */
 import { readFileSync } from 'node:fs';
-import type { CliContext } from './context.ts';
+import type { CliContext, ExitCode } from './context.ts';
 import { exitCodes } from './context.ts';
-import { runProgram } from './program.ts';
 
 /** One Ctrl-C may arrive twice: sent to the process group, and passed on by bin/artel.js. */
 const sameSignalMs = 300;
@@ -38,10 +37,17 @@ const context: CliContext = {
   signal: abort.signal,
 };
 
-process.exitCode = await runProgram({ context, version: packageVersion() }, process.argv.slice(2));
+process.exitCode = await run(process.argv.slice(2));
 if (outputClosed) process.exit(exitCodes.ok);
 // A request under way to a silent node would hold the process; the command has cleaned up by now.
 if (abort.signal.aborted) process.exit();
+
+/** The companion loads nothing of the chain. */
+async function run(args: readonly string[]): Promise<ExitCode> {
+  if (args[0] === 'liquid') return (await import('./companion.ts')).runCompanion(context, args);
+  const { runProgram } = await import('./program.ts');
+  return runProgram({ context, version: packageVersion() }, args);
+}
 
 /** The version in package.json, found upwards: sources and their build lie at different depths. */
 function packageVersion(): string {

@@ -1,5 +1,5 @@
 /** The `artel` program: the tree of commands, the global options, and how a failure is told. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { debugCommand } from './commands/debug.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -8,6 +8,8 @@ import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { labCommand } from './commands/lab.ts';
+import { liquidCommand } from './commands/liquid.ts';
 import { localnetCommand } from './commands/localnet.ts';
 import { proofCommand } from './commands/proof.ts';
 import { queryCommand, statusCommand } from './commands/query.ts';
@@ -17,7 +19,7 @@ import { snapshotCommand } from './commands/snapshot.ts';
 import { abciCommand, startCommand } from './commands/start.ts';
 import { txCommand } from './commands/tx.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes } from './context.ts';
-import { explainFailure } from './failures.ts';
+import { outputOption, prepare, runCommandLine } from './run.ts';
 import { defaultNode } from './settings.ts';
 
 export interface ProgramOptions {
@@ -32,11 +34,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
     .version(version, '--version', 'print the version')
     .option('--home <dir>', 'home of the node and the keys (default: ARTEL_HOME or ~/.artel)')
     .option('--node <url>', `RPC of a node (default: ARTEL_NODE or ${defaultNode})`)
-    .addOption(
-      new Option('-o, --output <format>', 'how to print answers')
-        .choices(['table', 'json'])
-        .default('table'),
-    )
+    .addOption(outputOption())
     .addOption(
       new Option(
         '--keyring <kind>',
@@ -52,6 +50,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(startCommand(context, version));
   program.addCommand(abciCommand(context, version));
   program.addCommand(localnetCommand(context));
+  program.addCommand(labCommand(context));
   program.addCommand(devCommand(context, version));
   program.addCommand(keysCommand(context));
   program.addCommand(txCommand(context));
@@ -65,6 +64,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(debugCommand(context));
   program.addCommand(proofCommand(context));
   program.addCommand(demoCommand(context));
+  program.addCommand(liquidCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(completionCommand(context));
   program.addCommand(helpCommand(program));
@@ -79,6 +79,7 @@ Examples:
   artel keys add alice                              a key of your own
   artel tx bank send alice artel1... 12hub          send tokens, and wait until they have arrived
   artel query bank balance artel1... --prove        read with a proof, verified here
+  artel liquid serve --relay relay.example.org      sync with somebody who scans your QR
   artel help tx trust sign                          what a command takes
 
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage or input, 3 something is missing on this
@@ -115,50 +116,7 @@ function versionCommand(context: CliContext, version: string): Command {
   });
 }
 
-/** Commander's settings do not reach commands made elsewhere: set on every one. */
-function prepare(command: Command, context: CliContext): void {
-  command
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(text),
-    })
-    .showSuggestionAfterError(true);
-  if (command.commands.length > 0) command.helpCommand(false);
-  for (const child of command.commands) prepare(child, context);
-}
-
 /** Runs one command line and says how it ended; never throws. `args` without node and script. */
-export async function runProgram(
-  options: ProgramOptions,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const { context } = options;
-  try {
-    const program = createProgram(options);
-    await program.parseAsync([...args], { from: 'user' });
-    return exitCodes.ok;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Commander has printed it: help and version are no failures, `artel tx` alone is.
-      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    }
-    if (context.signal.aborted) {
-      context.stderr.write('interrupted\n');
-      return exitCodes.interrupted;
-    }
-    return report(context, error);
-  }
-}
-
-function report(context: CliContext, error: unknown): ExitCode {
-  const failure = error instanceof CliError ? error : explainFailure(error);
-  const label = failure.exitCode === exitCodes.interrupted ? '' : 'error: ';
-  context.stderr.write(`${label}${failure.message}\n`);
-  if (failure.hint !== undefined) context.stderr.write(`  hint: ${failure.hint}\n`);
-  if (context.env.ARTEL_DEBUG !== undefined && error instanceof Error) {
-    context.stderr.write(`${error.stack ?? ''}\n`);
-  }
-  return failure.exitCode;
+export function runProgram(options: ProgramOptions, args: readonly string[]): Promise<ExitCode> {
+  return runCommandLine(options.context, () => createProgram(options), args);
 }

@@ -9,8 +9,9 @@ import type { Policy } from '../registry/policy.ts';
 import { Registry } from '../registry/registry.ts';
 import { LevelStore } from '../store/level.ts';
 import type { Store } from '../store/store.ts';
+import { records } from './bring-in.ts';
 import { KeyTable } from './key-table.ts';
-import { loadPolicy, savePolicy } from './settings.ts';
+import { loadPolicy, loadShown, type Shown, savePolicy, saveShown } from './settings.ts';
 
 export interface FolderOptions {
   /** UTC seconds; by default the platform's clock. */
@@ -49,6 +50,11 @@ export class Folder {
     }
   }
 
+  /** Everything that is kept, ascending by id. */
+  records(): ReturnType<typeof records> {
+    return records(this.#store);
+  }
+
   get today(): Day {
     return dayOfUnixSeconds(this.now());
   }
@@ -57,6 +63,16 @@ export class Folder {
   async setPolicy(policy: Policy): Promise<void> {
     await savePolicy(this.#store, policy);
     this.registry.policy = policy;
+  }
+
+  /** The key whose QR was shown last, as long as that QR is good. */
+  async shown(): Promise<Shown | undefined> {
+    const shown = await loadShown(this.#store);
+    return shown !== undefined && shown.expiry >= this.now() ? shown : undefined;
+  }
+
+  async setShown(shown: Shown): Promise<void> {
+    await saveShown(this.#store, shown);
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,8 @@
  * frames, and takes the session up again where the connection is lost.
  */
 import type { KeyPair, PublicKey } from '../core/keys.ts';
-import { digestText } from '../core/qr.ts';
-import type { Refusal } from '../core/refusals.ts';
+import { digestText, parseProducerDigest } from '../core/qr.ts';
+import { type Refusal, refusals } from '../core/refusals.ts';
 import {
   type Carrier,
   joinRoom,
@@ -78,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<Met> {
   const expiry = folder.now() + validSeconds;
   const offer = offerSession(own, { relay, expiry, random: secureRandom });
   if (!offer.ok) throw new SessionRefused(offer);
-  const { digest, oneTimeSecret, token } = offer.value;
+  const { digest, oneTimeSecret } = offer.value;
   const role = { role: 'producer', digest, own, oneTimeSecret, consumer, terms } as const;
   const session = opened({ ...surroundings(options), ...role });
   const traffic = { sent: 0, received: 0 };
@@ -92,17 +92,27 @@ export async function serve(options: ServeOptions): Promise<Met> {
     if (!again) options.onJoined?.();
     return carrier;
   };
-  const outcome = await carry(session, options, enter, true);
-  await folder.registry.useNonce(token, expiry);
-  return { outcome, traffic };
+  return { outcome: await carry(session, options, enter, true), traffic };
 }
 
 /** The consumer's side: joins the room of a QR that was scanned, syncs. */
 export async function sync(options: SyncOptions): Promise<Met> {
-  const { digest, own, url, terms } = options;
+  const { folder, digest, own, url, terms } = options;
   const session = opened({ ...surroundings(options), role: 'consumer', digest, own, terms });
+  const told = parseProducerDigest(digest, folder.now());
+  if (!told.ok) throw new SessionRefused(told);
+  const { token, expiry } = told.value;
   const traffic = { sent: 0, received: 0 };
-  const enter: Enter = (room, _again, signal) => joinRoom(url, room, { traffic, signal });
+  let isFirst = true;
+  const enter: Enter = async (room, _again, signal) => {
+    const carrier = await joinRoom(url, room, { traffic, signal });
+    if (isFirst && !(await folder.registry.useNonce(token, expiry))) {
+      await carrier.close();
+      throw new SessionRefused(refusals.used_before({ what: 'this QR' }));
+    }
+    isFirst = false;
+    return carrier;
+  };
   return { outcome: await carry(session, options, enter, false), traffic };
 }
 
