@@ -1,0 +1,98 @@
+/** Makes the homes of a lab: keys that follow from its seed, one genesis, peers behind the links. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { makeGenesis } from '../../chain/app/local-genesis.ts';
+import { addressOf, pubkeyOf, publicKeyOf } from '../../chain/client/keys.ts';
+import type { SigningKey } from '../../chain/dev/sender.ts';
+import { createHome, reconfigure } from '../../chain/node/create-home.ts';
+import { nodeHome } from '../../chain/node/home.ts';
+import { type NodeIdentity, readIdentity } from '../../chain/node/keys.ts';
+import { testAddresses } from '../../chain/node/test-accounts.ts';
+import { patchToml } from '../../chain/node/toml.ts';
+import type { LabNodePlan, LabPlan } from './plan.ts';
+
+/** The keys of the load's accounts. */
+export function loadKeys(plan: LabPlan): readonly SigningKey[] {
+  const { accounts, seed } = plan.settings;
+  return Array.from({ length: accounts }, (_, index) => {
+    const privateKey = sha256(new TextEncoder().encode(`artel lab account:${seed}:${index}`));
+    const publicKey = publicKeyOf('secp256k1', privateKey);
+    return { privateKey, publicKey, address: addressOf(pubkeyOf('secp256k1', publicKey)) };
+  });
+}
+
+/** @throws Error where CometBFT's `init` fails. */
+export async function createLab(plan: LabPlan, cometbft: string): Promise<void> {
+  const identities: NodeIdentity[] = [];
+  for (const node of plan.nodes) {
+    const { identity } = await createHome({
+      root: node.home,
+      cometbft,
+      config: nodeConfig(plan, node, []),
+      keySeed: `lab/${plan.settings.seed}/${node.name}`,
+    });
+    identities.push(identity);
+  }
+  const genesis = labGenesis(plan, identities);
+  for (const node of plan.nodes) {
+    const home = nodeHome(node.home);
+    await writeFile(home.genesisFile, genesis);
+    await configureNode(plan, node, identities);
+  }
+}
+
+function labGenesis(plan: LabPlan, identities: readonly NodeIdentity[]): string {
+  const voting = plan.nodes.filter(({ power }) => power > 0);
+  const document = makeGenesis({
+    chainId: plan.settings.chainId,
+    genesisTimeMs: Date.now(),
+    validators: voting.map(({ name, index, power }) => ({
+      name,
+      publicKey: identities[index]?.validatorPublicKey ?? new Uint8Array(),
+      power: BigInt(power),
+    })),
+    accounts: [...testAddresses, ...loadKeys(plan).map(({ address }) => address)],
+  });
+  const { evidence } = plan.settings;
+  if (evidence !== undefined) {
+    Object.assign((document.consensus_params as { evidence: object }).evidence, {
+      max_age_num_blocks: String(evidence.blocks),
+      max_age_duration: `${evidence.ms}000000`,
+    });
+  }
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Its peers are behind links: of each pair only the lower one dials. */
+async function configureNode(
+  plan: LabPlan,
+  node: LabNodePlan,
+  identities: readonly NodeIdentity[],
+): Promise<void> {
+  const home = nodeHome(node.home);
+  const peers = plan.links
+    .filter(({ from }) => from === node.index)
+    .map(({ to, listenPort }) => `${identities[to]?.nodeId}@127.0.0.1:${listenPort}`);
+  await reconfigure(home, nodeConfig(plan, node, peers));
+  const text = await readFile(home.configFile, 'utf8');
+  await writeFile(home.configFile, patchToml(text, plan.settings.config));
+}
+
+function nodeConfig(plan: LabPlan, node: LabNodePlan, localPeers: readonly string[]) {
+  const { timeoutCommit, emptyBlocksInterval } = plan.settings;
+  const { name: moniker, p2pPort, rpcPort, prometheusPort } = node;
+  return {
+    moniker,
+    p2pPort,
+    rpcPort,
+    prometheusPort,
+    timeoutCommit,
+    emptyBlocksInterval,
+    localPeers,
+  };
+}
+
+/** Who each node is, by its key files. */
+export async function identitiesOf(plan: LabPlan): Promise<readonly NodeIdentity[]> {
+  return Promise.all(plan.nodes.map(({ home }) => readIdentity(nodeHome(home))));
+}

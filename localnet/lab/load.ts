@@ -1,0 +1,248 @@
+/**
+ * An open-loop load: transfers at a steady rate, whatever the nodes do. A transaction that a node
+ * took is sent again, the same bytes, until a block has it: so it must be in exactly one.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BaseAccount } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
+import { QueryAccountRequest, QueryAccountResponse } from 'cosmjs-types/cosmos/auth/v1beta1/query';
+import { type SigningKey, sendMessage, signedTx } from '../../chain/dev/sender.ts';
+import { callRpc, RpcError } from '../../chain/node/rpc.ts';
+import type { Journal } from './journal.ts';
+import type { LabNode } from './node.ts';
+import { pick } from './random.ts';
+
+/** One transaction that was sent. */
+interface Sent {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+  readonly sender: Sender;
+  readonly sentMs: number;
+  /** When a node last took it. */
+  triedMs: number;
+  acknowledged: boolean;
+  /** Of the block that has it. */
+  height: number | undefined;
+  committedMs: number | undefined;
+}
+
+interface Sender {
+  readonly key: SigningKey;
+  readonly accountNumber: bigint;
+  sequence: bigint;
+  /** Transactions in blocks. */
+  committed: number;
+  inFlight: Sent | undefined;
+}
+
+export interface LoadOptions {
+  readonly chainId: string;
+  readonly keys: readonly SigningKey[];
+  readonly nodes: readonly LabNode[];
+  /** Transactions a second. */
+  readonly rate: number;
+  /** Bytes of the memo, to make them as large as others'. */
+  readonly memoBytes: number;
+  readonly journal: Journal;
+  readonly random: () => number;
+}
+
+/** What became of a load. */
+export interface LoadResult {
+  /** Taken by a node. */
+  readonly acknowledged: number;
+  readonly committed: number;
+  /** Moments when every account still waited: the load fell behind its rate. */
+  readonly skipped: number;
+  /** From sending until the block was seen, in ms, sorted. */
+  readonly latenciesMs: readonly number[];
+}
+
+const sendAgainMs = 3_000;
+const tickMs = 20;
+
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #byHash = new Map<string, Sent>();
+  #senders: Sender[] = [];
+  #free: Sender[] = [];
+  #skipped = 0;
+  #stopped = false;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const node = this.#upNodes()[0];
+    if (node === undefined) throw new Error('the load finds no node that runs');
+    for (const key of this.#options.keys) {
+      const { accountNumber, sequence } = await readAccount(node.plan.rpcUrl, key.address);
+      this.#senders.push({ key, accountNumber, sequence, committed: 0, inFlight: undefined });
+    }
+    this.#free = [...this.#senders];
+    this.#done = this.#loop();
+  }
+
+  /** No new ones; those that a node took are sent on until a block has them. */
+  async stop(drainMs: number): Promise<void> {
+    this.#stopped = true;
+    await this.#done;
+    const until = performance.now() + drainMs;
+    while (performance.now() < until && this.#waiting().length > 0) {
+      await this.#sendAgain();
+      await sleep(200);
+    }
+  }
+
+  /** Called with the transactions of each new block. */
+  seen(height: number, transactions: readonly Uint8Array[]): void {
+    for (const bytes of transactions) {
+      const hash = hashOf(bytes);
+      const sent = this.#byHash.get(hash);
+      if (sent === undefined) continue;
+      if (sent.height !== undefined) {
+        this.#options.journal.note(
+          'violation',
+          `D: transaction ${hash} is in block ${sent.height} and again in ${height}`,
+        );
+        continue;
+      }
+      sent.height = height;
+      sent.committedMs = this.#options.journal.ms;
+      sent.sender.committed += 1;
+      sent.sender.inFlight = undefined;
+      this.#free.push(sent.sender);
+    }
+  }
+
+  /** Acknowledged ones that no block has (invariant D). */
+  lost(): readonly string[] {
+    return this.#waiting()
+      .filter(({ acknowledged }) => acknowledged)
+      .map(({ hash }) => hash);
+  }
+
+  /** The sequence that each account must have by its transactions in blocks. */
+  async wrongSequences(url: string): Promise<readonly string[]> {
+    const problems: string[] = [];
+    for (const { key, sequence } of this.#senders) {
+      const now = await readAccount(url, key.address);
+      if (now.sequence === sequence) continue;
+      problems.push(
+        `${key.address} has sequence ${now.sequence}, its transactions make ${sequence}`,
+      );
+    }
+    return problems;
+  }
+
+  result(): LoadResult {
+    const sent = [...this.#byHash.values()];
+    const committed = sent.filter(({ height }) => height !== undefined);
+    return {
+      acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
+      committed: committed.length,
+      skipped: this.#skipped,
+      latenciesMs: committed
+        .map(({ sentMs, committedMs = sentMs }) => committedMs - sentMs)
+        .sort((left, right) => left - right),
+    };
+  }
+
+  async #loop(): Promise<void> {
+    const began = this.#options.journal.ms;
+    let sent = 0;
+    let lastAgainMs = began;
+    while (!this.#stopped) {
+      const { ms } = this.#options.journal;
+      for (const due = ((ms - began) * this.#options.rate) / 1000; sent < due; sent += 1) {
+        const sender = this.#free.shift();
+        if (sender === undefined) this.#skipped += 1;
+        else this.#send(sender);
+      }
+      if (ms - lastAgainMs > 500) {
+        lastAgainMs = ms;
+        await this.#sendAgain();
+      }
+      await sleep(tickMs);
+    }
+  }
+
+  #send(sender: Sender): void {
+    const { chainId, keys, random, memoBytes } = this.#options;
+    const { key, accountNumber, sequence } = sender;
+    const bytes = signedTx(key, {
+      messages: [sendMessage(key.address, pick(random, keys).address, '1')],
+      chainId,
+      accountNumber,
+      sequence,
+      memo: 'x'.repeat(memoBytes),
+    });
+    const { ms } = this.#options.journal;
+    const sent: Sent = {
+      hash: hashOf(bytes),
+      bytes,
+      sender,
+      sentMs: ms,
+      triedMs: ms,
+      acknowledged: false,
+      height: undefined,
+      committedMs: undefined,
+    };
+    sender.sequence += 1n;
+    sender.inFlight = sent;
+    this.#byHash.set(sent.hash, sent);
+    void this.#broadcast(sent);
+  }
+
+  async #sendAgain(): Promise<void> {
+    const { ms } = this.#options.journal;
+    const late = this.#waiting().filter(({ triedMs }) => ms - triedMs > sendAgainMs);
+    await Promise.all(late.map((sent) => this.#broadcast(sent)));
+  }
+
+  async #broadcast(sent: Sent): Promise<void> {
+    sent.triedMs = this.#options.journal.ms;
+    const nodes = this.#upNodes();
+    if (nodes.length === 0) return;
+    const { plan } = pick(this.#options.random, nodes);
+    const tx = Buffer.from(sent.bytes).toString('base64');
+    try {
+      const answer = (await callRpc(plan.rpcUrl, 'broadcast_tx_sync', { tx }, 3_000)) as {
+        code: number;
+      };
+      if (answer.code === 0) sent.acknowledged = true;
+    } catch (error) {
+      // Down, cut off, or it has the transaction already: the block tells.
+      if (!(error instanceof RpcError)) throw error;
+    }
+  }
+
+  #waiting(): readonly Sent[] {
+    return this.#senders.flatMap(({ inFlight }) => inFlight ?? []);
+  }
+
+  #upNodes(): readonly LabNode[] {
+    return this.#options.nodes.filter(({ running, frozen }) => running && !frozen);
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').toUpperCase();
+}
+
+async function readAccount(
+  url: string,
+  address: string,
+): Promise<{ accountNumber: bigint; sequence: bigint }> {
+  const data = Buffer.from(QueryAccountRequest.encode({ address }).finish()).toString('hex');
+  const path = '/cosmos.auth.v1beta1.Query/Account';
+  const { response } = (await callRpc(url, 'abci_query', { path, data })) as {
+    response: { code: number; log: string; value: string | null };
+  };
+  if (response.code !== 0) throw new RpcError(`${url} does not know ${address}: ${response.log}`);
+  const answer = QueryAccountResponse.decode(Buffer.from(response.value ?? '', 'base64'));
+  const { accountNumber, sequence } = BaseAccount.decode(answer.account?.value ?? new Uint8Array());
+  return { accountNumber, sequence };
+}

@@ -1,0 +1,110 @@
+/** A lab that runs: its nodes, the links between them, and that nothing of it stays behind. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CliError, exitCodes } from '../../chain/cli/context.ts';
+import type { NodeIdentity } from '../../chain/node/keys.ts';
+import { lastLines } from '../logs.ts';
+import { createLab, identitiesOf } from './create.ts';
+import { Links } from './links/links.ts';
+import { LabNode, type NodeStarter } from './node.ts';
+import { findBasePort, type LabPlan, type LabSettings, planLab } from './plan.ts';
+
+export interface NetworkOptions {
+  readonly settings: LabSettings;
+  /** Undefined: a temporary folder, removed with the lab. */
+  readonly root?: string | undefined;
+  readonly cometbft: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+const firstBlockWithinMs = 30_000;
+
+export class LabNetwork {
+  readonly plan: LabPlan;
+  readonly nodes: readonly LabNode[];
+  readonly links: Links;
+  readonly identities: readonly NodeIdentity[];
+  readonly #signal: AbortSignal;
+  readonly #temporary: boolean;
+
+  private constructor(
+    plan: LabPlan,
+    links: Links,
+    identities: readonly NodeIdentity[],
+    options: NetworkOptions,
+  ) {
+    this.plan = plan;
+    this.links = links;
+    this.identities = identities;
+    this.#signal = options.signal;
+    this.#temporary = options.root === undefined;
+    const starter = starterOf(plan, options);
+    this.nodes = plan.nodes.map((node) => new LabNode(node, starter));
+  }
+
+  /** Makes homes and links; starts nothing yet. @throws CliError where something is missing. */
+  static async create(options: NetworkOptions): Promise<LabNetwork> {
+    const { settings } = options;
+    const base = await findBasePort(settings);
+    const root = options.root ?? (await mkdtemp(join(tmpdir(), 'artel-lab-')));
+    const plan = planLab(root, settings, base);
+    try {
+      await mkdir(root, { recursive: true });
+      await createLab(plan, options.cometbft);
+      const links = await Links.open(plan.links, settings.seed);
+      return new LabNetwork(plan, links, await identitiesOf(plan), options);
+    } catch (error) {
+      if (options.root === undefined) await rm(root, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Starts all nodes but the late ones, and waits for the first block of each. */
+  async up(): Promise<void> {
+    const first = this.nodes.filter(({ plan }) => !plan.late);
+    for (const node of first) node.start();
+    for (const node of first) {
+      const ended = node.ended?.then(async (how) => {
+        const lines = await lastLines(node.plan.logFile, 8);
+        throw new CliError(`${node.name} has ended (${how})`, exitCodes.failed, lines);
+      });
+      await Promise.race([node.reach(1, firstBlockWithinMs, this.#signal), ended]);
+    }
+  }
+
+  /** @throws CliError (usage) for a name that no node has. */
+  node(name: string): LabNode {
+    const found = this.nodes.find((node) => node.name === name);
+    if (found !== undefined) return found;
+    throw new CliError(
+      `the lab has no ${name}; it has ${this.nodes.map((node) => node.name).join(', ')}`,
+      exitCodes.usage,
+    );
+  }
+
+  /** Ends every process, releases every port, and removes a temporary folder. */
+  async destroy(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.destroy()));
+    await this.links.close();
+    if (this.#temporary) await rm(this.plan.root, { recursive: true, force: true });
+  }
+}
+
+function starterOf(plan: LabPlan, { cometbft, env }: NetworkOptions): NodeStarter {
+  const own = (path: string): readonly [string, ...string[]] => [
+    process.execPath,
+    '--no-warnings',
+    fileURLToPath(new URL(path, import.meta.url)),
+  ];
+  const { snapshotInterval } = plan.settings;
+  return {
+    artel: own('../../chain/cli/main.ts'),
+    faulty: own('./app/main.ts'),
+    cometbft,
+    env,
+    nodeArguments: ['--snapshot-interval', String(snapshotInterval)],
+  };
+}

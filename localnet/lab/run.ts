@@ -1,0 +1,208 @@
+/** Plays one scenario on a network of its own, and says what happened. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callRpc, RpcError } from '../../chain/node/rpc.ts';
+import { loadKeys } from './create.ts';
+import {
+  auditHome,
+  checkGrowth,
+  checkPenalties,
+  checkTransactions,
+  GrowthCheck,
+} from './invariants.ts';
+import { Journal, type JournalEntry } from './journal.ts';
+import { heal, type Lab } from './lab.ts';
+import { Load, type LoadResult } from './load.ts';
+import { LabNetwork } from './network.ts';
+import type { LabNode } from './node.ts';
+import { Quorum } from './quorum.ts';
+import { seededRandom } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { type HeightSample, type SeenBlock, Watch } from './watch.ts';
+
+export interface RunOptions {
+  readonly cometbft: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Instead of the scenario's own. */
+  readonly seed?: number | undefined;
+  readonly basePort?: number | undefined;
+  /** Each entry as it is written. */
+  readonly tell?: (entry: JournalEntry) => void;
+}
+
+/** What a run was; reports are made of it. */
+export interface RunResult {
+  readonly scenario: string;
+  readonly about: string;
+  readonly seed: number;
+  readonly nodes: readonly { readonly name: string; readonly power: number }[];
+  /** From the start of the processes to the first block of each, in ms. */
+  readonly upMs: number;
+  readonly downMs: number;
+  readonly totalMs: number;
+  readonly violations: readonly string[];
+  readonly journal: readonly JournalEntry[];
+  readonly heights: readonly HeightSample[];
+  readonly blocks: readonly SeenBlock[];
+  readonly load: LoadResult | undefined;
+  /** The end of each node's log, where something was violated. */
+  readonly logs: Readonly<Record<string, string>>;
+}
+
+const drainMs = 25_000;
+
+/** Violations are part of the result. @throws CliError where the network can't be; the signal's reason. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const began = performance.now();
+  const seed = options.seed ?? scenario.settings.seed;
+  const settings = { ...scenario.settings, seed, basePort: options.basePort };
+  const journal = new Journal(() => performance.now(), options.tell);
+  const network = await LabNetwork.create({ ...options, settings });
+  const opened = new AsyncDisposableStack();
+  const result = { load: undefined as LoadResult | undefined, upMs: 0, downMs: 0 };
+  let watch: Watch | undefined;
+  try {
+    const actions = scenario.actions(network.plan);
+    await network.up();
+    result.upMs = journal.ms;
+    journal.restart();
+    const random = seededRandom(seed);
+    const load = scenario.load.rate === 0 ? undefined : loadOf(scenario, network, journal, random);
+    watch = new Watch(network, journal, async (block, node) => readTransactions(load, block, node));
+    const quorum = new Quorum(network.nodes);
+    const { expect } = scenario;
+    const { signal } = options;
+    const lab: Lab = { network, journal, watch, quorum, load, expect, random, signal, opened };
+    watch.start();
+    const growth = watchGrowth(lab);
+    await load?.start();
+    try {
+      await play(lab, actions);
+    } finally {
+      await load?.stop(scenario.expect.halts ? 0 : drainMs);
+      growth.stop();
+      await growth.done;
+    }
+    await watch.stop();
+    await watch.look();
+    await judge(lab);
+    result.load = load?.result();
+    if (!scenario.expect.halts) await auditOne(lab);
+  } finally {
+    await opened.disposeAsync();
+    await watch?.stop();
+    const down = performance.now();
+    await network.destroy();
+    result.downMs = Math.round(performance.now() - down);
+  }
+  const violations = journal.entries.filter(({ kind }) => kind === 'violation');
+  return {
+    scenario: scenario.name,
+    about: scenario.about,
+    seed,
+    nodes: network.plan.nodes.map(({ name, power }) => ({ name, power })),
+    ...result,
+    totalMs: Math.round(performance.now() - began),
+    violations: violations.map(({ text }) => text),
+    journal: journal.entries,
+    heights: watch?.samples ?? [],
+    blocks: longest(watch),
+    logs: {},
+  };
+}
+
+function loadOf(
+  { load }: Scenario,
+  network: LabNetwork,
+  journal: Journal,
+  random: () => number,
+): Load {
+  return new Load({
+    chainId: network.plan.settings.chainId,
+    keys: loadKeys(network.plan),
+    nodes: network.nodes,
+    ...load,
+    journal,
+    random,
+  });
+}
+
+/** The steps, in their order; what fails is a violation, and ends the scenario. */
+async function play(lab: Lab, actions: ReturnType<Scenario['actions']>): Promise<void> {
+  for (const action of actions) {
+    lab.signal.throwIfAborted();
+    lab.journal.note('step', action.text);
+    try {
+      await action.run(lab);
+    } catch (error) {
+      lab.signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      lab.journal.note('violation', `step "${action.text}": ${reason}`);
+      return;
+    }
+  }
+}
+
+/** Heals what the steps left, and asks every invariant. */
+async function judge(lab: Lab): Promise<void> {
+  if (lab.expect.halts) return;
+  await heal(lab);
+  await checkGrowth(lab);
+  await lab.watch.look();
+  await checkTransactions(lab);
+  await checkPenalties(lab);
+}
+
+async function auditOne(lab: Lab): Promise<void> {
+  const node = lab.network.nodes.find(
+    (candidate) => candidate.running && !lab.watch.isExcused(candidate.name),
+  );
+  if (node === undefined) return;
+  await node.terminate();
+  await auditHome(lab, node);
+}
+
+function watchGrowth(lab: Lab): { stop(): void; readonly done: Promise<void> } {
+  const check = new GrowthCheck(lab);
+  let stopped = false;
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      check.check();
+      await sleep(1_000);
+    }
+  };
+  const stop = (): void => {
+    stopped = true;
+  };
+  return { stop, done: loop() };
+}
+
+/** Tells the load which of its transactions a block has. */
+async function readTransactions(
+  load: Load | undefined,
+  { height, transactions }: SeenBlock,
+  node: LabNode,
+): Promise<void> {
+  if (load === undefined || transactions === 0) return;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const { block } = (await callRpc(node.plan.rpcUrl, 'block', { height: String(height) })) as {
+        block: { data: { txs: readonly string[] | null } };
+      };
+      load.seen(
+        height,
+        (block.data.txs ?? []).map((text) => Buffer.from(text, 'base64')),
+      );
+      return;
+    } catch (error) {
+      if (!(error instanceof RpcError) || attempt === 3) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** The blocks of the node that has most of them. */
+function longest(watch: Watch | undefined): readonly SeenBlock[] {
+  const all = [...(watch?.blocks.values() ?? [])].sort((left, right) => right.size - left.size);
+  return [...(all[0]?.values() ?? [])];
+}
