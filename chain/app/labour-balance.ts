@@ -7,8 +7,13 @@ import { decodeKey, type Table, type View } from '../../modules/_kernel/tables.t
 import { imbalance, memberStanding } from '../../modules/coupons/balance.ts';
 import { debtOf } from '../../modules/coupons/debts.ts';
 import { tables as couponTables } from '../../modules/coupons/keys.ts';
-import { ledgerOf } from '../../modules/coupons/revise.ts';
-import type { CollectiveId, ComponentId, CouponPorts } from '../../modules/coupons/types.ts';
+import {
+  type CollectiveId,
+  type ComponentId,
+  type CouponPorts,
+  type Ledger,
+  segmentId,
+} from '../../modules/coupons/types.ts';
 import { tables as productionTables } from '../../modules/production/keys.ts';
 import { tables as trustTables } from '../../modules/trust/keys.ts';
 import type { Watched } from './composition.ts';
@@ -22,7 +27,8 @@ const ofCollective = {
     productionTables.differences,
   ],
 };
-const ofComponent = { coupons: [couponTables.ledgers], production: [productionTables.pools] };
+const carrying = { coupons: [couponTables.ledgers] };
+const pooling = { production: [productionTables.pools] };
 const moving = { trust: [trustTables.componentOf] };
 
 /** What is wrong with the books after a block, in one line; undefined where they balance. */
@@ -34,9 +40,10 @@ export function labourImbalance({
   after,
 }: Watched): string | undefined {
   const touched = firstParts<CollectiveId>(changesOf, ofCollective);
-  const named = firstParts<ComponentId>(changesOf, ofComponent);
+  const owing = firstParts<ComponentId>(changesOf, carrying);
+  const pooled = firstParts<ComponentId>(changesOf, pooling);
   const moved = firstParts<CollectiveId>(changesOf, moving);
-  if (touched.size + named.size + moved.size === 0) return undefined;
+  if (touched.size + owing.size + pooled.size + moved.size === 0) return undefined;
   const coupons = view('coupons') as View<typeof couponTables>;
   const couponPorts = ports('coupons') as CouponPorts;
   const { trust, work } = couponPorts;
@@ -47,18 +54,21 @@ export function labourImbalance({
     ...after(() => componentsOf(moved)),
     ...before(() => componentsOf(moved)),
   ]);
-  const next = (component: ComponentId) => ledgerOf(coupons, couponPorts, component).nextSegment;
-  const components = new Set([...named, ...after(() => componentsOf(touched))]);
+  // Before its first revision nothing of a component is revised.
+  const carried = (component: ComponentId): Ledger =>
+    coupons.ledgers.get(component) ?? { debtMs: 0n, nextSegment: segmentId(0n) };
+  const next = (component: ComponentId) => carried(component).nextSegment;
+  const components = new Set([...owing, ...pooled, ...after(() => componentsOf(touched))]);
   const partial = new Set<ComponentId>();
   for (const component of components) {
     if (whole.has(component)) continue;
-    if (!after(() => isThere(trust, component))) continue;
+    if (!after(() => trust.isComponent(component))) continue;
     if (before(() => next(component)) === after(() => next(component))) partial.add(component);
     else whole.add(component);
   }
   for (const component of whole) {
     const problem = after(() =>
-      isThere(trust, component) ? imbalance(coupons, couponPorts, component) : undefined,
+      trust.isComponent(component) ? imbalance(coupons, couponPorts, component) : undefined,
     );
     if (problem !== undefined) return problem;
   }
@@ -72,11 +82,12 @@ export function labourImbalance({
   }
   // K + P - G of what the block touched, less D: its change must be 0.
   const owed = (component: ComponentId): bigint => {
-    const { debtMs, nextSegment } = ledgerOf(coupons, couponPorts, component);
+    const { debtMs, nextSegment } = carried(component);
+    const poolMs = pooled.has(component) ? work.poolValue(component) : 0n;
     const standings = (membersOf.get(component) ?? []).map((member) =>
       debtOf(memberStanding(coupons, couponPorts, member, nextSegment)),
     );
-    return standings.reduce((sum, debt) => sum + debt, -work.poolValue(component) - debtMs);
+    return standings.reduce((sum, debt) => sum + debt, -poolMs - debtMs);
   };
   for (const component of partial) {
     const change = after(() => owed(component)) - before(() => owed(component));
@@ -85,11 +96,6 @@ export function labourImbalance({
     return now ?? `component ${component} was out of balance by ${change} before this block`;
   }
   return undefined;
-}
-
-function isThere(trust: CouponPorts['trust'], component: ComponentId): boolean {
-  for (const _ of trust.members(component)) return true;
-  return false;
 }
 
 /** The first key parts of all written rows of some tables. */

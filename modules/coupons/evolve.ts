@@ -4,7 +4,7 @@ import { present } from '../_kernel/assert.ts';
 import type { Evolve } from '../_kernel/decider.ts';
 import type { Draft } from '../_kernel/tables.ts';
 import { workMs } from '../_kernel/units.ts';
-import type { tables } from './keys.ts';
+import type { Expiry, tables } from './keys.ts';
 import {
   type CollectiveId,
   type CouponEvent,
@@ -21,9 +21,10 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
   /** The revision that follows says what the debt is then. */
   CouponsExpired(draft, { collective, segment, amountMs }) {
     const share = shareOf(draft, collective, segment);
-    const { expiresWith } = present(draft.revisions.get(share.revision), 'the revision of a share');
     draft.shares.set(collective, segment, { ...share, claimableMs: workMs(0n), expired: true });
-    draft.expiring.delete(collective, expiresWith, segment);
+    const left = expiring(draft, collective).filter(({ earned }) => earned !== segment);
+    if (left.length === 0) draft.expiring.delete(collective);
+    else draft.expiring.set(collective, left);
     addToStanding(draft, collective, 0n, -amountMs);
   },
 
@@ -37,7 +38,10 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     for (const { collective, offsetMs, claimableMs } of shares) {
       const share = { revision: revision.revision, offsetMs, claimableMs, expired: false };
       draft.shares.set(collective, segment, share);
-      if (expiresWith !== 0n) draft.expiring.set(collective, expiresWith, segment, true);
+      if (expiresWith !== 0n) {
+        const added = { ends: expiresWith, earned: segment };
+        draft.expiring.set(collective, [...expiring(draft, collective), added]);
+      }
       addToStanding(draft, collective, 0n, claimableMs);
     }
   },
@@ -126,6 +130,10 @@ function addEntry(draft: CouponDraft, wallet: Address, entry: Entry): void {
   const { atMs, kind, number } = entry;
   draft.entries.set(wallet, atMs, BigInt(kind), number, entry);
   if (kind === EntryKind.APPROPRIATION) draft.appropriations.set(wallet, number);
+}
+
+function expiring(draft: CouponDraft, collective: CollectiveId): readonly Expiry[] {
+  return draft.expiring.get(collective) ?? [];
 }
 
 function shareOf(draft: CouponDraft, collective: CollectiveId, segment: SegmentId) {

@@ -76,20 +76,21 @@ function numbered(view: CouponView): string | undefined {
 }
 
 function expiringIsListed(view: CouponView): string | undefined {
-  let due = 0;
+  const listed = new Set<string>();
+  for (const { key, value } of view.expiring.range()) {
+    for (const { ends, earned } of value) listed.add(`${key[0]}/${earned} with ${ends}`);
+  }
   for (const { key, value } of view.shares.range()) {
     const [collective, segment] = key;
     const expiresWith = view.revisions.get(value.revision)?.expiresWith;
     if (expiresWith === undefined) return `share ${collective}/${segment} has no revision`;
     if (value.expired && value.claimableMs !== 0n) return `share ${collective}/${segment} expired`;
     if (value.expired || expiresWith === 0n) continue;
-    due += 1;
-    if (!view.expiring.has(collective, expiresWith, segment)) {
-      return `share ${collective}/${segment} is not listed under ${expiresWith}`;
-    }
+    const name = `${collective}/${segment} with ${expiresWith}`;
+    if (!listed.delete(name)) return `share ${name} is not listed to expire`;
   }
-  const listed = Array.from(view.expiring.range()).length;
-  return listed === due ? undefined : `${listed} shares listed to expire, ${due} due`;
+  const [other] = listed;
+  return other === undefined ? undefined : `share ${other} is listed to expire`;
 }
 
 function approvalsAreOfGuardians(view: CouponView): string | undefined {

@@ -35,6 +35,32 @@ const segment = u64 as unknown as KeyPart<SegmentId>;
 const workload = u64 as unknown as KeyPart<WorkloadId>;
 const revision = u64 as unknown as KeyPart<RevisionId> & ValueCodec<RevisionId>;
 
+/** Segments whose unclaimed coupons end, each after the segment of the revision that ends them. */
+export interface Expiry {
+  readonly ends: SegmentId;
+  readonly earned: SegmentId;
+}
+
+/** Never empty; in the order in which they were added. */
+const expiries: ValueCodec<readonly Expiry[]> = {
+  encode(list) {
+    const bytes = new Uint8Array(list.length * expiryBytes);
+    list.forEach(({ ends, earned }, index) => {
+      bytes.set(u64.encode(ends), index * expiryBytes);
+      bytes.set(u64.encode(earned), index * expiryBytes + expiryBytes / 2);
+    });
+    return bytes;
+  },
+  decode(bytes) {
+    return Array.from({ length: bytes.length / expiryBytes }, (_, index) => {
+      const at = bytes.subarray(index * expiryBytes);
+      const [ends, earned] = [u64.decode(at), u64.decode(at.subarray(expiryBytes / 2))];
+      return { ends: ends as SegmentId, earned: earned as SegmentId };
+    });
+  },
+};
+const expiryBytes = 16;
+
 export const nonceBytes = 32;
 
 export const tables = {
@@ -48,8 +74,8 @@ export const tables = {
   revisionOf: table(6, [component, segment], revision),
   /** No row where a collective had no hours. */
   shares: table(7, [collective, segment], record(wire.Share) as ValueCodec<Share>),
-  /** (collective, segment whose revision ends them, segment): shares that can expire. */
-  expiring: table(15, [collective, segment, segment], here),
+  /** Shares of a collective that can expire: one read, however many collectives expire at once. */
+  expiring: table(15, [collective], expiries),
   claimed: table(8, [workload], here),
   /** (wallet, origin). No row where nothing is left. */
   balances: table(9, [address, collective], u64 as unknown as ValueCodec<WorkMs>),

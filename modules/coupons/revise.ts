@@ -170,7 +170,7 @@ export function revisionsDue(
 
 /**
  * The first segment from `from` on in which a revision would change anything: work, losses, or
- * coupons that expire.
+ * coupons that expire. PERF: single reads, as a component may have many members.
  */
 function nextActive(
   view: CouponView,
@@ -179,21 +179,18 @@ function nextActive(
   from: SegmentId,
   unwritten: readonly SegmentRevised[],
 ): SegmentId {
-  let first: SegmentId | undefined;
+  let first: SegmentId = farthest;
   const consider = (segment: SegmentId | undefined): void => {
-    if (segment !== undefined && (first === undefined || segment < first)) first = segment;
+    if (segment !== undefined && segment >= from && segment < first) first = segment;
   };
   for (const member of members) {
     consider(ports.work.nextActive(member, from));
-    for (const { key } of view.expiring.range({ prefix: [member], limit: 1 })) {
-      consider(key[1] < from ? from : key[1]);
-    }
+    for (const { ends } of view.expiring.get(member) ?? []) consider(ends);
   }
   for (const { revision, shares } of unwritten) {
-    const { expiresWith } = revision;
-    if (expiresWith >= from && shares.length > 0) consider(expiresWith);
+    if (shares.length > 0) consider(revision.expiresWith);
   }
-  return first ?? farthest;
+  return first;
 }
 
 /** Later than any time that blocks can have. */
@@ -270,7 +267,10 @@ function revisionFrom(
   return { expired, revision, shares };
 }
 
-/** What revisions not yet written have let expire, or give to expire, is counted in. */
+/**
+ * Shares of a collective that end with the revision of a segment, those of revisions not yet
+ * written too. Segments are revised one by one, so none that ends earlier can be left.
+ */
 function expiringWith(
   view: CouponView,
   component: ComponentId,
@@ -278,19 +278,13 @@ function expiringWith(
   segment: SegmentId,
   unwritten: readonly SegmentRevised[],
 ): readonly CouponsExpired[] {
-  const last = unwritten.at(-1)?.revision.segment;
-  const first = segmentId(last === undefined ? 0n : last + 1n);
-  const due = view.expiring.range({
-    prefix: [collective],
-    from: [collective, first, segmentId(0n)],
-    before: [collective, segmentId(segment + 1n), segmentId(0n)],
-  });
-  const written = Array.from(due, ({ key: [, , earned] }) => {
+  const ending = (view.expiring.get(collective) ?? []).filter(({ ends }) => ends === segment);
+  const written = ending.map(({ earned }) => {
     const share = present(view.shares.get(collective, earned), `share ${collective}/${earned}`);
     return { earned, amountMs: share.claimableMs };
   });
   const fresh = unwritten.flatMap(({ revision: { segment: earned, expiresWith }, shares }) =>
-    expiresWith < first || expiresWith > segment
+    expiresWith !== segment
       ? []
       : shares
           .filter((share) => share.collective === collective)

@@ -345,6 +345,7 @@ export interface CouponPorts {
     componentOf(id: CollectiveId): ComponentId | undefined;
     /** In ascending order. */
     members(component: ComponentId): Iterable<CollectiveId>;
+    isComponent(component: ComponentId): boolean;
     /** In ascending order, from one on. */
     components(from: ComponentId): Iterable<ComponentId>;
   };

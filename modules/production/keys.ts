@@ -99,7 +99,11 @@ export const tables = {
   worked: table(14, [address, part<TimeMs>()], record(wire.Worked) as ValueCodec<Worked>),
   /** What a revision is made of, a collective and segment. No row where nothing was done. */
   sums: table(15, [owner, part<SegmentId>()], record(wire.SegmentSums) as ValueCodec<SegmentSums>),
-  /** Workloads that were taken back. */
+  /** The last segment in which a collective did anything; `previous` leads on. */
+  latest: table(40, [owner], part<SegmentId>()),
+  /** When a wallet's latest work ended, also where it was taken back. */
+  workedUntil: table(41, [address], part<TimeMs>()),
+  /** Workloads that were taken back, each leading to the one before. */
   pairs: table(
     16,
     [owner, part<SegmentId>(), part<WorkloadId>()],

@@ -1,10 +1,11 @@
 /** What production reads of other modules, and what they may ask of it; the host hands it over. */
 import type { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import type { Address } from '../_kernel/address.ts';
+import { present } from '../_kernel/assert.ts';
 import type { View } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
-import type { CollectiveId, ComponentId, SegmentId, WorkloadId } from './types.ts';
+import type { CollectiveId, ComponentId, SegmentId, SegmentSums, WorkloadId } from './types.ts';
 
 export interface ProductionPorts {
   /** Of trust. */
@@ -92,23 +93,25 @@ export function productionReads(view: View<typeof tables>): ProductionReads {
     },
     sumsFrom(collective, segment) {
       let [a, c, w] = [0n, 0n, 0n];
-      const rows = view.sums.range({ prefix: [collective], from: [collective, segment] });
-      for (const { value } of rows) {
-        a += value.aMs;
-        c += value.cMs;
-        w += value.wMs;
+      for (const { aMs, cMs, wMs } of activeFrom(view, collective, segment)) {
+        a += aMs;
+        c += cMs;
+        w += wMs;
       }
       return { a, c, w };
     },
     *pairs(collective, segment) {
-      for (const { value } of view.pairs.range({ prefix: [collective, segment] })) {
-        yield { before: value.beforeMs, amount: value.amountMs, total: value.totalMs };
+      let next = view.sums.get(collective, segment)?.lastPair ?? 0n;
+      while (next !== 0n) {
+        const pair = present(view.pairs.get(collective, segment, next as WorkloadId), 'a pair');
+        yield { before: pair.beforeMs, amount: pair.amountMs, total: pair.totalMs };
+        next = pair.previous;
       }
     },
     nextActive(collective, from) {
-      const rows = view.sums.range({ prefix: [collective], from: [collective, from], limit: 1 });
-      for (const { key } of rows) return key[1];
-      return undefined;
+      let first: SegmentId | undefined;
+      for (const { segment } of activeFrom(view, collective, from)) first = segment;
+      return first;
     },
     exclusiveGoods: (collective) => view.exclusiveGoods.get(collective) ?? 0n,
     poolValue(component) {
@@ -121,4 +124,21 @@ export function productionReads(view: View<typeof tables>): ProductionReads {
       return burnedMs - chargedMs;
     },
   };
+}
+
+/**
+ * What a collective did in each segment from one on, the latest first. PERF: single reads, as those
+ * of many collectives must not each be a range.
+ */
+function* activeFrom(
+  view: View<typeof tables>,
+  collective: CollectiveId,
+  from: SegmentId,
+): Iterable<SegmentSums & { readonly segment: SegmentId }> {
+  let segment = view.latest.get(collective) ?? (0n as SegmentId);
+  while (segment !== 0n && segment >= from) {
+    const sums = present(view.sums.get(collective, segment), `sums of ${collective}/${segment}`);
+    yield { ...sums, segment };
+    segment = sums.previous;
+  }
 }

@@ -1,6 +1,6 @@
 /** What can be asked of production. Lists come in pages of ascending keys. */
 import * as wire from '../../proto/generated/artel/production/v1/query.ts';
-import type { Pool } from '../../proto/generated/artel/production/v1/state.ts';
+import { type Pool, SegmentSums } from '../../proto/generated/artel/production/v1/state.ts';
 import { isAddress, parseAddress } from '../_kernel/address.ts';
 import { present } from '../_kernel/assert.ts';
 import type { Query } from '../_kernel/module.ts';
@@ -127,7 +127,7 @@ export const queries: readonly AnyQuery[] = [
   query('Workloads', wire.QueryWorkloadsRequest, wire.QueryWorkloadsResponse, workloads),
   query('Sums', wire.QuerySumsRequest, wire.QuerySumsResponse, (view, { collective, segment }) =>
     answer({
-      sums: view.sums.get(id(collective), id(segment)) ?? { aMs: 0n, cMs: 0n, wMs: 0n },
+      sums: view.sums.get(id(collective), id(segment)) ?? SegmentSums.fromPartial({}),
     }),
   ),
   query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, (view, { component }) =>

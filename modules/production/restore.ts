@@ -41,8 +41,11 @@ const writers: {
   transfers: (draft, row) => putTransfer(draft, is(row)),
   allocations: (draft, row) => draft.allocations.set(is(row.allocation), is(row)),
   workloads: (draft, row) => putWorkload(draft, is(row)),
-  sums: (draft, { collective, segment, sums }) =>
-    draft.sums.set(is(collective), is(segment), is(sums)),
+  sums(draft, { collective, segment, sums }) {
+    draft.sums.set(is(collective), is(segment), is(sums));
+    const latest = draft.latest.get(is(collective)) ?? 0n;
+    if (segment >= latest) draft.latest.set(is(collective), is(segment));
+  },
   pairs: (draft, { collective, segment, workload, pair }) =>
     draft.pairs.set(is(collective), is(segment), is(workload), is(pair)),
   statistics: (draft, { productType, segment, sums }) =>

@@ -176,6 +176,10 @@ export interface SegmentSums {
   readonly aMs: WorkMs;
   readonly cMs: WorkMs;
   readonly wMs: WorkMs;
+  /** The segment before it in which the collective did anything; 0 is none. */
+  readonly previous: SegmentId;
+  /** The workload that was taken back last; 0 is none. */
+  readonly lastPair: WorkloadId;
 }
 
 /** A workload that was taken back (D2.14). */
@@ -184,6 +188,8 @@ export interface StornoPair {
   readonly amountMs: WorkMs;
   /** Hours of the collective in the segment just before that. */
   readonly totalMs: WorkMs;
+  /** The workload that was taken back before it; 0 is none. */
+  readonly previous: WorkloadId;
 }
 
 /** A question to the collectives of a component, one vote each. */

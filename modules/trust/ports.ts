@@ -22,6 +22,8 @@ export interface TrustReads {
   /** Members in ascending order, from one on: the order of claims (D2.14). */
   members(component: ComponentId, from?: CollectiveId): Iterable<CollectiveId>;
   sizeOf(component: ComponentId): bigint;
+  /** Whether a component has members. */
+  isComponent(id: ComponentId): boolean;
   /** Components in ascending order, from one on. */
   components(from: ComponentId): Iterable<ComponentId>;
 }
@@ -46,6 +48,7 @@ export function trustReads(view: View<typeof tables>): TrustReads {
       for (const { key } of rows) yield key[1];
     },
     sizeOf: (component) => view.componentSizes.get(component) ?? 0n,
+    isComponent: (id) => view.componentSizes.has(id),
     *components(from) {
       for (const { key } of view.componentSizes.range({ from: [from] })) yield key[0];
     },

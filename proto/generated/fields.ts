@@ -1178,11 +1178,14 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'a_ms', 'uint64'],
     [2, 'c_ms', 'uint64'],
     [3, 'w_ms', 'uint64'],
+    [4, 'previous', 'uint64'],
+    [5, 'last_pair', 'uint64'],
   ],
   'artel.production.v1.StornoPair': [
     [1, 'before_ms', 'uint64'],
     [2, 'amount_ms', 'uint64'],
     [3, 'total_ms', 'uint64'],
+    [4, 'previous', 'uint64'],
   ],
   'artel.production.v1.Origin': [
     [1, 'kind', 'string'],

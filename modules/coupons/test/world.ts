@@ -87,6 +87,7 @@ export class World {
             .filter(([, other]) => BigInt(other) === component)
             .map(([id]) => collectiveId(BigInt(id)))
             .sort((one, other) => Number(one - other)),
+        isComponent: (component) => [...this.components.values()].includes(Number(component)),
         components: () => [...new Set(this.components.values())].sort().map(idOfComponent),
       },
       work: {

@@ -15,6 +15,7 @@ import {
 } from '../types.ts';
 import {
   addInput,
+  addPair,
   addSums,
   changeLot,
   changeProduction,
@@ -141,7 +142,7 @@ export const productions: Writes<Facts> = {
     const { workload, wallet, producer, segment, beforeMs, fromMs, toMs } = worked;
     const { stage } = stamp(draft, workload, 'reversed');
     const amountMs = workMs(toMs - fromMs);
-    draft.pairs.set(producer, segment, workload, { beforeMs, amountMs, totalMs });
+    addPair(draft, producer, segment, workload, { beforeMs, amountMs, totalMs });
     draft.worked.delete(wallet, fromMs);
     book(draft, worked, label, -1n, stage === 'registered' ? -1n : 0n);
   },
@@ -181,6 +182,7 @@ export function putWorkload(draft: ProductionDraft, workload: Workload): void {
   const { workload: id, wallet, fromMs, toMs, producer, segment, stage } = workload;
   draft.workloads.set(id, workload);
   draft.workloadsOf.set(producer, segment, id, true);
+  if (toMs > (draft.workedUntil.get(wallet) ?? 0n)) draft.workedUntil.set(wallet, toMs);
   if (stage !== 'reversed') draft.worked.set(wallet, fromMs, { toMs, workload: id });
 }
 

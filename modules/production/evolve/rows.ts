@@ -19,7 +19,10 @@ import {
   type ProductionEvent,
   type ProductionId,
   type SegmentId,
+  type SegmentSums,
+  type StornoPair,
   type TypeId,
+  type WorkloadId,
 } from '../types.ts';
 
 export type ProductionDraft = Draft<typeof tables>;
@@ -138,9 +141,48 @@ export function addSums(
   segment: SegmentId,
   { a = 0n, c = 0n, w = 0n }: Partial<Sums>,
 ): void {
-  const { aMs = 0n, cMs = 0n, wMs = 0n } = draft.sums.get(collective, segment) ?? {};
+  const before = draft.sums.get(collective, segment) ?? linkSegment(draft, collective, segment);
+  const { aMs, cMs, wMs } = before;
   const sums = { aMs: workMs(aMs + a), cMs: workMs(cMs + c), wMs: workMs(wMs + w) };
-  draft.sums.set(collective, segment, sums);
+  draft.sums.set(collective, segment, { ...before, ...sums });
+}
+
+/** A segment takes its place among those of the collective, mostly as the last one. */
+function linkSegment(
+  draft: ProductionDraft,
+  collective: CollectiveId,
+  segment: SegmentId,
+): SegmentSums {
+  const none = { aMs: workMs(0n), cMs: workMs(0n), wMs: workMs(0n), lastPair: 0n as WorkloadId };
+  const latest = draft.latest.get(collective);
+  if (latest === undefined || latest < segment) {
+    draft.latest.set(collective, segment);
+    return { ...none, previous: latest ?? (0n as SegmentId) };
+  }
+  let [later, row] = [latest, sumsAt(draft, collective, latest)];
+  while (row.previous > segment) {
+    later = row.previous;
+    row = sumsAt(draft, collective, later);
+  }
+  draft.sums.set(collective, later, { ...row, previous: segment });
+  return { ...none, previous: row.previous };
+}
+
+function sumsAt(draft: ProductionDraft, collective: CollectiveId, segment: SegmentId): SegmentSums {
+  return present(draft.sums.get(collective, segment), `sums of ${collective} in ${segment}`);
+}
+
+/** A workload that was taken back takes its place before those of its segment. */
+export function addPair(
+  draft: ProductionDraft,
+  collective: CollectiveId,
+  segment: SegmentId,
+  workload: WorkloadId,
+  pair: Omit<StornoPair, 'previous'>,
+): void {
+  const sums = sumsAt(draft, collective, segment);
+  draft.pairs.set(collective, segment, workload, { ...pair, previous: sums.lastPair });
+  draft.sums.set(collective, segment, { ...sums, lastPair: workload });
 }
 
 export function addGoods(draft: ProductionDraft, collective: CollectiveId, valueMs: bigint): void {

@@ -20,6 +20,7 @@ import {
   pairOf,
   type TrustCommand,
   type TrustEvent,
+  type TrustPorts,
 } from '../types.ts';
 
 const tiny = process.argv.includes('--tiny');
@@ -32,6 +33,7 @@ const state = new MemoryState();
 const reads = view(tables, state);
 const writes = draft(tables, state);
 const port = trustReads(reads);
+const ports: TrustPorts = { changes: { notBefore: () => undefined } };
 const hash = createHash('sha256');
 const { timeMs } = scenarioContext;
 const owner = founding(1).founder;
@@ -50,7 +52,7 @@ function run(command: TrustCommand): { readonly decideMs: number; readonly allMs
   const rule = decide[command.type] as (
     ...args: readonly unknown[]
   ) => ReturnType<(typeof decide)['SignTrust']>;
-  const decision = rule(reads, command, scenarioContext, undefined);
+  const decision = rule(reads, command, scenarioContext, ports);
   const decided = cpuMs();
   if (!decision.ok) throw new Error(decision.message);
   for (const event of decision.events) {

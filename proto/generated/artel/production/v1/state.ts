@@ -318,6 +318,10 @@ export interface SegmentSums {
   readonly cMs: bigint;
   /** Exclusive value written off, also as rejected work in progress. */
   readonly wMs: bigint;
+  /** The segment before it in which the collective did anything; 0 is none. */
+  readonly previous: bigint;
+  /** The workload that was taken back last; 0 is none. */
+  readonly lastPair: bigint;
 }
 
 /** A workload that was taken back, and the hours of the collective just before that. */
@@ -325,6 +329,8 @@ export interface StornoPair {
   readonly beforeMs: bigint;
   readonly amountMs: bigint;
   readonly totalMs: bigint;
+  /** The workload of the segment that was taken back before it; 0 is none. */
+  readonly previous: bigint;
 }
 
 /** Where a lot comes from, as it was then. */
@@ -365,7 +371,7 @@ export interface Input {
   readonly beforeMs: bigint;
 }
 
-/** What happened to the goods of a type in a segment. */
+/** What happened to the goods of a type in a segment. A count stops at 2^64 - 1. */
 export interface TypeSums {
   readonly collectivized: bigint;
   readonly produced: bigint;
@@ -2666,7 +2672,7 @@ export const Workload: MessageFns<Workload> = {
 };
 
 function createBaseSegmentSums(): SegmentSums {
-  return { aMs: 0n, cMs: 0n, wMs: 0n };
+  return { aMs: 0n, cMs: 0n, wMs: 0n, previous: 0n, lastPair: 0n };
 }
 
 export const SegmentSums: MessageFns<SegmentSums> = {
@@ -2688,6 +2694,18 @@ export const SegmentSums: MessageFns<SegmentSums> = {
         throw new globalThis.Error("value provided for field message.wMs of type uint64 too large");
       }
       writer.uint32(24).uint64(message.wMs);
+    }
+    if (message.previous !== 0n) {
+      if (BigInt.asUintN(64, message.previous) !== message.previous) {
+        throw new globalThis.Error("value provided for field message.previous of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.previous);
+    }
+    if (message.lastPair !== 0n) {
+      if (BigInt.asUintN(64, message.lastPair) !== message.lastPair) {
+        throw new globalThis.Error("value provided for field message.lastPair of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.lastPair);
     }
     return writer;
   },
@@ -2729,6 +2747,22 @@ export const SegmentSums: MessageFns<SegmentSums> = {
             message.wMs = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.previous = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.lastPair = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2746,6 +2780,12 @@ export const SegmentSums: MessageFns<SegmentSums> = {
       aMs: isSet(object.aMs) ? BigInt(object.aMs) : isSet(object.a_ms) ? BigInt(object.a_ms) : 0n,
       cMs: isSet(object.cMs) ? BigInt(object.cMs) : isSet(object.c_ms) ? BigInt(object.c_ms) : 0n,
       wMs: isSet(object.wMs) ? BigInt(object.wMs) : isSet(object.w_ms) ? BigInt(object.w_ms) : 0n,
+      previous: isSet(object.previous) ? BigInt(object.previous) : 0n,
+      lastPair: isSet(object.lastPair)
+        ? BigInt(object.lastPair)
+        : isSet(object.last_pair)
+        ? BigInt(object.last_pair)
+        : 0n,
     };
   },
 
@@ -2760,6 +2800,12 @@ export const SegmentSums: MessageFns<SegmentSums> = {
     if (message.wMs !== 0n) {
       obj.wMs = message.wMs.toString();
     }
+    if (message.previous !== 0n) {
+      obj.previous = message.previous.toString();
+    }
+    if (message.lastPair !== 0n) {
+      obj.lastPair = message.lastPair.toString();
+    }
     return obj;
   },
 
@@ -2771,12 +2817,14 @@ export const SegmentSums: MessageFns<SegmentSums> = {
     message.aMs = (object.aMs !== undefined && object.aMs !== null) ? BigInt(object.aMs) : 0n;
     message.cMs = (object.cMs !== undefined && object.cMs !== null) ? BigInt(object.cMs) : 0n;
     message.wMs = (object.wMs !== undefined && object.wMs !== null) ? BigInt(object.wMs) : 0n;
+    message.previous = (object.previous !== undefined && object.previous !== null) ? BigInt(object.previous) : 0n;
+    message.lastPair = (object.lastPair !== undefined && object.lastPair !== null) ? BigInt(object.lastPair) : 0n;
     return message;
   },
 };
 
 function createBaseStornoPair(): StornoPair {
-  return { beforeMs: 0n, amountMs: 0n, totalMs: 0n };
+  return { beforeMs: 0n, amountMs: 0n, totalMs: 0n, previous: 0n };
 }
 
 export const StornoPair: MessageFns<StornoPair> = {
@@ -2798,6 +2846,12 @@ export const StornoPair: MessageFns<StornoPair> = {
         throw new globalThis.Error("value provided for field message.totalMs of type uint64 too large");
       }
       writer.uint32(24).uint64(message.totalMs);
+    }
+    if (message.previous !== 0n) {
+      if (BigInt.asUintN(64, message.previous) !== message.previous) {
+        throw new globalThis.Error("value provided for field message.previous of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.previous);
     }
     return writer;
   },
@@ -2839,6 +2893,14 @@ export const StornoPair: MessageFns<StornoPair> = {
             message.totalMs = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.previous = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2864,6 +2926,7 @@ export const StornoPair: MessageFns<StornoPair> = {
         ? BigInt(object.amount_ms)
         : 0n,
       totalMs: isSet(object.totalMs) ? BigInt(object.totalMs) : isSet(object.total_ms) ? BigInt(object.total_ms) : 0n,
+      previous: isSet(object.previous) ? BigInt(object.previous) : 0n,
     };
   },
 
@@ -2878,6 +2941,9 @@ export const StornoPair: MessageFns<StornoPair> = {
     if (message.totalMs !== 0n) {
       obj.totalMs = message.totalMs.toString();
     }
+    if (message.previous !== 0n) {
+      obj.previous = message.previous.toString();
+    }
     return obj;
   },
 
@@ -2889,6 +2955,7 @@ export const StornoPair: MessageFns<StornoPair> = {
     message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
     message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
     message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
+    message.previous = (object.previous !== undefined && object.previous !== null) ? BigInt(object.previous) : 0n;
     return message;
   },
 };
