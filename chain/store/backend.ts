@@ -26,6 +26,8 @@ export interface Backend {
   batch(fill: Fill, how?: { readonly durable: boolean }): Promise<void>;
   /** Removes everything but one key; not atomic. */
   clearExcept(key: Uint8Array): Promise<void>;
+  /** Gives the space of what was deleted and replaced back to the disk, beside all other work. */
+  compact(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,8 @@ export class MemoryBackend implements Backend {
     this.#order = new KeyIndex();
     if (kept !== undefined) await this.batch((batch) => batch.put(key, kept));
   }
+
+  async compact(): Promise<void> {}
 
   async close(): Promise<void> {}
 }
@@ -134,6 +138,10 @@ export class LevelBackend implements Backend {
     await this.#level.clear({ gt: key });
   }
 
+  async compact(): Promise<void> {
+    await this.#level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
+  }
+
   async close(): Promise<void> {
     await this.#level.close();
     if (this.#writes) written.delete(this.#path);
@@ -145,8 +153,8 @@ async function openLevel(path: string): Promise<Level> {
     keyEncoding: 'view',
     valueEncoding: 'view',
     cacheSize: 8 << 20,
-    writeBufferSize: 16 << 20,
-    maxFileSize: 8 << 20,
+    writeBufferSize: 4 << 20,
+    maxFileSize: 4 << 20,
     compression: false,
     // Worker threads of this process may open it, too: `StoreReader`.
     multithreading: true,

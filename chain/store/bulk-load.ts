@@ -48,6 +48,7 @@ export class BulkLoad {
   readonly #at: number;
   readonly #opened: () => Promise<void>;
   readonly #trees = new Map<string, KeptTree>();
+  #epoch = 0;
   readonly #head: HeadAccess;
 
   /** @param opened makes what was loaded the head of the store, once it is on the disk. */
@@ -71,34 +72,44 @@ export class BulkLoad {
   }
 
   /** A range of what is loaded so far. */
-  async range(module: string, { gte, lt, ...rest }: Bounds): Promise<Entry[]> {
+  async rangeAtHead(module: string, { gte, lt, ...rest }: Bounds): Promise<Entry[]> {
     const skip = flatPrefixLength(module);
     const bounds = { ...rest, gte: flatKey(module, gte), lt: flatKey(module, lt) };
     const rows = await this.#backend.range(bounds);
     return rows.map(([key, row]) => [Uint8Array.from(key.subarray(skip)), valueIn(row)]);
   }
 
-  /** Adds writes, on the disk when it resolves. Some ten thousand at once cost the least. */
-  async add(changes: Changes): Promise<void> {
+  /** Counts the additions: what was read before one may be old. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /**
+   * Adds writes, and aux rows of the height, on the disk when it resolves. Some ten thousand at
+   * once cost the least.
+   */
+  async add(changes: Changes, aux: readonly AuxWrite[] = []): Promise<void> {
     const modules: PreparedModule[] = [];
     for (const { module, writes } of changes) {
       const kept = this.#trees.get(module) ?? KeptTree.empty(module);
       const prepared = await prepareModule(this.#head, kept, writes);
-      if (prepared.effects.some(({ before }) => before !== undefined)) {
-        throw new Error(`a load writes a key of module ${module} again`);
-      }
       stampEffects(prepared.effects, this.#at);
       modules.push(prepared);
     }
     await this.#backend.batch((batch) => {
       for (const prepared of modules) {
         for (const effect of prepared.effects) {
+          // What a load writes again leaves no history: all of it is of one height.
           const row = rowOf(effect);
-          if (row !== undefined) batch.put(flatKey(prepared.kept.module, effect.key), row);
+          const key = flatKey(prepared.kept.module, effect.key);
+          if (row === undefined) batch.del(key);
+          else batch.put(key, row);
         }
         writeBuckets(batch, prepared);
       }
+      writeAux(batch, BigInt(this.#at), aux);
     });
+    this.#epoch += 1;
     for (const { kept, plan } of modules) {
       kept.tree.apply(plan);
       this.#trees.set(kept.module, kept);

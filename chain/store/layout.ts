@@ -13,7 +13,8 @@
  *   t height                      tree log: buckets and pages written and replaced at this height
  *   b module start depth          bucket: leaves at the head (bucket.ts) of the node at this depth
  *                                 whose range of key hashes begins here
- *   w module hash until key       a leaf deleted at this height: the first bytes of its key's hash
+ *   w module hash until key       a leaf deleted at this height (below the unbroken row: replaced),
+ *                                 under the first bytes of its key's hash
  *   p module page stamp           states of the buckets of one page as of height `stamp`
  *   a space height key            aux rows of a height: outside the app hash, dropped by a rollback
  *   u space key                   aux rows without a height: survive a rollback

@@ -23,18 +23,36 @@ import { readKeys, readTreeLogs } from './records.ts';
 /** Rows that a slice deletes at most, about 5 ms of work. */
 const SLICE_ROWS = 4096;
 
+/**
+ * Rows deleted between two compactions, at least, and as a part of the keys of the state: LevelDB
+ * by itself keeps deleted rows for long.
+ */
+const LEAST_TO_COMPACT = 250_000;
+const PART_TO_COMPACT = 1 / 4;
+
 /** Where pruning stands: the next height whose changes are looked at, and rows of it done. */
 interface Progress {
   readonly height: number;
   readonly done: number;
 }
 
+/** A row that goes or, of a leaf that kept heights need, is written. */
+interface RowEdit {
+  readonly key: Uint8Array;
+  readonly goes: boolean;
+}
+
+const NO_VALUE = new Uint8Array(0);
+
 export class Pruner {
   readonly #backend: Backend;
   #progress: Progress;
   #kept: KeptHeights;
   /** The rows of the height under way, so that one with many is not listed for every slice. */
-  #rows: { readonly height: number; readonly keys: readonly Uint8Array[] } | undefined;
+  #rows: { readonly height: number; readonly edits: readonly RowEdit[] } | undefined;
+
+  #deleted = 0;
+  #compacting: Promise<void> | undefined;
 
   private constructor(backend: Backend, progress: Progress, kept: KeptHeights) {
     this.#backend = backend;
@@ -81,52 +99,76 @@ export class Pruner {
   /** Deletes a slice of what heights below `oldest` left; false when nothing is left to do. */
   async slice(oldest: number): Promise<boolean> {
     let { height, done } = this.#progress;
-    const keys: Uint8Array[] = [];
-    while (height <= oldest && keys.length < SLICE_ROWS) {
+    const edits: RowEdit[] = [];
+    while (height <= oldest && edits.length < SLICE_ROWS) {
       const rows = this.#rowsOf(height);
-      const to = Math.min(rows.length, done + SLICE_ROWS - keys.length);
-      for (; done < to; done++) keys.push(rows[done] as Uint8Array);
+      const to = Math.min(rows.length, done + SLICE_ROWS - edits.length);
+      for (; done < to; done++) edits.push(rows[done] as RowEdit);
       if (done === rows.length) [height, done] = [height + 1, 0];
     }
-    if (keys.length === 0) return false;
+    if (edits.length === 0) return false;
     const progress = { height, done };
     const fill = (batch: Batch): void => {
-      for (const key of keys) batch.del(key);
+      for (const { key, goes } of edits) {
+        if (goes) batch.del(key);
+        else batch.put(key, NO_VALUE);
+      }
       batch.put(prunedKey, record(progress, this.#kept));
     };
     await this.#backend.batch(fill, { durable: false });
     this.#progress = progress;
+    this.#deleted += edits.length;
     return height <= oldest;
   }
 
-  /** Rows that no height needs once those before `height` are gone, but for the kept ones. */
-  #rowsOf(height: number): readonly Uint8Array[] {
-    if (this.#rows?.height !== height) {
-      this.#rows = { height, keys: [...this.#listRows(height)] };
-    }
-    return this.#rows.keys;
+  /** Compacts where many rows were deleted since the last time; `keys`: of the state. */
+  compactIfDue(keys: number): void {
+    const due = Math.max(LEAST_TO_COMPACT, keys * PART_TO_COMPACT);
+    if (this.#deleted < due || this.#compacting !== undefined) return;
+    this.#deleted = 0;
+    this.#compacting = this.#backend.compact().finally(() => {
+      this.#compacting = undefined;
+    });
   }
 
-  *#listRows(height: number): Iterable<Uint8Array> {
+  /** Resolves when no compaction is under way. */
+  async compacted(): Promise<void> {
+    await this.#compacting;
+  }
+
+  /** Rows that no height needs once those before `height` are gone, but for the kept ones. */
+  #rowsOf(height: number): readonly RowEdit[] {
+    if (this.#rows?.height !== height) {
+      this.#rows = { height, edits: [...this.#listRows(height)] };
+    }
+    return this.#rows.edits;
+  }
+
+  *#listRows(height: number): Iterable<RowEdit> {
     const unneeded = (from: number, until: number): boolean => !this.#kept.anyIn(from, until);
     for (const { module, keys } of this.#keysOf(height)) {
       for (const written of keys) {
-        if (written.how === 'inserted' || !unneeded(written.from, height)) continue;
-        yield historyKey(module, written.key, height);
-        if (written.how === 'updated') continue;
-        yield deletedKey(module, hashBytesOf(hashText(written.key)), height, written.key);
+        if (written.how === 'inserted') continue;
+        const { key, from } = written;
+        const goes = unneeded(from, height);
+        const leaf = deletedKey(module, hashBytesOf(hashText(key)), height, key);
+        if (goes) yield { key: historyKey(module, key, height), goes };
+        // A row that stays must be found by its hash, also when the key is deleted one day and the
+        // leaf of that deletion goes.
+        if (!goes || written.how === 'deleted') yield { key: leaf, goes };
       }
     }
     for (const log of this.#treeLogsOf(height)) {
       for (const { index, stamp } of log.pagesReplaced) {
-        if (unneeded(stamp, height - 1)) yield pageKey(log.module, index, stamp);
+        const goes = unneeded(stamp, height - 1);
+        if (goes) yield { key: pageKey(log.module, index, stamp), goes };
       }
     }
-    if (unneeded(height - 1, height)) yield versionKey(height - 1);
+    if (unneeded(height - 1, height)) yield { key: versionKey(height - 1), goes: true };
     const log = height - LOG_WINDOW;
-    if (log >= 0 && unneeded(log, height)) yield treeLogKey(log);
+    if (log >= 0 && unneeded(log, height)) yield { key: treeLogKey(log), goes: true };
     // Last: it is what the others are known by.
-    yield keysKey(height);
+    yield { key: keysKey(height), goes: true };
   }
 
   #keysOf(height: number): ReturnType<typeof readKeys>['flat'] {

@@ -113,13 +113,18 @@ class LoadedRange {
   }
 }
 
+/** A state that moves: a store, or a load that fills one. */
+export interface HeadSource extends Pick<Store, 'get' | 'rangeAtHead'> {
+  readonly epoch: number;
+}
+
 /** The head of the store. `get` never suspends; what was loaded is dropped when the head moves. */
 export class HeadReader implements Suspending {
-  readonly #store: Store;
+  readonly #store: HeadSource;
   #memo = new RangeMemo();
   #epoch: number;
 
-  constructor(store: Store) {
+  constructor(store: HeadSource) {
     this.#store = store;
     this.#epoch = store.epoch;
   }

@@ -314,7 +314,8 @@ export class Store {
       throw new Error(`commit ${height}: the next height is ${this.#head.at + 1}`);
     }
     const oldest = this.#head === undefined ? at : Math.max(this.#oldest, this.#keepFrom(at));
-    const kept = this.#pruner.keptAfter(this.#pruning.keepEvery, this.#oldest, oldest);
+    const before = this.#head === undefined ? at : this.#oldest;
+    const kept = this.#pruner.keptAfter(this.#pruning.keepEvery, before, oldest);
     let notes: readonly Note[] = [];
     const fill = (batch: Batch): void => {
       this.#writeState(batch, height, prepared, aux);
@@ -383,6 +384,8 @@ export class Store {
   async #prune(): Promise<void> {
     try {
       while (await this.#pruner.slice(this.#oldest)) if (this.#committing) return;
+      const trees = [...this.#memory.trees.values()];
+      this.#pruner.compactIfDue(trees.reduce((sum, { tree }) => sum + tree.size, 0));
     } catch (error) {
       this.#logger?.error({ err: error }, 'pruning failed; it goes on after the next block');
     }
@@ -395,6 +398,7 @@ export class Store {
       this.#slice = this.#prune();
       await this.#slice;
     }
+    await this.#pruner.compacted();
   }
 
   /** An aux row of a height. */
@@ -488,6 +492,7 @@ export class Store {
     this.#committing = true;
     await this.#memory.settled();
     await this.#slice;
+    await this.#pruner.compacted();
     await this.#backend.close();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * 2,000 blocks of churn over a state of constant size, pruned to the last 100 heights: whether a
+ * 2,000 blocks of churn over a state of constant size, pruned to the last 10 heights: whether a
  * block takes longer in the end, and whether the disk shrinks to what a fresh copy takes.
  */
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { ClassicLevel } from 'classic-level';
 import { Store } from '../store.ts';
 import { commit, diskBytes, inFolder, load, print, tiny, Workload } from './workload.ts';
 
-const keys = tiny ? 500 : 100_000;
+const keys = tiny ? 500 : 500_000;
 const blocks = tiny ? 20 : 2_000;
 const writes = tiny ? 20 : 1_000;
 const part = blocks / 20;
@@ -29,7 +29,7 @@ async function freshCopy(from: string, to: string): Promise<number> {
 await inFolder(async (folder) => {
   const path = join(folder, 'db');
   const work = new Workload(keys);
-  const store = await Store.open({ path, pruning: { keepRecent: tiny ? 5 : 100, keepEvery: 0 } });
+  const store = await Store.open({ path, pruning: { keepRecent: 10, keepEvery: 0 } });
   await load(store, work, keys);
   const times: number[] = [];
   for (let block = 0; block < blocks; block++) {

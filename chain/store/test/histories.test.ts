@@ -67,7 +67,7 @@ async function checkVersion(store: Store, at: number, state: ModelState): Promis
     expect(down.map(([key]) => text(key))).toEqual(within.reverse().slice(0, 3));
     if (Object.keys(state).every((module) => Object.keys(state[module] ?? {}).length === 0))
       continue;
-    for (const key of ['k3', 'k30', '\0', 'absent', 'a\0']) {
+    for (const key of new Set([...sorted.slice(0, 20), 'k3', 'k30', '\0', 'absent', 'a\0'])) {
       expect(text(await version.get(module, bytes(key)))).toBe(values[key]);
       const { value, ops } = await version.prove(module, bytes(key));
       expect(text(value)).toBe(values[key]);
@@ -148,7 +148,7 @@ test('random histories on LevelDB are what the model says, through reopening', a
 }, 3_600_000);
 
 /** A tree large enough for pages of its own, changed for longer than a page period. */
-test('a large tree proves and reopens at heights before and after its pages were written', async () => {
+test('a large tree proves, reopens and rolls back at heights recent and old', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'artel-histories-'));
   const path = join(folder, 'db');
   const state: Record<string, string> = {};
@@ -157,46 +157,60 @@ test('a large tree proves and reopens at heights before and after its pages were
     seed = (seed * 48271) % 2147483647;
     return seed % below;
   };
-  let store = await Store.open({ path, pruning: { keepRecent: 90, keepEvery: 0 } });
+  const open = (): Promise<Store> =>
+    Store.open({ path, pruning: { keepRecent: 40, keepEvery: 100 } });
+  let store = await open();
   const hashes: Uint8Array[] = [];
-  const states: Record<string, string>[] = [];
-  for (let height = 0; height < 160; height++) {
-    const block: Record<string, string> = {};
-    const count = height === 0 ? 1500 : height === 100 ? 6000 : 60;
+  const states = new Map<number, Record<string, string>>();
+  const [last, back] = [560, 540];
+  for (let height = 0; height <= last; height++) {
+    const block: Record<string, string | undefined> = {};
+    // Depth 10 first, then 12: pages of their own, in a tree that had one.
+    const count = height === 0 ? 3000 : height === 300 ? 12_000 : 25;
     for (let i = 0; i < count; i++) block[`key ${random(20_000)}`] = `${random(1000)}`;
-    Object.assign(state, block);
+    block[`key ${random(20_000)}`] = undefined;
+    for (const [key, value] of Object.entries(block)) {
+      if (value === undefined) delete state[key];
+      else state[key] = value;
+    }
     const prepared = await store.prepare(changesOf({ big: block }));
     await store.commit(BigInt(height), prepared, []);
     hashes.push(prepared.appHash);
-    states.push(height % 10 === 9 ? { ...state } : {});
+    if (height % 20 === 0) states.set(height, { ...state });
   }
   expect(hashes.at(-1)).toEqual(modelAppHash({ big: state }));
   for (const round of ['written', 'reopened', 'rolled back']) {
     if (round !== 'written') {
       await store.close();
-      store = await Store.open({ path, pruning: { keepRecent: 90, keepEvery: 0 } });
+      store = await open();
     }
     if (round === 'rolled back') {
-      await store.rollback(99n);
-      expect(store.head?.appHash).toEqual(hashes[99]);
+      await store.rollback(BigInt(back));
+      expect(store.head?.appHash).toEqual(hashes[back]);
+      await expect(store.rollback(400n)).rejects.toThrow('the heights from 521 on');
     }
-    for (let at = 79; at < (round === 'rolled back' ? 100 : 160); at += 20) {
+    await store.pruned();
+    for (const at of [0, 100, 200, 300, 400, 500, 540, 560]) {
+      if (at > back && round === 'rolled back') continue;
       const version = await store.at(BigInt(at));
       expect(version.appHash).toEqual(hashes[at]);
-      for (let i = 0; i < 40; i++) {
+      for (let i = 0; i < 30; i++) {
         const key = bytes(`key ${random(20_000)}`);
         const { value, ops } = await version.prove('big', key);
-        expect(text(value)).toBe(states[at]?.[text(key) as string]);
+        expect(text(value)).toBe(states.get(at)?.[text(key) as string]);
         const claim = { appHash: version.appHash, store: 'big', key, value, ops };
         expect(proofFault(claim)).toBeUndefined();
       }
     }
+    await expect(store.at(480n)).rejects.toThrow(
+      /this node keeps heights 521 to 5[46]0, and of those before 0 to 500 by 100$/,
+    );
   }
   await store.close();
   await rm(folder, { recursive: true });
-});
+}, 60_000);
 
-test('the Go library ics23 accepts proofs of presence and absence at old heights', async () => {
+test('the Go library ics23 accepts proofs at heights kept when those around are pruned', async () => {
   const program = process.env.ICS23VERIFY;
   if (program === undefined) {
     process.stdout.write(
@@ -204,10 +218,11 @@ test('the Go library ics23 accepts proofs of presence and absence at old heights
     );
     return;
   }
-  const store = await Store.open({ path: ':memory:' });
+  const pruning = { keepRecent: 2, keepEvery: 3 };
+  const store = await Store.open({ path: ':memory:', pruning });
   const documents: unknown[] = [];
   const hex = (value: Uint8Array): string => Buffer.from(value).toString('hex');
-  for (let height = 0; height < 6; height++) {
+  for (let height = 0; height < 14; height++) {
     const block: Record<string, string | undefined> = {};
     for (let i = 0; i < 60; i++) block[`k${i * (height + 1)}`] = `${height}`;
     block[`k${height}`] = undefined;
@@ -226,7 +241,8 @@ test('the Go library ics23 accepts proofs of presence and absence at old heights
       proof: hex(op.data),
       ...(value && { value: hex(value) }),
     });
-  for (let height = 0; height < 6; height++) {
+  await store.pruned();
+  for (const height of [0, 3, 6, 9, 12, 13]) {
     const version = await store.at(BigInt(height));
     const root = (await version.moduleRoots()).get('a') as Uint8Array;
     for (let i = 0; i < 100; i++) {
