@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 NODE := node_modules/node/bin/node
 
-.PHONY: help setup localnet localnet-down dev test check rows sim bench profile mutants proto clean
+.PHONY: help setup localnet localnet-down lab dev test check rows sim bench profile mutants proto clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ localnet: setup ## Run four real validators on this machine until Ctrl-C (ARGS="
 
 localnet-down: setup ## Stop the validators that `make localnet` left or that run elsewhere.
 	@$(NODE) bin/artel.js localnet down $(ARGS)
+
+lab: setup ## Play the scenarios of localnet/lab on networks that fail on purpose (S=file for one).
+	@$(NODE) bin/artel.js lab run $(or $(S),localnet/lab/scenarios) $(ARGS)
 
 dev: setup ## Run a chain in one process, with only Node: RPC on port 26657, funded keys, time travel.
 	@$(NODE) bin/artel.js dev $(ARGS)

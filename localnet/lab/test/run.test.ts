@@ -1,0 +1,38 @@
+/** Scenarios on real nodes: the guide's example holds, and a node that computes wrongly is caught. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cometbftBinary } from '../../../chain/node/test/fixtures.ts';
+import { runScenario } from '../run.ts';
+import { parseScenario } from '../scenario.ts';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+async function play(text: string) {
+  return runScenario(parseScenario(text, 'test.yaml'), {
+    cometbft: await cometbftBinary(),
+    env: { ...process.env, NODE_COMPILE_CACHE: join(repository, '.cache', 'compile') },
+    signal: new AbortController().signal,
+  });
+}
+
+test("the guide's own scenario holds", async () => {
+  const guide = readFileSync(join(repository, 'docs', 'lab.md'), 'utf8');
+  const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+  const result = await play(text);
+  expect(result.violations).toEqual([]);
+  expect(result.load?.committed).toBe(result.load?.acknowledged);
+  expect(result.load?.committed).toBeGreaterThan(20);
+}, 170_000);
+
+test('a node that computes another state is told from the rest', async () => {
+  const result = await play(`
+steps:
+  - blocks: 1
+  - terminate: node3
+  - start: {nodes: node3, app: {wrongHash: true}}
+  - ended: {nodes: node3, within: 30s}
+`);
+  expect(result.violations).toEqual([]);
+  expect(result.journal.map(({ text }) => text)).toContain('wait until node3 has ended');
+}, 170_000);
