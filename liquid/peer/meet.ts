@@ -58,6 +58,8 @@ export interface Met {
   readonly outcome: Outcome;
   /** Bytes of WebSocket messages at this side's socket, headers included. */
   readonly traffic: Traffic;
+  /** From when the two were together to the outcome. */
+  readonly seconds: number;
 }
 
 /** How long to wait before the next try, in milliseconds. */
@@ -83,16 +85,19 @@ export async function serve(options: ServeOptions): Promise<Met> {
   const session = opened({ ...surroundings(options), ...role });
   const traffic = { sent: 0, received: 0 };
   let isShown = false;
+  let togetherMs: number | undefined;
   const enter: Enter = async (room, again, signal) => {
     const place = { traffic, now: folder.now, signal };
     const waiting = await openRoom(url, { token: room, again, pass }, place);
     if (!isShown) options.onOffer(digestText(digest));
     isShown = true;
     const carrier = await waiting.joined();
+    togetherMs ??= performance.now();
     if (!again) options.onJoined?.();
     return carrier;
   };
-  return { outcome: await carry(session, options, enter, true), traffic };
+  const outcome = await carry(session, options, enter, true);
+  return { outcome, traffic, seconds: secondsSince(togetherMs) };
 }
 
 /** The consumer's side: joins the room of a QR that was scanned, syncs. */
@@ -103,17 +108,22 @@ export async function sync(options: SyncOptions): Promise<Met> {
   if (!told.ok) throw new SessionRefused(told);
   const { token, expiry } = told.value;
   const traffic = { sent: 0, received: 0 };
-  let isFirst = true;
+  let togetherMs: number | undefined;
   const enter: Enter = async (room, _again, signal) => {
     const carrier = await joinRoom(url, room, { traffic, signal });
-    if (isFirst && !(await folder.registry.useNonce(token, expiry))) {
+    if (togetherMs === undefined && !(await folder.registry.useNonce(token, expiry))) {
       await carrier.close();
       throw new SessionRefused(refusals.used_before({ what: 'this QR' }));
     }
-    isFirst = false;
+    togetherMs ??= performance.now();
     return carrier;
   };
-  return { outcome: await carry(session, options, enter, false), traffic };
+  const outcome = await carry(session, options, enter, false);
+  return { outcome, traffic, seconds: secondsSince(togetherMs) };
+}
+
+function secondsSince(startMs: number | undefined): number {
+  return startMs === undefined ? 0 : Math.round(performance.now() - startMs) / 1000;
 }
 
 /** What ended before it began, with the refusal that says why. */

@@ -314,11 +314,23 @@ function termsOf({ take, give, maxBytes }: MeetOptions): Terms {
   return { take, give, maxBytes: parseCount('--max-bytes', maxBytes, 1) };
 }
 
-function tell(context: CliContext, command: Command, { outcome, traffic }: Met): void {
+function tell(context: CliContext, command: Command, { outcome, traffic, seconds }: Met): void {
   const { code, report, refusal } = outcome;
   const { rounds, gained, given, refused, root, peerRoot, source } = report;
   const { sent, received } = traffic;
-  const told = { sent, received, rounds, gained, given, root, peerRoot, code, refused, source };
+  const told = {
+    sent,
+    received,
+    rounds,
+    gained,
+    given,
+    root,
+    peerRoot,
+    code,
+    refused,
+    seconds,
+    source,
+  };
   answer(context, command, refusal === undefined ? told : { ...told, why: refusal.message });
 }
 

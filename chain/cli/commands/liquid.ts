@@ -1,6 +1,7 @@
 /** `artel liquid`: the companion of the Liquid Economy, off chain. */
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { demoCommand } from './liquid-demo.ts';
 import { exportCommand, importCommand } from './liquid-files.ts';
 import { keysCommand, showCommand } from './liquid-keys.ts';
 import { serveCommand, syncCommand } from './liquid-meet.ts';
@@ -41,6 +42,7 @@ export function liquidCommand(context: CliContext): Command {
     verifyCommand,
     relayCommand,
     passCommand,
+    demoCommand,
   ]) {
     liquid.addCommand(make(context));
   }

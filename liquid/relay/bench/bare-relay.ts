@@ -1,6 +1,6 @@
 /**
  * What the relay is measured against: two sockets that say the same first message are passed each
- * other's frames, and nothing else is done. Prints its port; ends with its standard input.
+ * other's frames, and nothing else is done. Prints where it listens.
  */
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -32,6 +32,5 @@ server.on('connection', (socket) => {
 
 server.on('listening', () => {
   const { port } = server.address() as { port: number };
-  process.stdout.write(`${JSON.stringify({ port })}\n`);
+  process.stdout.write(`${JSON.stringify({ relay: `ws://127.0.0.1:${port}` })}\n`);
 });
-process.stdin.on('end', () => process.exit(0)).resume();

@@ -8,6 +8,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { joinFrame, openFrame, passOf } from '../first-frame.ts';
@@ -23,9 +25,17 @@ const secret = randomBytes(32);
 const now = (): number => Math.floor(Date.now() / 1000);
 const pass = passOf(secret, randomBytes(8), now() + 86_400);
 
+const folder = await mkdtemp(join(tmpdir(), 'relay-bench-'));
+const secretFile = join(folder, 'secret');
+await writeFile(secretFile, secret);
+const artel = join(import.meta.dirname, '..', '..', '..', 'bin', 'artel.js');
+
 const relays: Record<'own' | 'bare', { args: string[]; words: FirstWords }> = {
   own: {
-    args: ['own-relay.ts', secret.toString('hex')],
+    args: [
+      ...[artel, 'liquid', 'relay', '--json', '--log-level', 'silent'],
+      ...['--listen', '127.0.0.1:0', '--metrics', '127.0.0.1:0', '--secret-file', secretFile],
+    ],
     words: {
       opener: (token) => openFrame({ token, again: false, pass }, now()),
       joiner: joinFrame,
@@ -34,7 +44,7 @@ const relays: Record<'own' | 'bare', { args: string[]; words: FirstWords }> = {
     },
   },
   bare: {
-    args: ['bare-relay.ts'],
+    args: [join(import.meta.dirname, 'bare-relay.ts')],
     words: { opener: (token) => token, joiner: (token) => token, opened: 0, joined: 0 },
   },
 };
@@ -45,19 +55,17 @@ interface Run extends LoadFigures {
 
 async function run(kind: 'own' | 'bare'): Promise<Run> {
   const { args, words } = relays[kind];
-  const [file = '', ...rest] = args;
-  const child = spawn(
-    process.execPath,
-    ['--no-warnings', join(import.meta.dirname, file), ...rest],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--no-warnings', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    const figures = await play((JSON.parse(line) as { port: number }).port, words, size);
+    const port = Number(/:(\d+)"/.exec(line)?.[1]);
+    const figures = await play(port, words, size);
     return { ...figures, peakMiB: peakMiB(child) };
   } finally {
     const ended = once(child, 'close');
-    child.stdin.end();
+    child.kill('SIGINT');
     await ended;
   }
 }
@@ -76,6 +84,7 @@ const measured: Record<'own' | 'bare', Run[]> = { own: [], bare: [] };
 for (let i = 0; i < runs; i += 1) {
   for (const kind of ['bare', 'own'] as const) measured[kind].push(await run(kind));
 }
+await rm(folder, { recursive: true });
 
 const median = (kind: 'own' | 'bare', figure: keyof Run): number => {
   const values = measured[kind].map((each) => each[figure]).sort((a, b) => a - b);
