@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppFault } from './app/fault.ts';
 import type { Arguments } from './arguments.ts';
+import { type Damage, type Damaged, damage, forgetSigning, wipe } from './files.ts';
 import { change, heal, type Lab, pairs, partition } from './lab.ts';
 import type { Lane } from './links/link.ts';
 import type { Way } from './links/links.ts';
@@ -24,6 +25,8 @@ export interface Verb {
   read(given: Arguments, plan: LabPlan): Action;
 }
 
+const damages: readonly Damage[] = ['truncate', 'flip', 'delete'];
+const damagedParts: readonly Damaged[] = ['wal', 'appStore', 'blockStore', 'state', 'evidence'];
 const parts: readonly Part[] = ['application', 'CometBFT', 'both'];
 
 /** Nodes alone, or `{nodes, ...}` with more. */
@@ -182,6 +185,51 @@ export const verbs: Readonly<Record<string, Verb>> = {
     node.freeze(),
   ),
   thaw: toNodes('let frozen nodes go on', 'thaw: node2', 'thaw', (node) => node.thaw()),
+  damage: {
+    about: 'damage a part of the data of nodes that do not run',
+    example: 'damage: {nodes: node1, part: wal, how: truncate}',
+    read(given, plan) {
+      const { indexes, fields } = target(given, plan, 'part', 'how');
+      const part = fields.get('part')?.choice(damagedParts) ?? given.refuse('it says no part');
+      const how = fields.get('how')?.choice(damages) ?? given.refuse('it says not how');
+      return {
+        text: `${how} the ${part} of ${names(plan, indexes)}`,
+        async run(lab) {
+          for (const node of nodesOf(lab, indexes)) await damage(node, part, how);
+        },
+      };
+    },
+  },
+  wipe: toNodes(
+    'empty homes of nodes that do not run, but for keys and what was signed last',
+    'wipe: node1',
+    'wipe',
+    wipe,
+  ),
+  forget: toNodes(
+    'make validators that do not run forget what they signed last, as nobody should',
+    'forget: node1',
+    'forget what was signed by',
+    forgetSigning,
+  ),
+  silent: {
+    about: 'require that nodes do not answer for a time: they can not start',
+    example: 'silent: {nodes: node1, for: 4s}',
+    read(given, plan) {
+      const { indexes, fields } = target(given, plan, 'for');
+      const ms = fields.get('for')?.durationMs() ?? 4_000;
+      return {
+        text: `${names(plan, indexes)} must not answer for ${ms} ms`,
+        async run(lab) {
+          await sleep(ms, undefined, { signal: lab.signal });
+          for (const node of nodesOf(lab, indexes)) {
+            const height = await node.height();
+            if (height !== undefined) throw new Error(`${node.name} answers at height ${height}`);
+          }
+        },
+      };
+    },
+  },
   partition: {
     about: 'cut everything between groups of nodes',
     example: 'partition: [[node0, node1], [node2, node3]]',
