@@ -48,12 +48,20 @@ export function compose(
   existing: Composition,
   added: readonly NewElement[],
 ): Composition | CompositionProblem {
-  const elements = new Map(existing.map((element) => [element.id, element]));
   const news = new Map<bigint, NewElement>();
+  const wanted = new Set<bigint>();
   for (const element of added) {
-    const { id } = element;
-    if (elements.has(id) || news.has(id)) return { kind: 'repeated_element', id };
+    const { id, parts } = element;
+    if (news.has(id)) return { kind: 'repeated_element', id };
     news.set(id, element);
+    for (const part of parts) wanted.add(part);
+  }
+  // PERF: of a large product only the few elements that something is put on are looked up.
+  const elements = new Map<bigint, Element>();
+  for (const element of existing) {
+    const { id } = element;
+    if (news.has(id)) return { kind: 'repeated_element', id };
+    if (wanted.has(id)) elements.set(id, element);
   }
   for (const { id, parts, durability = 0n } of added) {
     if (parts.length === 0 && durability < 1n) return { kind: 'no_durability', id };
@@ -67,13 +75,14 @@ export function compose(
   }
   const order = partsFirst(added);
   if (!Array.isArray(order)) return order as CompositionProblem;
+  const product = [...existing];
   for (const id of order as readonly bigint[]) {
-    const element = present(news.get(id), `element ${id}`);
-    const made = assemble(element, elements);
+    const made = assemble(present(news.get(id), 'a new element'), elements);
     if ('kind' in made) return made;
     elements.set(id, made);
+    product.push(made);
   }
-  return [...elements.values()];
+  return product;
 }
 
 export function isComposition(made: Composition | CompositionProblem): made is Composition {
@@ -86,7 +95,7 @@ function assemble(
 ): Element | CompositionProblem {
   let least: bigint | undefined;
   for (const part of parts) {
-    const left = remaining(present(elements.get(part), `element ${part}`), 0n);
+    const left = remaining(present(elements.get(part), 'a part'), 0n);
     if (left === 0n) return { kind: 'worn_out', id, part };
     if (least === undefined || left < least) least = left;
   }
@@ -167,7 +176,9 @@ export function separate(composition: Composition, lostIds: readonly bigint[]): 
 }
 
 /** Parts of a graph that hang together, in order of their smallest id. */
-export function pieces(kept: Composition): readonly Composition[] {
+export function pieces<E extends Pick<Element, 'id' | 'parts'>>(
+  kept: readonly E[],
+): readonly (readonly E[])[] {
   const leaders = new Map(kept.map(({ id }) => [id, id]));
   const leaderOf = (id: bigint): bigint => {
     let at = id;
@@ -185,7 +196,7 @@ export function pieces(kept: Composition): readonly Composition[] {
       else leaders.set(a, b);
     }
   }
-  const found = new Map<bigint, Element[]>();
+  const found = new Map<bigint, E[]>();
   for (const element of kept) {
     const leader = leaderOf(element.id);
     const piece = found.get(leader);

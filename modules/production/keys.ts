@@ -1,6 +1,5 @@
 /** Layout of the store `production`. */
 import * as wire from '../../proto/generated/artel/production/v1/state.ts';
-import { rational } from '../_kernel/rational.ts';
 import {
   address,
   here,
@@ -152,7 +151,8 @@ export const tables = {
 export function fromStored({ elements }: StoredComposition): Composition {
   return elements.map(({ valueMs, valueDen, ...element }) => ({
     ...element,
-    value: valueDen === 0n ? rational(valueMs) : rational(valueMs, valueDen),
+    // As it was stored: in lowest terms.
+    value: { num: valueMs, den: valueDen === 0n ? 1n : valueDen },
   }));
 }
 

@@ -127,7 +127,7 @@ function productsOf(
   lines: readonly OutputLine[],
   timeMs: TimeMs,
 ): readonly (Composition | undefined)[] | Refusal {
-  const parts = partsOf(view, production, timeMs);
+  const parts = partsOf(view, production, lines, timeMs);
   const used = new Set<LotId>();
   const products: (Composition | undefined)[] = [];
   let element = next<bigint>(view, 'element');
@@ -185,11 +185,16 @@ interface Part {
 
 interface Parts {
   readonly all: readonly Part[];
-  /** By element, however deep. */
+  /** By element that a line names, however deep. */
   readonly holding: ReadonlyMap<bigint, Part>;
 }
 
-function partsOf(view: ProductionView, { production, label }: Production, timeMs: TimeMs): Parts {
+function partsOf(
+  view: ProductionView,
+  { production, label }: Production,
+  lines: readonly OutputLine[],
+  timeMs: TimeMs,
+): Parts {
   const all = Array.from(view.partsOf.range({ prefix: [production] }), ({ key: [, id] }): Part => {
     const lot = present(view.lots.get(id), `lot ${id}`);
     const type = present(view.types.get(lot.productType), `type ${lot.productType}`);
@@ -203,9 +208,12 @@ function partsOf(view: ProductionView, { production, label }: Production, timeMs
       composition: isFree ? atNoValue(composition) : composition,
     };
   });
-  const holding = new Map(
-    all.flatMap((part) => part.composition.map(({ id }) => [id, part] as const)),
-  );
+  // PERF: of ten thousand instances only those are looked up that a line names.
+  const named = new Set(lines.flatMap(({ elements }) => elements.flatMap((made) => made.parts)));
+  const holding = new Map<bigint, Part>();
+  for (const part of all) {
+    for (const { id } of part.composition) if (named.has(id)) holding.set(id, part);
+  }
   return { all, holding };
 }
 
@@ -249,12 +257,31 @@ function build(
     if (worn !== undefined) return refuse.worn_out({ lot: worn.lot });
     return refuse.malformed_composition({ problem: spell(product) });
   }
-  const apart = pieces(product).length;
+  const apart = piecesOf(elements, first, holding);
   if (apart !== 1) {
     return refuse.malformed_composition({ problem: `is ${apart} pieces that nothing joins` });
   }
   const ownMs = elements.reduce((sum, { valueMs }) => sum + valueMs, 0n);
   return { product, parts: [...parts], ownMs };
+}
+
+/**
+ * How many pieces new elements leave. PERF: what is in a part hangs together already, so a part
+ * counts as one element, by the first that it has.
+ */
+function piecesOf(
+  elements: OutputLine['elements'],
+  first: bigint,
+  holding: ReadonlyMap<bigint, Part>,
+): number {
+  const firstOf = (id: bigint): bigint =>
+    present(holding.get(id)?.composition[0], 'an element of a part').id;
+  const made = elements.map(({ parts, ownParts }, index) => ({
+    id: first + BigInt(index),
+    parts: [...parts.map(firstOf), ...ownParts.map((place) => first + BigInt(place))],
+  }));
+  const whole = [...new Set(made.flatMap(({ parts }) => parts))].filter((id) => id < first);
+  return pieces([...whole.map((id) => ({ id, parts: [] })), ...made]).length;
 }
 
 function spell(problem: CompositionProblem): string {
