@@ -249,6 +249,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       return head && { head: head.height, oldest: oldest ?? head.height };
     },
     signatures: () => composed.verifier.counts,
+    store: () => store.figures,
+    storeBytes: () => store.diskBytes(),
   });
   const { retention } = options;
   const snapshots =

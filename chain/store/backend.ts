@@ -3,7 +3,8 @@
  * contract suite. A batch is all or nothing; on LevelDB it is on the disk when its promise
  * resolves.
  */
-import { resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import { StoreCorrupt, StoreLocked, StoreWriteFailed } from './errors.ts';
@@ -28,6 +29,8 @@ export interface Backend {
   clearExcept(key: Uint8Array): Promise<void>;
   /** Gives the space of what was deleted and replaced back to the disk, beside all other work. */
   compact(): Promise<void>;
+  /** Bytes on the disk. */
+  size(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,10 @@ export class MemoryBackend implements Backend {
   }
 
   async compact(): Promise<void> {}
+
+  async size(): Promise<number> {
+    return 0;
+  }
 
   async close(): Promise<void> {}
 }
@@ -140,6 +147,13 @@ export class LevelBackend implements Backend {
 
   async compact(): Promise<void> {
     await this.#level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
+  }
+
+  async size(): Promise<number> {
+    const names = await readdir(this.#path);
+    // A table may be compacted away between the two.
+    const sizes = names.map((name) => stat(join(this.#path, name)).catch(() => ({ size: 0 })));
+    return (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
   }
 
   async close(): Promise<void> {

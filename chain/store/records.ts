@@ -1,4 +1,4 @@
-/** The values of the database that are no rows and no buckets; `layout.ts` says what they are for. */
+/** The values of the database that are no rows and no buckets; `layout.ts` says what for. */
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { HASH_BYTES } from './hash.ts';
@@ -185,7 +185,7 @@ export interface KeysRecord {
 
 const hows = ['inserted', 'updated', 'deleted'] as const;
 
-/** Begins the record; by module its name, the count of keys, and those with the two below follow. */
+/** Begins the record: by module follow its name, the count of keys, and those by the two below. */
 export function beginKeys(aux: readonly Uint8Array[], room: number): ByteWriter {
   const out = new ByteWriter(room).u32(aux.length);
   for (const key of aux) out.u32(key.length).raw(key);

@@ -3,8 +3,10 @@
  * it. `layout.ts` has the whole layout of the database. One process at a time; every height is one
  * atomic, synced batch, so a killed process finds height H - 1 or H whole.
  */
+import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
+import type { StoreFigures } from '../telemetry/telemetry.ts';
 import { type Backend, type Batch, LevelBackend, MemoryBackend } from './backend.ts';
 import {
   type AuxRow,
@@ -15,6 +17,7 @@ import {
   writeEffects,
 } from './block-batch.ts';
 import { BulkLoad } from './bulk-load.ts';
+import type { ByteCache } from './byte-cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { type CacheSizes, HeadMemory } from './head.ts';
 import { History } from './history.ts';
@@ -130,6 +133,8 @@ export class Store {
   /** Pruning under way between blocks. */
   #slice: Promise<void> = Promise.resolve();
   #committing = false;
+  #batchMs = 0;
+  #diskMs = 0;
 
   private constructor(backend: Backend, options: StoreOptions) {
     this.#backend = backend;
@@ -226,6 +231,21 @@ export class Store {
     return this.#head === undefined ? undefined : BigInt(this.#oldest);
   }
 
+  /** What happened since the store was opened. */
+  get figures(): StoreFigures {
+    const countsOf = ({ hits, misses }: ByteCache) => ({ hits, misses });
+    return {
+      caches: { rows: countsOf(this.#memory.rows), buckets: countsOf(this.#memory.buckets) },
+      pruningBacklog: this.#pruner.backlog(this.#oldest),
+      commits: { batchSeconds: this.#batchMs / 1000, diskSeconds: this.#diskMs / 1000 },
+    };
+  }
+
+  /** Bytes that the database takes on the disk. */
+  diskBytes(): Promise<number> {
+    return this.#backend.size();
+  }
+
   /** A value at the head, from memory or by a synchronous read. */
   get(module: string, key: Uint8Array): Uint8Array | undefined {
     const row = this.#memory.row(module, key);
@@ -317,15 +337,20 @@ export class Store {
     const before = this.#head === undefined ? at : this.#oldest;
     const kept = this.#pruner.keptAfter(this.#pruning.keepEvery, before, oldest);
     let notes: readonly Note[] = [];
+    let filled = 0;
+    const start = performance.now();
     const fill = (batch: Batch): void => {
       this.#writeState(batch, height, prepared, aux);
       notes = this.#writeTrees(batch, at, prepared);
       this.#pruner.note(batch, kept);
       batch.put(versionKey(at), writeVersion(prepared.record));
       batch.put(headKey, writeHead({ at, oldest }));
+      filled = performance.now();
     };
     const inFlight = new InFlight(prepared.modules);
     await this.#memory.whileWriting(inFlight, () => this.#backend.batch(fill));
+    this.#batchMs += filled - start;
+    this.#diskMs += performance.now() - filled;
     if (this.#head === undefined) this.#pruner = Pruner.load(this.#backend, at);
     else this.#pruner.apply(kept);
     this.#apply(at, prepared, notes);

@@ -108,6 +108,7 @@ export class PrometheusTelemetry implements Telemetry {
     watched('artel_store_oldest_height', 'lowest height that can be read', () =>
       Number(heights()?.oldest ?? 0n),
     );
+    this.#addStore(registers);
     const verified = new Counter({
       name: 'artel_signatures_total',
       help: 'signatures found right before (remembered), and those computed',
@@ -121,6 +122,53 @@ export class PrometheusTelemetry implements Telemetry {
       },
     });
     verified.inc({ source: 'computed' }, 0);
+  }
+
+  #addStore(registers: Registry[]): void {
+    const sources = () => this.#sources;
+    const caches = new Counter({
+      name: 'artel_store_cache_reads_total',
+      help: 'reads of values (rows) and tree buckets that memory answered (hit) or not (miss)',
+      labelNames: ['cache', 'result'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [cache, { hits, misses }] of Object.entries(sources()?.store().caches ?? {})) {
+          this.inc({ cache, result: 'hit' }, hits);
+          this.inc({ cache, result: 'miss' }, misses);
+        }
+      },
+    });
+    caches.inc({ cache: 'rows', result: 'hit' }, 0);
+    const parts = new Counter({
+      name: 'artel_store_commit_seconds_total',
+      help: 'time of commits: making the batch, and waiting for the disk',
+      labelNames: ['part'],
+      registers,
+      collect() {
+        const { batchSeconds = 0, diskSeconds = 0 } = sources()?.store().commits ?? {};
+        this.reset();
+        this.inc({ part: 'batch' }, batchSeconds);
+        this.inc({ part: 'disk' }, diskSeconds);
+      },
+    });
+    parts.inc({ part: 'batch' }, 0);
+    new Gauge({
+      name: 'artel_store_pruning_backlog_heights',
+      help: 'pruned heights whose rows are on the disk still',
+      registers,
+      collect() {
+        this.set(sources()?.store().pruningBacklog ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'artel_store_disk_bytes',
+      help: 'size of the store on the disk',
+      registers,
+      async collect() {
+        this.set((await sources()?.storeBytes()) ?? 0);
+      },
+    });
   }
 
   nowSeconds(): number {

@@ -21,6 +21,21 @@ export interface TelemetrySources {
   heights(): { readonly head: bigint; readonly oldest: bigint } | undefined;
   /** Signatures taken from memory, and those computed, since the start. */
   signatures(): { readonly remembered: number; readonly computed: number };
+  /** Of the store, since the start. */
+  store(): StoreFigures;
+  /** Bytes of the store on the disk. */
+  storeBytes(): Promise<number>;
+}
+
+export interface StoreFigures {
+  /** Reads that memory answered, and those that it did not. */
+  readonly caches: Readonly<
+    Record<'rows' | 'buckets', { readonly hits: number; readonly misses: number }>
+  >;
+  /** Pruned heights whose rows are on the disk still. */
+  readonly pruningBacklog: number;
+  /** Time of all commits: making the batch, then waiting for the disk. */
+  readonly commits: { readonly batchSeconds: number; readonly diskSeconds: number };
 }
 
 export interface Telemetry {

@@ -1,4 +1,4 @@
-/** Ten million keys: whether writes go on as fast as the peer's at one million, in bounded memory. */
+/** Ten million keys: writes as fast as the peer's at one million, in bounded memory. */
 import { join } from 'node:path';
 import { Store } from '../store.ts';
 import {

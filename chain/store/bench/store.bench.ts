@@ -1,4 +1,4 @@
-/** The store with 100,000 keys beside the peer: durable blocks with their history, reads, proofs. */
+/** The store with 100,000 keys beside the peer: durable blocks with history, reads, proofs. */
 import { join } from 'node:path';
 import { Store } from '../store.ts';
 import {

@@ -44,6 +44,12 @@ test('what happens in the application is counted, and the state is that of a sil
   expect(read('artel_build_info{version="1.2.3"}')).toBe(1);
   expect(read('artel_store_head_height')).toBe(2);
   expect(read('artel_store_oldest_height')).toBe(Number(node.app.store.oldest));
+  const rows = (result: string): number =>
+    read(`artel_store_cache_reads_total{cache="rows",result="${result}"}`) ?? 0;
+  expect(rows('hit')).toBeGreaterThan(rows('miss'));
+  expect(read('artel_store_commit_seconds_total{part="batch"}')).toBeGreaterThan(0);
+  expect(read('artel_store_pruning_backlog_heights')).toBe(0);
+  expect(read('artel_store_disk_bytes')).toBe(await node.app.store.diskBytes());
   expect(read('artel_blocks_total')).toBe(2);
   // Two decided blocks and the rejected proposal.
   expect(read('artel_block_execution_seconds_count')).toBe(3);
