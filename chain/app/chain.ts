@@ -7,29 +7,26 @@ import { present } from '../../modules/_kernel/assert.ts';
 import type { Context } from '../../modules/_kernel/decider.ts';
 import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import { height, type TimeMs } from '../../modules/_kernel/units.ts';
-import {
-  tables as chainTables,
-  eventLogHeadKey,
-  storeVersionKey,
-} from '../../modules/chain/keys.ts';
-import { blockRecord, readBlockTime } from '../events/block-record.ts';
-import { encodeFacts, nextHead } from '../events/record.ts';
+import { tables as chainTables, storeVersionKey } from '../../modules/chain/keys.ts';
+import { readBlockTime } from '../events/block-record.ts';
 import { chainQueries, type Scans } from '../query/handlers.ts';
 import { QueryRouter } from '../query/router.ts';
-import { HeadReader, Overlay, type StateReader } from '../store/overlay.ts';
+import { HeadReader, type StateReader } from '../store/overlay.ts';
 import type { Store } from '../store/store.ts';
 import type { SignatureVerifier } from '../tx/signatures.ts';
 import { Authenticator } from './authenticate.ts';
 import { BlockExecutor, type Turn } from './block.ts';
 import { validatorUpdates } from './block-work.ts';
-import type { AnyModule, Composition, Fact } from './composition.ts';
-import { type GasCosts, Meter } from './gas.ts';
-import { applyGenesis, emptyState, readAppState, violations } from './genesis.ts';
+import type { AnyModule, Composition } from './composition.ts';
+import type { GasCosts } from './gas.ts';
+import { genesisFacts, readAppState, violations } from './genesis.ts';
+import { loadGenesis } from './genesis-load.ts';
 import { Machine } from './machine.ts';
 import { durationMs, millisecondsOf } from './time.ts';
 import { Transactions } from './transaction.ts';
 import { TxReader } from './tx-reader.ts';
 import { type Migration, otherProgram, storeVersionOf } from './upgrade.ts';
+import { wholeState } from './whole-state.ts';
 
 export class Chain {
   readonly store: Store;
@@ -220,16 +217,22 @@ export class Composed implements Host {
       storeVersion: (module: string) =>
         storeVersionOf(this.composition.migrations, module, this.appVersion),
     };
-    const overlay = new Overlay(emptyState);
-    const { facts } = machine.on(overlay, context, new Meter(), () =>
-      applyGenesis(machine, modules, state, header, request.appStateBytes),
-    );
-    const problems = machine.reading(overlay, context, () => violations(machine, modules));
-    const [problem] = problems;
-    if (problem !== undefined) throw new GenesisProblem('app_state', problem);
-    const updates = validatorUpdates(facts);
-    assertSameValidators(request.validators, updates);
-    const appHash = await writeGenesis(store, genesisHeight, genesisTime, overlay, modules, facts);
+    const updates: abci.ValidatorUpdate[] = [];
+    const facts = genesisFacts(modules, state, header, request.appStateBytes);
+    const byName = new Map(modules.map((module) => [module.name, module]));
+    await loadGenesis(store, machine, byName, context, facts, (fact) => {
+      updates.push(...validatorUpdates([fact]));
+    });
+    try {
+      const whole = await wholeState(await store.at(genesisHeight), [...byName.keys()]);
+      const [problem] = machine.reading(whole, context, () => violations(machine, modules));
+      if (problem !== undefined) throw new GenesisProblem('app_state', problem);
+      assertSameValidators(request.validators, updates);
+    } catch (error) {
+      await store.clear();
+      throw error;
+    }
+    const { appHash } = present(store.head, 'a head');
     const chain = new Chain(this, store, modules, scans);
     return { chain, validators: updates, appHash };
   }
@@ -252,21 +255,6 @@ export class Composed implements Host {
     const state = readAppState(this.composition.modules, appState);
     return { state, modules: this.composition.modules.filter(({ name }) => state.has(name)) };
   }
-}
-
-async function writeGenesis(
-  store: Store,
-  genesisHeight: bigint,
-  genesisTime: TimeMs,
-  overlay: Overlay,
-  modules: readonly AnyModule[],
-  facts: readonly Fact[],
-): Promise<Uint8Array> {
-  const encoded = encodeFacts(new Map(modules.map((module) => [module.name, module])), facts);
-  overlay.set('chain', eventLogHeadKey, nextHead(undefined, encoded));
-  const prepared = await store.prepare(overlay.changes());
-  await store.commit(genesisHeight, prepared, blockRecord(genesisTime, encoded));
-  return prepared.appHash;
 }
 
 /** CometBFT's genesis may name validators too; then both must agree. */

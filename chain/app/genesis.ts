@@ -2,10 +2,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context, Tagged } from '../../modules/_kernel/decider.ts';
 import { Json } from '../../modules/_kernel/json.ts';
+import { JsonText } from '../../modules/_kernel/json-text.ts';
 import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import type { ChainStarted, ModuleStarted } from '../../modules/chain/types.ts';
 import type { StateReader } from '../store/overlay.ts';
-import type { AnyModule } from './composition.ts';
+import type { AnyModule, Fact } from './composition.ts';
 import type { Machine } from './machine.ts';
 
 /** What InitChain says beside `app_state`. */
@@ -28,8 +29,8 @@ export const emptyState: StateReader = {
 };
 
 /**
- * `app_state` as JSON: one object a module. Modules that it does not name are left out of the
- * chain; a module that nobody knows is refused.
+ * `app_state` as JSON: one object a module, long ones not yet parsed. Modules that it does not name
+ * are left out of the chain; a module that nobody knows is refused.
  */
 export function readAppState(
   known: readonly AnyModule[],
@@ -41,11 +42,19 @@ export function readAppState(
       'is empty: it names the modules of the chain and their state',
     );
   }
-  const json = Json.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'app_state');
+  let members: ReadonlyMap<string, unknown>;
+  try {
+    const texts = [...JsonText.of(bytes).members()];
+    members = new Map(texts.map(([name, text]) => [name, isShort(text) ? text.value() : text]));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const start = new TextDecoder().decode(bytes.subarray(0, 40));
+    throw new GenesisProblem('app_state', `is not JSON: ${error.message}: ${start}`);
+  }
+  const json = new Json(Object.fromEntries(members), 'app_state');
   json.only(...known.map(({ name }) => name));
-  const state = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
   if (!json.has('chain')) json.refuse('has no field chain');
-  return new Map(Object.entries(state));
+  return members;
 }
 
 /** Whether a genesis says nothing for us: no `app_state`, or an object without members. */
@@ -59,18 +68,47 @@ export function isEmptyAppState(bytes: Uint8Array): boolean {
  * what its database made of them where it was killed before the first block.
  */
 function genesisHashOf(appState: Uint8Array): Uint8Array {
-  const compact = JSON.stringify(JSON.parse(new TextDecoder().decode(appState)));
-  return sha256(new TextEncoder().encode(compact));
+  const hash = sha256.create();
+  const utf8 = new TextEncoder();
+  for (const piece of compact(JsonText.of(appState))) hash.update(utf8.encode(piece));
+  return hash.digest();
 }
 
-/** Applies the facts of block 0 on the machine's current overlay, modules in composition order. */
-export function applyGenesis(
-  machine: Machine,
+/** Whether a text is parsed at once. */
+function isShort(text: JsonText): boolean {
+  return text.length <= 65_536 || !(text.isList || text.isObject);
+}
+
+/** What `JSON.stringify` makes of it, piece by piece. */
+function* compact(text: JsonText): Iterable<string> {
+  if (isShort(text)) {
+    yield JSON.stringify(text.value());
+    return;
+  }
+  let before = text.isList ? '[' : '{';
+  if (text.isList) {
+    for (const item of text.items()) {
+      yield before;
+      yield* compact(item);
+      before = ',';
+    }
+  } else {
+    for (const [name, value] of text.members()) {
+      yield `${before}${JSON.stringify(name)}:`;
+      yield* compact(value);
+      before = ',';
+    }
+  }
+  yield text.isList ? ']' : '}';
+}
+
+/** The facts of block 0, modules in composition order, made as they are asked for. */
+export function* genesisFacts(
   modules: readonly AnyModule[],
   state: ReadonlyMap<string, unknown>,
   { context, storeVersion, ...header }: GenesisHeader,
   appState: Uint8Array,
-): void {
+): Iterable<Fact> {
   const started: ChainStarted = {
     type: 'ChainStarted',
     chainId: context.chainId,
@@ -78,18 +116,18 @@ export function applyGenesis(
     genesisTimeMs: context.timeMs,
     ...header,
   };
-  machine.apply('chain', started);
+  yield { module: 'chain', event: started };
   for (const { name } of modules) {
     const begun: ModuleStarted = {
       type: 'ModuleStarted',
       module: name,
       storeVersion: storeVersion(name),
     };
-    machine.apply('chain', begun);
+    yield { module: 'chain', event: begun };
   }
   for (const { name, genesis } of modules) {
-    const events: readonly Tagged[] = genesis.import(state.get(name), context);
-    for (const event of events) machine.apply(name, event);
+    const events: Iterable<Tagged> = genesis.import(state.get(name), context);
+    for (const event of events) yield { module: name, event };
   }
 }
 

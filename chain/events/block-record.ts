@@ -24,7 +24,27 @@ export function readBlockTime(store: Store, height: bigint): TimeMs {
   return timeMs(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
 }
 
+/** A further part of the facts of a block that has too many for one row, as a genesis may. */
+export function factsPart(part: number, facts: Uint8Array): AuxWrite {
+  return { space, key: part === 0 ? factsKey : partKey(part), value: facts };
+}
+
 /** Canonical bytes of a block's facts; undefined for a block without facts, or one not kept. */
 export function readBlockFacts(store: Store, height: bigint): Uint8Array | undefined {
-  return store.getAux(space, height, factsKey);
+  const first = store.getAux(space, height, factsKey);
+  if (first === undefined) return undefined;
+  const parts = [first];
+  for (;;) {
+    const next = store.getAux(space, height, partKey(parts.length));
+    if (next === undefined) break;
+    parts.push(next);
+  }
+  return parts.length === 1 ? first : new Uint8Array(Buffer.concat(parts));
+}
+
+function partKey(part: number): Uint8Array {
+  const key = Buffer.alloc(5);
+  key[0] = factsKey[0] ?? 0;
+  key.writeUInt32BE(part, 1);
+  return new Uint8Array(key);
 }

@@ -65,6 +65,19 @@ export function decodeFacts(
   });
 }
 
+/** The first head of a log, where the events of its block come in parts. */
+export class FirstHead {
+  readonly #events = createHash('sha256');
+
+  add(blockEvents: Uint8Array): void {
+    this.#events.update(blockEvents);
+  }
+
+  head(): Uint8Array {
+    return new Uint8Array(hash('sha256', this.#events.digest(), 'buffer'));
+  }
+}
+
 /**
  * head after = SHA256(head before || SHA256(events of the block)). The first head has no before.
  */

@@ -1,6 +1,7 @@
 /** Reads JSON that people and exports bring (genesis, parameters): every problem names its path. */
 import { base64 } from '@scure/base';
 import { type Address, isAddress, parseAddress } from './address.ts';
+import { JsonText } from './json-text.ts';
 import { GenesisProblem } from './module.ts';
 import { isUint64 } from './units.ts';
 
@@ -24,14 +25,35 @@ export class LazyList<T> implements Iterable<T> {
   }
 }
 
+/** Bytes of JSON up to which it is parsed at once. */
+const longText = 65_536;
+
 /** A JSON value and where it stands. Readers throw GenesisProblem naming the path. */
 export class Json {
   readonly #value: unknown;
   readonly path: string;
 
   constructor(value: unknown, path: string) {
-    this.#value = value;
     this.path = path;
+    this.#value = value instanceof JsonText ? this.#opened(value) : value;
+  }
+
+  /** Long texts stay as they are; the rest is parsed, one level at a time. */
+  #opened(text: JsonText): unknown {
+    return this.#reading(() => {
+      if (text.length <= longText) return text.value();
+      if (text.isObject) return Object.fromEntries(text.members());
+      return text.isList ? text : text.value();
+    });
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return this.refuse(`is not JSON: ${error.message}`);
+    }
   }
 
   /** The value of a JSON text. */
@@ -79,11 +101,16 @@ export class Json {
   /** The items of a list that may be long, each made when it is reached. */
   *items(): Iterable<Json> {
     const list = this.#value;
-    if (!Array.isArray(list) && !(list instanceof LazyList)) this.refuse('is not a list');
-    let index = 0;
-    for (const item of list as Iterable<unknown>) {
-      yield new Json(item, `${this.path}[${index}]`);
-      index += 1;
+    const isLong = list instanceof JsonText;
+    if (!Array.isArray(list) && !(list instanceof LazyList) && !isLong) {
+      this.refuse('is not a list');
+    }
+    const items = (isLong ? list.items() : list) as Iterable<unknown>;
+    const iterator = items[Symbol.iterator]();
+    for (let index = 0; ; index += 1) {
+      const item = this.#reading(() => iterator.next());
+      if (item.done === true) return;
+      yield new Json(item.value, `${this.path}[${index}]`);
     }
   }
 

@@ -124,7 +124,7 @@ export interface Module<T extends Tables, C extends Tagged, E extends Tagged, Po
   readonly parameters?: { readonly check: (json: unknown) => string | undefined };
   readonly genesis: {
     /** JSON of `app_state.<name>` -> the events of block 0. Throws GenesisProblem. */
-    readonly import: (state: unknown, context: Context) => readonly E[];
+    readonly import: (state: unknown, context: Context) => Iterable<E>;
     /** Exact inverse: importing what was exported gives the same app hash. */
     readonly export: (view: View<T>) => unknown;
     /** What `artel init` writes where nothing is asked for. */

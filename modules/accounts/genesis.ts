@@ -26,21 +26,18 @@ export const defaultGenesis: GenesisJson = {
   accounts: [],
 };
 
-export function importState(state: unknown): readonly AccountsEvent[] {
+export function* importState(state: unknown): Iterable<AccountsEvent> {
   const json = new Json(state, 'app_state.accounts').only('parameters', 'accounts');
   const parameters = readParameters(json.field('parameters'), defaultParameters);
+  yield { type: 'ParametersSet', ...parameters };
   const addresses = new Set<string>();
-  const opened = json
-    .field('accounts')
-    .list()
-    .flatMap((account, index) => {
-      const events = importAccount(account, BigInt(index));
-      const address = account.field('address').text();
-      if (addresses.has(address)) account.refuse(`${address} stands here twice`);
-      addresses.add(address);
-      return events;
-    });
-  return [{ type: 'ParametersSet', ...parameters }, ...opened];
+  for (const account of json.field('accounts').items()) {
+    const events = importAccount(account, BigInt(addresses.size));
+    const address = account.field('address').text();
+    if (addresses.has(address)) account.refuse(`${address} stands here twice`);
+    addresses.add(address);
+    yield* events;
+  }
 }
 
 export function exportState(view: View<typeof tables>): GenesisJson {

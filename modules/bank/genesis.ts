@@ -4,7 +4,7 @@ import type { View } from '../_kernel/tables.ts';
 import { maxUint64, uhub } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
 import { supplyOf } from './queries.ts';
-import type { BankEvent, Minted } from './types.ts';
+import type { BankEvent } from './types.ts';
 
 export interface GenesisJson {
   readonly balances: Iterable<{ readonly address: string; readonly amountUhub: string }>;
@@ -14,29 +14,24 @@ export interface GenesisJson {
 
 export const defaultGenesis: GenesisJson = { balances: [] };
 
-export function importState(state: unknown): readonly BankEvent[] {
+export function* importState(state: unknown): Iterable<BankEvent> {
   const json = new Json(state, 'app_state.bank').only('balances', 'supplyUhub');
   const holders = new Set<string>();
   let total = 0n;
-  const minted = json
-    .field('balances')
-    .list()
-    .map((balance): Minted => {
-      balance.only('address', 'amountUhub');
-      const recipient = balance.field('address').address();
-      if (holders.has(recipient)) balance.refuse(`${recipient} stands here twice`);
-      holders.add(recipient);
-      const amountUhub = uhub(balance.field('amountUhub').uint64());
-      if (amountUhub === 0n) balance.refuse('is a balance of 0uhub: leave it out');
-      total += amountUhub;
-      if (total > maxUint64)
-        balance.refuse(`brings the supply to ${total}uhub, above ${maxUint64}`);
-      return { type: 'Minted', recipient, amountUhub };
-    });
+  for (const balance of json.field('balances').items()) {
+    balance.only('address', 'amountUhub');
+    const recipient = balance.field('address').address();
+    if (holders.has(recipient)) balance.refuse(`${recipient} stands here twice`);
+    holders.add(recipient);
+    const amountUhub = uhub(balance.field('amountUhub').uint64());
+    if (amountUhub === 0n) balance.refuse('is a balance of 0uhub: leave it out');
+    total += amountUhub;
+    if (total > maxUint64) balance.refuse(`brings the supply to ${total}uhub, above ${maxUint64}`);
+    yield { type: 'Minted', recipient, amountUhub };
+  }
   if (json.has('supplyUhub') && json.field('supplyUhub').uint64() !== total) {
     json.field('supplyUhub').refuse(`is not the sum of the balances, ${total}`);
   }
-  return minted;
 }
 
 export function exportState(view: View<typeof tables>): GenesisJson {
