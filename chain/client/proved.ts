@@ -40,7 +40,16 @@ export async function getProved(
   height?: number,
 ): Promise<ProvedRecord> {
   const at = height ?? (await provableHeight(node));
-  const header = await verifiedHeader(node, at + 1);
+  return proveUnder(node, { store, key }, at, await verifiedHeader(node, at + 1));
+}
+
+/** The same under a header that is verified already: for many records of one state. */
+export async function proveUnder(
+  node: ArtelNode,
+  { store, key }: RecordName,
+  at: number,
+  header: VerifiedHeader,
+): Promise<ProvedRecord> {
   const answer = await node.comet.abciQuery({
     path: `/store/${store}/key`,
     data: key,
@@ -93,7 +102,7 @@ const pollMs = 200;
  * The app hash after block H stands in header H+1. Where the latest block L changed nothing, header
  * L speaks for the present state; else header L+1 is about to come.
  */
-async function provableHeight(node: ArtelNode): Promise<number> {
+export async function provableHeight(node: ArtelNode): Promise<number> {
   const { syncInfo } = await node.comet.status();
   const latest = syncInfo.latestBlockHeight;
   const [{ block }, info] = await Promise.all([node.comet.block(latest), node.comet.abciInfo()]);

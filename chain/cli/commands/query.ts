@@ -14,10 +14,11 @@ import { queryCommand as moduleQueryCommand } from '../query-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { executedForm } from '../transact.ts';
 import { parseCount, parseHeight, parseHex } from '../values.ts';
+import { explainCommand, explainPath } from './query-explain.ts';
 import { statementCommand, statementPath } from './query-statement.ts';
 
 /** Queries with a command written for them. */
-const byHand = [statementPath];
+const byHand = [statementPath, explainPath];
 
 export function queryCommand(context: CliContext): Command {
   const query = new Command('query').alias('q').description('read state, blocks and transactions');
@@ -30,6 +31,7 @@ export function queryCommand(context: CliContext): Command {
       module.addCommand(moduleQueryCommand(context, one));
     }
     if (name === 'coupons') module.addCommand(statementCommand(context));
+    if (name === 'production') module.addCommand(explainCommand(context));
     query.addCommand(module);
   }
   query.addCommand(transactionCommand(context));
