@@ -106,9 +106,7 @@ class Stage {
     const db = this.folder(producer);
     const to = ['--relay', this.#relay, '--print-qr-text'];
     const serving = this.#start(['serve', '--db', db, ...to, '--json']);
-    const lines = createInterface({ input: present(serving.stdout, 'output') })[
-      Symbol.asyncIterator
-    ]();
+    const lines = createInterface({ input: outputOf(serving) })[Symbol.asyncIterator]();
     const qr = await nextLine(lines, serving);
     const scan = ['sync', '--db', this.folder(consumer), '--qr', qr, '--json', ...more];
     const [told, answered] = await Promise.all([
@@ -241,11 +239,12 @@ async function fill(stage: Stage, person: string, parts: readonly Uint8Array[]):
   stage.progress.end();
 }
 
+function outputOf({ stdout }: ChildProcess): NodeJS.ReadableStream {
+  return present(stdout ?? undefined, 'standard output');
+}
+
 async function firstLine(child: ChildProcess): Promise<string> {
-  return nextLine(
-    createInterface({ input: present(child.stdout, 'output') })[Symbol.asyncIterator](),
-    child,
-  );
+  return nextLine(createInterface({ input: outputOf(child) })[Symbol.asyncIterator](), child);
 }
 
 async function nextLine(lines: AsyncIterator<string>, child: ChildProcess): Promise<string> {
