@@ -46,6 +46,12 @@ bench: setup ## Measure speeds, and keep the figures under docs/bench (B=name fo
 profile: setup ## Measure the pipeline under a CPU profiler; print what takes most time (ARGS="--blocks 20").
 	@$(NODE) --no-warnings tools/profile.ts $(ARGS)
 
+bench-liquid: setup ## Measure the liquid sync against its goals (ARGS=--full for all their runs).
+	@$(NODE) --no-warnings liquid/sync/bench/main.ts $(ARGS)
+
+fuzz-liquid: setup ## Feed damaged messages to whatever reads them in liquid/ (N=5000000).
+	@$(NODE) --no-warnings liquid/sync/test/fuzz.ts $(or $(N),5000000)
+
 proto: setup ## Generate proto/generated from proto/artel.
 	@node_modules/.bin/buf generate
 

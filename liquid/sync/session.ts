@@ -3,6 +3,7 @@
  * says and hears. One session has one QR, one one-time key a side, and any number of connections.
  */
 
+import { assert } from '../../modules/_kernel/assert.ts';
 import { isRefusal } from '../../modules/_kernel/refusals.ts';
 import { equal, readU32, u32 } from '../core/bytes.ts';
 import { type ProducerDigest, parseProducerDigest } from '../core/qr.ts';
@@ -133,6 +134,8 @@ class SyncSession implements Session {
   }
 
   async connected(room: Uint8Array): Promise<Step> {
+    const isOurs = this.rooms.some((each) => equal(each, room));
+    assert(isOurs, 'a session goes on in one of its own rooms only');
     const channel = this.#channel;
     if (channel === undefined || !equal(room, channel.keys.room)) {
       this.#awaitsResume = false;

@@ -1,0 +1,51 @@
+/**
+ * `make bench-liquid`: runs the bench of the sync, tells of each goal whether it is met as soon as it
+ * is known, and keeps the figures in docs/bench/liquid.json. Its arguments are handed on.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Figure } from '../../../tools/bench.ts';
+
+interface Goal extends Figure {
+  readonly goal?: number;
+  readonly met?: boolean;
+}
+
+const root = join(import.meta.dirname, '../../..');
+const bench = 'liquid/sync/bench/sync.bench.ts';
+
+function spell(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: 4 });
+}
+
+const child = spawn(
+  process.execPath,
+  ['--no-warnings', join(root, bench), ...process.argv.slice(2)],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+const ended = once(child, 'close');
+const figures: Goal[] = [];
+for await (const line of createInterface(child.stdout)) {
+  const figure = JSON.parse(line) as Goal;
+  figures.push(figure);
+  const verdict = figure.goal === undefined ? '' : figure.met ? 'met' : 'NOT MET';
+  const goal = figure.goal === undefined ? '' : `at most ${spell(figure.goal)}`;
+  console.log(
+    `${figure.case.padEnd(56)} ${spell(figure.value).padStart(12)} ${figure.unit.padEnd(20)} ${goal.padEnd(20)} ${verdict}`,
+  );
+}
+const [code] = (await ended) as [number | null];
+if (code !== 0) throw new Error(`${bench} ended with code ${code}`);
+const [cpu] = cpus();
+const machine = {
+  cpu: cpu?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryMiB: Math.round(totalmem() / 2 ** 20),
+  node: process.version,
+};
+const file = join(root, 'docs', 'bench', 'liquid.json');
+writeFileSync(file, `${JSON.stringify({ bench, machine, figures }, null, 2)}\n`);

@@ -1,0 +1,395 @@
+/**
+ * The goals S1 to S8, S12 and S18 of the liquid companion: two peers in processes of their own, an
+ * ordinary WebSocket between them, through a proxy that counts bytes. `--tiny` proves that it still
+ * works; `--full` runs the case counts of the goals, which takes an hour; `--part=large` one part.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Trie } from '../../core/trie.ts';
+import type { Outcome } from '../types.ts';
+import type { Other } from './others.ts';
+import { type Command, idOf } from './peer.ts';
+import { MeasuringProxy } from './proxy.ts';
+
+const tiny = process.argv.includes('--tiny');
+const full = process.argv.includes('--full');
+const few = tiny ? 2 : 10;
+/** How many marks both sides have; how many sessions a distribution is taken of, and where. */
+const size = {
+  marks: tiny ? 3_000 : 1_000_000,
+  small: tiny ? 1_500 : 20_000,
+  tens: full ? 1_000 : few,
+  thousands: full ? 200 : few,
+  cuts: full ? 100 : few,
+};
+
+/** At most this, where there is a goal. */
+function tell(what: string, value: number, unit: string, goal?: number): void {
+  const met = goal === undefined ? {} : { goal, met: value <= goal };
+  console.log(JSON.stringify({ case: what, value, unit, ...met }));
+}
+
+interface Done<T> {
+  readonly value: T;
+  readonly cpuMs: number;
+  readonly totalCpuMs: number;
+  readonly rssMiB: number;
+}
+
+class Side {
+  readonly #child: ChildProcess;
+
+  constructor() {
+    this.#child = fork(join(import.meta.dirname, 'peer.ts'), [], {
+      execArgv: ['--no-warnings'],
+    });
+  }
+
+  async do<T>(command: Command): Promise<Done<T>> {
+    const gone = once(this.#child, 'exit').then(() => {
+      throw new Error('a peer ended');
+    });
+    const answer = once(this.#child, 'message');
+    this.#child.send(command);
+    const [done] = (await Promise.race([answer, gone])) as [Done<T>];
+    gone.catch(() => undefined);
+    return done;
+  }
+}
+
+interface Synced extends Outcome {
+  readonly connections: number;
+  readonly ms: number;
+}
+
+interface Measured {
+  readonly bytes: number;
+  readonly outcome: Synced;
+  readonly cpuMs: { readonly producer: number; readonly consumer: number };
+  readonly rssMiB: number;
+}
+
+interface Given {
+  readonly warm?: boolean;
+  readonly hold?: number;
+  /** After how many bytes each connection is cut, and how many of them. */
+  readonly cuts?: readonly number[];
+}
+
+type Way = 'one-sided' | 'two-sided' | 'reverse';
+const ways: readonly Way[] = ['one-sided', 'two-sided', 'reverse'];
+
+/** Two peers that begin with the same marks, and the proxy between them. */
+class Pair {
+  readonly producer = new Side();
+  readonly consumer = new Side();
+  readonly #proxy: MeasuringProxy;
+  #port = { to: 0 };
+  #next = 2 ** 30;
+
+  private constructor(proxy: MeasuringProxy, port: { to: number }) {
+    this.#proxy = proxy;
+    this.#port = port;
+  }
+
+  static async open(marks: { producer: number; consumer: number }, maxAge = 30): Promise<Pair> {
+    const port = { to: 0 };
+    const pair = new Pair(await MeasuringProxy.start(() => port.to), port);
+    await pair.#both(async (side, name) => {
+      await side.do({ do: 'open', maxAge });
+      await side.do({ do: 'insert', from: 0, to: marks[name] });
+    });
+    return pair;
+  }
+
+  async #both(
+    work: (side: Side, name: 'producer' | 'consumer') => Promise<unknown>,
+  ): Promise<void> {
+    await Promise.all([work(this.producer, 'producer'), work(this.consumer, 'consumer')]);
+  }
+
+  /** `count` differences: new marks that one side has, or either half of them. */
+  async differ(count: number, way: Way): Promise<void> {
+    const share = { 'one-sided': count, 'two-sided': count >> 1, reverse: 0 }[way];
+    const middle = this.#next + share;
+    const end = this.#next + count;
+    await this.producer.do({ do: 'insert', from: this.#next, to: middle });
+    await this.consumer.do({ do: 'insert', from: middle, to: end });
+    this.#next = end;
+  }
+
+  async sync({ warm = false, hold = 0, cuts = [] }: Given = {}): Promise<Measured> {
+    const offered = await this.producer.do<{ digest: string; port: number }>({ do: 'offer', warm });
+    const { digest, port } = offered.value;
+    this.#port.to = port;
+    const proxy = this.#proxy;
+    proxy.hold = hold;
+    proxy.bytes = 0;
+    const left = [...cuts];
+    proxy.onConnection = () => {
+      proxy.cutAfter = left.shift() ?? Number.POSITIVE_INFINITY;
+    };
+    const before = await this.producer.do<Outcome>({ do: 'root' });
+    const done = await this.consumer.do<Synced>({ do: 'sync', digest, port: proxy.port, warm });
+    const other = await this.producer.do<Outcome>({ do: 'outcome' });
+    const { value: outcome } = done;
+    if (outcome.code !== 'ok' || other.value.code !== 'ok') {
+      throw new Error(`a session ended with ${outcome.code} and ${other.value.code}`);
+    }
+    const roots = await Promise.all([
+      this.producer.do<string>({ do: 'root' }),
+      this.consumer.do<string>({ do: 'root' }),
+    ]);
+    if (roots[0].value !== roots[1].value) throw new Error('the roots differ after a session');
+    const producer = roots[0].totalCpuMs - before.totalCpuMs;
+    return {
+      bytes: proxy.bytes,
+      outcome,
+      cpuMs: { producer, consumer: done.cpuMs },
+      rssMiB: Math.max(done.rssMiB, other.rssMiB),
+    };
+  }
+
+  /** Bytes of what is measured beside; it takes nothing in, so that it can be done before a sync. */
+  async ask(other: Other): Promise<{ bytes: number; ms: number }> {
+    const { port } = (await this.producer.do<{ port: number }>({ do: 'offer', warm: false })).value;
+    this.#port.to = port;
+    this.#proxy.hold = 0;
+    this.#proxy.bytes = 0;
+    const began = performance.now();
+    await this.consumer.do({ do: 'ask', other, port: this.#proxy.port });
+    return { bytes: this.#proxy.bytes, ms: performance.now() - began };
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy.stop();
+    await this.#both((side) => side.do({ do: 'close' }));
+  }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
+}
+
+async function times<T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (let i = 0; i < count; i += 1) all.push(await work(i));
+  return all;
+}
+
+/** What a dump of the smaller set and what only the larger has would cost. */
+function dumpOf(common: number, differing: number, days: number): number {
+  return 20 * (common + differing) + 4 * days;
+}
+
+/** The first goals at full size, with the dump and the seed's walk in the same run. */
+async function large(): Promise<void> {
+  const pair = await Pair.open({ producer: size.marks, consumer: size.marks });
+  const marks = size.marks.toLocaleString('en');
+  const equal = await pair.sync();
+  tell(`S1 no difference, ${marks} marks`, equal.bytes, 'B', 700);
+  for (const count of [10, 1_000, 100_000].map((n) => Math.min(n, size.marks / 10))) {
+    const named = count.toLocaleString('en');
+    for (const way of ways) {
+      await pair.differ(count, way);
+      if (way === 'one-sided') {
+        for (const other of ['seed', 'dump'] as const) {
+          const { bytes } = await pair.ask(other);
+          tell(`beside: ${other}, ${named} differences`, bytes, 'B');
+        }
+      }
+      const goals = { 10: [4_096, 2], 1000: [60_000, 3], 100000: [4_600_000, 3] }[count] ?? [];
+      const { bytes, outcome, cpuMs, rssMiB } = await pair.sync();
+      const goal = count === 10 ? 'S2' : count === 1_000 ? 'S3' : 'S4';
+      const what = `${goal} ${named} differences, ${way}`;
+      tell(what, bytes, 'B', goals[0]);
+      tell(`${what}: answers awaited`, outcome.report.rounds, 'round trips', goals[1]);
+      const cpuGoal = goal === 'S4' ? 3_000 : goal === 'S3' ? 1_000 : undefined;
+      tell(`${what}: CPU, producer`, cpuMs.producer, 'ms', cpuGoal);
+      tell(`${what}: CPU, consumer`, cpuMs.consumer, 'ms', cpuGoal);
+      tell(`${what}: memory of a side`, rssMiB, 'MiB', goal === 'S3' ? 300 : undefined);
+    }
+  }
+  const warm = await times(3, async () => {
+    await pair.differ(1_000, 'two-sided');
+    return pair.sync({ warm: true });
+  });
+  tell('S7 warm, 500 inserts a side: CPU, producer', warm[2]?.cpuMs.producer ?? 0, 'ms', 200);
+  tell('S7 warm, 500 inserts a side: CPU, consumer', warm[2]?.cpuMs.consumer ?? 0, 'ms', 200);
+  await takenBack(pair);
+  await pair.close();
+}
+
+/** S18: half of what the bad source says is known already, with older dates. */
+async function takenBack(pair: Pair): Promise<void> {
+  const half = Math.min(50_000, size.marks / 10);
+  const before = await pair.consumer.do<string>({ do: 'root' });
+  await pair.consumer.do({
+    do: 'insert',
+    from: size.marks - half,
+    to: size.marks + half,
+    dated: 1,
+  });
+  const began = performance.now();
+  await pair.consumer.do({ do: 'takeBack' });
+  tell('S18 100,000 claims taken back', performance.now() - began, 'ms', 2_000);
+  const after = await pair.consumer.do<string>({ do: 'root' });
+  if (before.value !== after.value) throw new Error('older dates did not return');
+}
+
+/** Distributions of bytes and round trips, which hardly depend on how much is in common. */
+async function distributions(): Promise<void> {
+  const pair = await Pair.open({ producer: size.small, consumer: size.small });
+  for (const [count, runs, goal] of [
+    [10, size.tens, 'S2'],
+    [1_000, size.thousands, 'S3'],
+  ] as const) {
+    const all = await times(runs, async (i) => {
+      await pair.differ(Math.min(count, size.small / 10), ways[i % 3] as Way);
+      return pair.sync();
+    });
+    const bytes = all.map((each) => each.bytes);
+    const rounds = all.map(({ outcome }) => outcome.report.rounds);
+    const [most, share] = goal === 'S2' ? [2_048, 0.99] : [60_000, 0.95];
+    tell(`${goal} ${count} differences, p99 of ${runs}`, quantile(bytes, 0.99), 'B', most);
+    tell(`${goal} ${count} differences, most of ${runs}`, Math.max(...bytes), 'B');
+    tell(`${goal} round trips of ${100 * share} %`, quantile(rounds, share), 'round trips', 2);
+    tell(`${goal} round trips of all`, Math.max(...rounds), 'round trips', 3);
+  }
+  await moved(pair);
+  await heldFrames(pair);
+  await cutConnections(pair);
+  await pair.close();
+}
+
+/** S6: dates that moved differ twice; after the session the two are equal. */
+async function moved(pair: Pair): Promise<void> {
+  const count = Math.min(500, size.small / 20);
+  await pair.producer.do({ do: 'insert', from: 0, to: count, dated: 2 });
+  await pair.consumer.do({ do: 'insert', from: count >> 1, to: 2 * count, dated: 3 });
+  const first = await pair.sync();
+  tell('S6 dates moved on both sides', first.bytes, 'B');
+  const second = await pair.sync();
+  tell('S6 the second session', second.bytes, 'B', 700);
+}
+
+/** Round trips by time: with every frame held 100 ms each way, less with none held. */
+async function heldFrames(pair: Pair): Promise<void> {
+  const hold = 100;
+  for (const [count, goal] of [
+    [0, 1],
+    [10, 2],
+    [1_000, 2],
+  ] as const) {
+    const took = async (held: number): Promise<number> => {
+      const runs = await times(3, async () => {
+        await pair.differ(Math.min(count, size.small / 10), 'two-sided');
+        return (await pair.sync({ hold: held })).outcome.ms;
+      });
+      return Math.min(...runs);
+    };
+    // Connecting takes half a round trip of its own where the proxy holds nothing of it.
+    const trips = ((await took(hold)) - (await took(0))) / (2 * hold);
+    tell(
+      `round trips by time, ${count} differences`,
+      Math.round(10 * trips) / 10,
+      'x 200 ms',
+      goal + 0.6,
+    );
+  }
+}
+
+/** S12: cut at a random byte, with writes on both sides meanwhile. */
+async function cutConnections(pair: Pair): Promise<void> {
+  const count = Math.min(1_000, size.small / 10);
+  const ratios = await times(size.cuts, async (i) => {
+    const way = ways[i % 3] as Way;
+    await pair.differ(count, way);
+    const uncut = await pair.sync();
+    await pair.differ(count, way);
+    const at = Math.floor(((i + 0.5) / size.cuts) * uncut.bytes);
+    const cut = await pair.sync({ cuts: [at] });
+    return cut.bytes / uncut.bytes;
+  });
+  tell(`S12 one cut, worst of ${size.cuts}: bytes`, Math.max(...ratios), 'x uncut', 1.2);
+}
+
+/** S5: no number of differences costs more than a dump. */
+async function everyDifference(): Promise<void> {
+  const top = tiny ? 2_000 : full ? 1_000_000 : 50_000;
+  let worst = 0;
+  for (const way of ways) {
+    for (let common = 0; common <= top; common = common === 0 ? 100 : common * 10) {
+      const pair = await Pair.open({ producer: common, consumer: common });
+      for (let count = 1; count <= top; count = Math.ceil(count * 3.3)) {
+        const before = common;
+        await pair.differ(count, way);
+        const { bytes } = await pair.sync();
+        worst = Math.max(worst, bytes / (1.05 * dumpOf(before, count, 31) + 2_048));
+        common += count;
+      }
+      await pair.close();
+      common = Math.max(common, 1);
+      if (full ? common > top : common > 10_000) break;
+    }
+  }
+  tell('S5 worst of all differences', worst, 'of 1.05 D + 2,048', 1);
+}
+
+/** S8, in this process. */
+function trie(): void {
+  const count = size.marks;
+  const sha256 = (message: Uint8Array): Uint8Array => hash('sha256', message, 'buffer');
+  const ids = Array.from({ length: count }, (_, n) => idOf(n));
+  const days = Array.from({ length: 30 }, () => new Trie('artel', sha256));
+  const timed = (work: () => void): number => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  const inserts = timed(() => {
+    ids.forEach((id, n) => {
+      (days[n % 30] as Trie).insert(id);
+    });
+  });
+  const roots = timed(() => {
+    for (const day of days) day.root();
+  });
+  tell(
+    `S8 a trie of ${count.toLocaleString('en')} ids, all roots: CPU`,
+    inserts + roots,
+    'ms',
+    6_000,
+  );
+  tell('S8 an insert, lazy: CPU', (1000 * inserts) / count, 'us', 8);
+  const more = Array.from({ length: 2_000 }, (_, n) => idOf(2 ** 31 + n));
+  const thousand = timed(() => {
+    for (const [n, id] of more.slice(0, 1_000).entries()) (days[n % 30] as Trie).insert(id);
+    for (const day of days) day.root();
+  });
+  tell('S8 1,000 inserts over 30 days and all roots: CPU', thousand, 'ms', 80);
+  const each = timed(() => {
+    for (const [n, id] of more.slice(1_000).entries()) {
+      const day = days[n % 30] as Trie;
+      day.insert(id);
+      day.root();
+    }
+  });
+  tell("S8 an insert and its day's root: CPU", each, 'us', 200);
+}
+
+async function wideWindow(): Promise<void> {
+  const pair = await Pair.open({ producer: size.small, consumer: size.small }, 255);
+  tell('S1 no difference, window of 256 days', (await pair.sync()).bytes, 'B', 700);
+  await pair.close();
+}
+
+const parts = { trie, distributions, wideWindow, everyDifference, large };
+const only = process.argv.find((argument) => argument.startsWith('--part='))?.slice(7);
+for (const [name, part] of Object.entries(parts)) {
+  if (only === undefined || only === name) await part();
+}
