@@ -1,42 +1,14 @@
 /**
- * The parts of a commit's batch: flat rows and their history, buckets and deleted leaves, aux rows.
+ * The parts of a commit's batch: flat rows and their history, buckets and deleted leaves.
  */
 import type { Batch } from './backend.ts';
 import { bucketRoom, putBucket } from './bucket.ts';
 import type { ByteWriter } from './bytes.ts';
 import { hashBytesOf } from './hash.ts';
 import { textOf } from './key-index.ts';
-import {
-  auxKey,
-  bucketKey,
-  deletedKey,
-  flatKey,
-  historyKey,
-  undatedKey,
-  writtenAt,
-} from './layout.ts';
-import { type Effect, type PreparedModule, rowOf } from './prepare.ts';
+import { bucketKey, deletedKey, flatKey, historyKey, writtenAt } from './layout.ts';
+import { type Effect, type PreparedModule, rowOf, stampEffects } from './prepare.ts';
 import { putInsertedKey, putReplacedKey } from './records.ts';
-
-/**
- * A row beside the state, outside the app hash: under the height that wrote it, or without a
- * height. `space` separates users of the store; an `undefined` value deletes a row without a
- * height.
- */
-export type AuxWrite =
-  | { readonly space: string; readonly key: Uint8Array; readonly value: Uint8Array }
-  | {
-      readonly space: string;
-      readonly key: Uint8Array;
-      readonly value: Uint8Array | undefined;
-      readonly undated: true;
-    };
-
-export interface AuxRow {
-  readonly height: bigint;
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
 
 const NO_VALUE = new Uint8Array(0);
 
@@ -50,6 +22,7 @@ export function writeEffects(
   { kept: { module }, effects }: PreparedModule,
   keys: ByteWriter,
 ): void {
+  stampEffects(effects, at);
   keys.text(module).u32(effects.length);
   for (const effect of effects) {
     const { key, keyHash, before } = effect;
@@ -95,24 +68,6 @@ export function writeBuckets(
     buckets.push([index, value]);
   }
   return buckets;
-}
-
-/** Adds aux rows; the database keys of those that have a height. */
-export function writeAux(batch: Batch, height: bigint, aux: readonly AuxWrite[]): Uint8Array[] {
-  const dated: Uint8Array[] = [];
-  for (const row of aux) {
-    if ('undated' in row) {
-      const key = undatedKey(row.space, row.key);
-      const { value } = row;
-      if (value === undefined) batch.del(key);
-      else batch.put(key, value);
-      continue;
-    }
-    const key = auxKey(row.space, height, row.key);
-    dated.push(key);
-    batch.put(key, row.value);
-  }
-  return dated;
 }
 
 /** What a batch on its way to the disk replaces; indexed only if somebody reads meanwhile. */

@@ -4,8 +4,9 @@
  * the way is emptied when it is opened again: never a half state.
  */
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
+import { type AuxWrite, writeAux } from './aux-rows.ts';
 import type { Backend } from './backend.ts';
-import { type AuxWrite, writeAux, writeBuckets } from './block-batch.ts';
+import { writeBuckets } from './block-batch.ts';
 import { EMPTY_BUCKET } from './bucket.ts';
 import { asBuffer } from './bytes.ts';
 import { KeptTree } from './kept-tree.ts';

@@ -11,7 +11,8 @@ import { asBuffer } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { KeptTree } from './kept-tree.ts';
 import { bucketKey, flatKey, flatPrefixLength, valueIn } from './layout.ts';
-import type { HeadAccess } from './prepare.ts';
+import { type HeadAccess, rowOf } from './prepare.ts';
+import type { Note, Prepared } from './prepared.ts';
 import type { ReadLeaves } from './prove.ts';
 import type { ModuleTree } from './smt.ts';
 import type { HeadInMemory } from './version.ts';
@@ -99,13 +100,22 @@ export class HeadMemory implements HeadInMemory, HeadAccess {
     return asBuffer(bytes);
   }
 
-  cacheBucket(module: string, index: number, bytes: Uint8Array): void {
-    indexKey.writeUInt32BE(index);
-    this.buckets.set(module, indexKey, bytes);
-  }
-
-  cacheRow(module: string, key: Uint8Array, row: Uint8Array | undefined): void {
-    this.rows.set(module, key, row ?? ABSENT);
+  /** Becomes a height that is on the disk. */
+  advance(at: number, prepared: Prepared, notes: readonly Note[]): void {
+    for (const { kept, plan, log, buckets } of notes) {
+      kept.apply(plan, log, at);
+      this.trees.set(kept.module, kept);
+      for (const [index, bytes] of buckets) {
+        indexKey.writeUInt32BE(index);
+        this.buckets.set(kept.module, indexKey, bytes);
+      }
+    }
+    for (const { kept, effects } of prepared.modules) {
+      for (const effect of effects) {
+        this.rows.set(kept.module, effect.key, rowOf(effect) ?? ABSENT);
+      }
+    }
+    this.at = at;
   }
 
   /** Runs a write that does `inFlight`; until it ends, reads see what it replaces. */

@@ -7,53 +7,28 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import type { StoreFigures } from '../telemetry/telemetry.ts';
+import { type AuxRow, AuxRows, type AuxWrite, writeAux } from './aux-rows.ts';
 import { type Backend, type Batch, LevelBackend, MemoryBackend } from './backend.ts';
-import {
-  type AuxRow,
-  type AuxWrite,
-  InFlight,
-  writeAux,
-  writeBuckets,
-  writeEffects,
-} from './block-batch.ts';
+import { InFlight, writeEffects } from './block-batch.ts';
 import { BulkLoad } from './bulk-load.ts';
 import type { ByteCache } from './byte-cache.ts';
 import { HeightNotAvailable, StoreCorrupt, StoreFormat } from './errors.ts';
 import { type CacheSizes, HeadMemory } from './head.ts';
 import { History } from './history.ts';
 import { KeptTree, readLogWindow } from './kept-tree.ts';
-import {
-  auxKey,
-  FORMAT,
-  formatKey,
-  headKey,
-  keysKey,
-  readAuxKey,
-  treeLogKey,
-  undatedKey,
-  valueIn,
-  versionKey,
-} from './layout.ts';
+import { FORMAT, formatKey, headKey, keysKey, valueIn, versionKey } from './layout.ts';
 import type { Changes } from './overlay.ts';
-import { type PreparedModule, prepareModule, rowOf, stampEffects } from './prepare.ts';
+import { type PreparedModule, prepareModule } from './prepare.ts';
+import { beginBlockKeys, type Note, Prepared, versionsAfter, writeTrees } from './prepared.ts';
 import { TopTree } from './prove.ts';
 import { Pruner } from './pruner.ts';
 import { checked, defaultPruning, type Pruning } from './pruning.ts';
-import {
-  beginKeys,
-  type ModuleVersion,
-  type NewTreeLog,
-  readHead,
-  type VersionRecord,
-  writeHead,
-  writeTreeLogs,
-  writeVersion,
-} from './records.ts';
+import { readHead, type VersionRecord, writeHead, writeVersion } from './records.ts';
 import { undoHeight } from './rollback.ts';
 import { TreeCache } from './tree-cache.ts';
 import { rootsOf, Version } from './version.ts';
 
-export type { AuxRow, AuxWrite } from './block-batch.ts';
+export type { AuxRow, AuxWrite } from './aux-rows.ts';
 export {
   HeightNotAvailable,
   StoreCorrupt,
@@ -61,6 +36,7 @@ export {
   StoreLocked,
   StoreWriteFailed,
 } from './errors.ts';
+export { Prepared } from './prepared.ts';
 export type { ProofResult } from './version.ts';
 export { Version } from './version.ts';
 
@@ -87,34 +63,11 @@ export interface Head {
   readonly appHash: Uint8Array;
 }
 
-/** What a block would do to the store. Nothing is written; it is void once the head moves. */
-export class Prepared {
-  readonly appHash: Uint8Array;
-  readonly moduleRoots: ReadonlyMap<string, Uint8Array>;
-  /** For the store only. */
-  readonly epoch: number;
-  readonly modules: readonly PreparedModule[];
-  readonly record: VersionRecord;
-
-  constructor(epoch: number, modules: readonly PreparedModule[], versions: ModuleVersion[]) {
-    this.epoch = epoch;
-    this.modules = modules;
-    this.moduleRoots = rootsOf({ appHash: new Uint8Array(0), modules: versions });
-    this.appHash = new TopTree(this.moduleRoots).root;
-    this.record = { appHash: this.appHash, modules: versions };
-  }
-}
-
 /** Heights that must follow each other without a gap when the store opens. */
 const CHECKED_HEIGHTS = 4096;
 
 /** Memory for trees of old heights, in bytes. */
 const OLD_TREES_BYTES = 64 << 20;
-
-/** What a key takes in the record of written keys, about. */
-const KEY_ROOM = 32;
-
-const NO_VALUE = new Uint8Array(0);
 
 export class Store {
   readonly #backend: Backend;
@@ -125,6 +78,7 @@ export class Store {
   readonly #history: History;
   readonly #oldTrees = new TreeCache(OLD_TREES_BYTES);
   readonly #versions: ConstructorParameters<typeof Version>[0];
+  readonly #aux: AuxRows;
   #head: (Head & { readonly at: number }) | undefined;
   /** The first height of the unbroken row that is kept. */
   #oldest = 0;
@@ -142,6 +96,7 @@ export class Store {
     this.#logger = options.logger;
     this.#memory = new HeadMemory(backend, options.caches ?? defaultCaches);
     this.#history = new History(backend);
+    this.#aux = new AuxRows(backend);
     this.#pruner = Pruner.load(backend, 0);
     this.#versions = {
       history: this.#history,
@@ -297,17 +252,7 @@ export class Store {
       if (prepared.effects.length > 0) modules.push(prepared);
     }
     if (this.#epoch !== epoch) throw new Error('prepare: the head moved meanwhile; prepare again');
-    const versions = new Map<string, ModuleVersion>();
-    for (const { module, tree } of this.#memory.trees.values()) {
-      const { size, depth } = tree;
-      versions.set(module, { module, root: Uint8Array.from(tree.root), size, depth });
-    }
-    for (const { kept, plan } of modules) {
-      const { size, depth, root } = plan;
-      versions.set(kept.module, { module: kept.module, root: Uint8Array.from(root), size, depth });
-    }
-    const sorted = [...versions.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
-    return new Prepared(epoch, modules, sorted);
+    return new Prepared(epoch, modules, versionsAfter(this.#memory.trees.values(), modules));
   }
 
   /**
@@ -340,8 +285,11 @@ export class Store {
     let filled = 0;
     const start = performance.now();
     const fill = (batch: Batch): void => {
-      this.#writeState(batch, height, prepared, aux);
-      notes = this.#writeTrees(batch, at, prepared);
+      const keys = beginBlockKeys(writeAux(batch, height, aux), prepared);
+      for (const module of prepared.modules) writeEffects(batch, at, module, keys);
+      // The first height is never undone nor pruned.
+      if (this.#head !== undefined) batch.put(keysKey(at), keys.done());
+      notes = writeTrees(batch, at, this.#memory.trees.values(), prepared);
       this.#pruner.note(batch, kept);
       batch.put(versionKey(at), writeVersion(prepared.record));
       batch.put(headKey, writeHead({ at, oldest }));
@@ -353,7 +301,7 @@ export class Store {
     this.#diskMs += performance.now() - filled;
     if (this.#head === undefined) this.#pruner = Pruner.load(this.#backend, at);
     else this.#pruner.apply(kept);
-    this.#apply(at, prepared, notes);
+    this.#memory.advance(at, prepared, notes);
     this.#head = { height, appHash: prepared.appHash, at };
     this.#oldest = oldest;
     this.#epoch++;
@@ -363,46 +311,6 @@ export class Store {
   #keepFrom(at: number): number {
     const held = Math.min(...[...this.#holds].map((hold) => hold.at));
     return Math.min(at - this.#pruning.keepRecent + 1, held);
-  }
-
-  /** Brings the memory to a height that is on the disk. */
-  #apply(at: number, prepared: Prepared, notes: readonly Note[]): void {
-    for (const { kept, plan, log, buckets } of notes) {
-      kept.apply(plan, log, at);
-      this.#memory.trees.set(kept.module, kept);
-      for (const [index, bytes] of buckets) this.#memory.cacheBucket(kept.module, index, bytes);
-    }
-    for (const { kept, effects } of prepared.modules) {
-      for (const effect of effects) {
-        this.#memory.cacheRow(kept.module, effect.key, rowOf(effect));
-      }
-    }
-    this.#memory.at = at;
-  }
-
-  /** The flat rows, the aux rows, and the keys of both. */
-  #writeState(batch: Batch, height: bigint, { modules }: Prepared, aux: readonly AuxWrite[]): void {
-    const count = modules.reduce((sum, { effects }) => sum + effects.length, 0);
-    const keys = beginKeys(writeAux(batch, height, aux), 256 + count * KEY_ROOM);
-    for (const module of modules) {
-      stampEffects(module.effects, Number(height));
-      writeEffects(batch, Number(height), module, keys);
-    }
-    // The first height is never undone nor pruned.
-    if (this.#head !== undefined) batch.put(keysKey(Number(height)), keys.done());
-  }
-
-  #writeTrees(batch: Batch, at: number, prepared: Prepared): Note[] {
-    const changed = new Map(prepared.modules.map((module) => [module.kept, module]));
-    const notes = [...new Set([...this.#memory.trees.values(), ...changed.keys()])].map((kept) => {
-      const module = changed.get(kept);
-      const plan = module?.plan;
-      const log = kept.note(batch, plan, at);
-      return { kept, plan, log, buckets: module === undefined ? [] : writeBuckets(batch, module) };
-    });
-    const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
-    batch.put(treeLogKey(at), writeTreeLogs(logs));
-    return notes;
   }
 
   /** Slices of pruning until nothing is left or the next block is to be written. */
@@ -428,8 +336,7 @@ export class Store {
 
   /** An aux row of a height. */
   getAux(space: string, height: bigint, key: Uint8Array): Uint8Array | undefined {
-    const value = this.#backend.getSync(auxKey(space, height, key));
-    return value && new Uint8Array(value);
+    return this.#aux.get(space, height, key);
   }
 
   /** Aux rows of the heights from..to (both inclusive), ascending by height, then key. */
@@ -438,32 +345,17 @@ export class Store {
     range: { from: bigint; to: bigint; reverse?: boolean; limit?: number },
   ): Promise<AuxRow[]> {
     await this.#memory.settled();
-    const { from, to, reverse = false, limit } = range;
-    const bounds = { gte: auxKey(space, from, NO_VALUE), lt: auxKey(space, to + 1n, NO_VALUE) };
-    const rest = limit === undefined ? {} : { limit };
-    const rows = await this.#backend.range({ ...bounds, reverse, ...rest });
-    return rows.map(([bytes, value]) => {
-      const [height, key] = readAuxKey(space, bytes);
-      return { height, key, value: new Uint8Array(value) };
-    });
+    return this.#aux.range(space, range);
   }
 
   /** An aux row without a height. */
   getUndated(space: string, key: Uint8Array): Uint8Array | undefined {
-    const value = this.#backend.getSync(undatedKey(space, key));
-    return value && new Uint8Array(value);
+    return this.#aux.getUndated(space, key);
   }
 
   /** Deletes the aux rows of a space below a height; they are never pruned with versions. */
-  async pruneAux(space: string, below: bigint): Promise<void> {
-    const bounds = { gte: auxKey(space, 0n, NO_VALUE), lt: auxKey(space, below, NO_VALUE) };
-    for (;;) {
-      const rows = await this.#backend.range({ ...bounds, limit: 1000 });
-      if (rows.length === 0) return;
-      await this.#backend.batch((batch) => {
-        for (const [key] of rows) batch.del(key);
-      });
-    }
+  pruneAux(space: string, below: bigint): Promise<void> {
+    return this.#aux.prune(space, below);
   }
 
   /**
@@ -536,16 +428,4 @@ async function checkFormat(backend: Backend, path: string): Promise<void> {
   } else if (Buffer.from(format).toString() !== FORMAT) {
     throw new StoreFormat(path, Buffer.from(format).toString(), FORMAT);
   }
-}
-
-/** What a commit does to one tree, to be applied once it is on the disk. */
-interface Note {
-  readonly kept: KeptTree;
-  readonly plan: PreparedModule['plan'] | undefined;
-  readonly log: NewTreeLog;
-  readonly buckets: readonly (readonly [number, Uint8Array])[];
-}
-
-function isEmptyLog(log: NewTreeLog): boolean {
-  return log.written.length === 0 && log.pagesWritten.length === 0;
 }
