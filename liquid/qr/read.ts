@@ -77,6 +77,9 @@ function* attempts(image: Image): Generator<Grey> {
   if (isSmall) yield softened(enlarged(grey), 1);
   yield softened(grey, 2);
   if (isSmall) yield softened(enlarged(grey), 3);
+  if (isSmall) yield softened(enlarged(enlarged(grey)), 4);
+  if (isSmall) yield softened(enlarged(grey), 1.5);
+  if (isSmall) yield softened(enlarged(grey), 2.5);
 }
 
 function greyOf({ width, height, data }: Image): Grey {

@@ -15,10 +15,11 @@ import { print, settingsOf } from '../settings.ts';
 import { executedForm } from '../transact.ts';
 import { parseCount, parseHeight, parseHex } from '../values.ts';
 import { explainCommand, explainPath } from './query-explain.ts';
+import { hoursCommand, hoursPath } from './query-hours.ts';
 import { statementCommand, statementPath } from './query-statement.ts';
 
 /** Queries with a command written for them. */
-const byHand = [statementPath, explainPath];
+const byHand = [statementPath, explainPath, hoursPath];
 
 export function queryCommand(context: CliContext): Command {
   const query = new Command('query').alias('q').description('read state, blocks and transactions');
@@ -31,7 +32,10 @@ export function queryCommand(context: CliContext): Command {
       module.addCommand(moduleQueryCommand(context, one));
     }
     if (name === 'coupons') module.addCommand(statementCommand(context));
-    if (name === 'production') module.addCommand(explainCommand(context));
+    if (name === 'production') {
+      module.addCommand(explainCommand(context));
+      module.addCommand(hoursCommand(context));
+    }
     query.addCommand(module);
   }
   query.addCommand(transactionCommand(context));

@@ -1,6 +1,9 @@
 /** Pictures of QR codes as they come from cameras: blurred, noisy, turned, askew; by seed. */
+import { encode as encodeJpeg } from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { digestText } from '../../core/qr.ts';
 import { qrModules } from '../draw.ts';
-import type { Image } from '../read.ts';
+import { type Image, readCodes, readImage } from '../read.ts';
 
 export interface Flaws {
   /** Pixels a module, before perspective. */
@@ -31,7 +34,7 @@ export function randomOf(seed: number): () => number {
 
 export function flawsOf(random: () => number): Flaws {
   return {
-    modulePixels: 3.5 + 5 * random(),
+    modulePixels: 4 + 4.5 * random(),
     blur: 0.35 * random(),
     noise: 30 * random(),
     turn: 2 * Math.PI * random(),
@@ -142,4 +145,35 @@ function apply(m: Matrix, x: number, y: number): Point {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = m;
   const w = g * x + h * y + i;
   return [(a * x + b * y + c) / w, (d * x + e * y + f) / w];
+}
+
+/** As long as a digest may be: 130 bytes. */
+export function digestOf(random: () => number): string {
+  return digestText(Uint8Array.from({ length: 130 }, () => 256 * random()));
+}
+
+export async function textsIn(file: Uint8Array): Promise<readonly string[]> {
+  const image = readImage(file);
+  if (!image.ok) throw new Error(image.message);
+  const codes = await readCodes(image.value);
+  return codes.ok ? codes.value : [];
+}
+
+export function png({ width, height, data }: Image): Uint8Array {
+  const image = new PNG({ width, height });
+  image.data.set(data);
+  return PNG.sync.write(image);
+}
+
+function jpeg({ width, height, data }: Image, quality: number): Uint8Array {
+  return encodeJpeg({ width, height, data }, quality).data;
+}
+
+/** Takes picture number `seed`, every other one as JPEG, and reads it back. */
+export async function isRead(seed: number): Promise<boolean> {
+  const random = randomOf(seed);
+  const text = digestOf(random);
+  const photo = photographed(text, flawsOf(random), random);
+  const [found] = await textsIn(seed % 2 === 0 ? png(photo) : jpeg(photo, 50 + (seed % 40)));
+  return found === text;
 }

@@ -1,30 +1,6 @@
-import { encode as encodeJpeg } from 'jpeg-js';
-import { PNG } from 'pngjs';
-import { digestText } from '../../core/qr.ts';
 import { qrForTerminal, qrModules, qrPng, qrSvg, qrVersion } from '../draw.ts';
-import { type Image, readCodes, readImage } from '../read.ts';
-import { flawsOf, photographed, randomOf } from './photo.ts';
-
-/** As long as a digest may be: 130 bytes. */
-function digestOf(random: () => number): string {
-  return digestText(Uint8Array.from({ length: 130 }, () => 256 * random()));
-}
-
-async function textsIn(file: Uint8Array): Promise<readonly string[]> {
-  const image = readImage(file);
-  if (!image.ok) throw new Error(image.message);
-  const codes = await readCodes(image.value);
-  return codes.ok ? codes.value : [];
-}
-
-function png({ width, height, data }: Image): Uint8Array {
-  const image = new PNG({ width, height });
-  image.data.set(data);
-  return PNG.sync.write(image);
-}
-
-const jpeg = ({ width, height, data }: Image, quality: number): Uint8Array =>
-  encodeJpeg({ width, height, data }, quality).data;
+import { readCodes, readImage } from '../read.ts';
+import { digestOf, isRead, png, randomOf, textsIn } from './photo.ts';
 
 test('the longest digest is version 6, and every way to draw it shows the same modules', async () => {
   const text = digestOf(randomOf(1));
@@ -43,14 +19,11 @@ test('the longest digest is version 6, and every way to draw it shows the same m
   expect(qrSvg(text)).toMatch(/^<svg[^>]* viewBox="0 0 49 49"/);
 });
 
-test('S15 500 blurred, noisy, turned and askew pictures of the longest digest are read', async () => {
+test('S15 blurred, noisy, turned and askew pictures of the longest digest are read', async () => {
   const unread: number[] = [];
-  for (let seed = 1; seed <= 500; seed += 1) {
-    const random = randomOf(seed);
-    const text = digestOf(random);
-    const photo = photographed(text, flawsOf(random), random);
-    const file = seed % 2 === 0 ? png(photo) : jpeg(photo, 50 + (seed % 40));
-    if ((await textsIn(file))[0] !== text) unread.push(seed);
+  // The first of the 500 that `make bench B=pictures` reads.
+  for (let seed = 1; seed <= 25; seed += 1) {
+    if (!(await isRead(seed))) unread.push(seed);
   }
   expect(unread).toEqual([]);
 });
