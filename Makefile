@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 NODE := node_modules/node/bin/node
 
-.PHONY: help setup localnet localnet-down lab dev test check rows sim bench profile mutants proto clean
+.PHONY: help setup localnet localnet-down lab dev test check rows sim bench bench-liquid fuzz-liquid profile mutants proto clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -10,11 +10,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Figure } from '../../../tools/bench.ts';
 
-interface Goal extends Figure {
-  readonly goal?: number;
-  readonly met?: boolean;
-}
-
 const root = join(import.meta.dirname, '../../..');
 const bench = 'liquid/sync/bench/sync.bench.ts';
 
@@ -28,15 +23,15 @@ const child = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 const ended = once(child, 'close');
-const figures: Goal[] = [];
+const figures: Figure[] = [];
 for await (const line of createInterface(child.stdout)) {
-  const figure = JSON.parse(line) as Goal;
+  const figure = JSON.parse(line) as Figure;
   figures.push(figure);
-  const verdict = figure.goal === undefined ? '' : figure.met ? 'met' : 'NOT MET';
-  const goal = figure.goal === undefined ? '' : `at most ${spell(figure.goal)}`;
-  console.log(
-    `${figure.case.padEnd(56)} ${spell(figure.value).padStart(12)} ${figure.unit.padEnd(20)} ${goal.padEnd(20)} ${verdict}`,
-  );
+  const { value, unit, goal: { atMost } = {} } = figure;
+  const goal = atMost === undefined ? '' : `at most ${spell(atMost)}`;
+  const verdict = atMost === undefined ? '' : value <= atMost ? 'met' : 'NOT MET';
+  const cells = [figure.case.padEnd(56), spell(value).padStart(12), unit.padEnd(20)];
+  console.log([...cells, goal.padEnd(20), verdict].join(' '));
 }
 const [code] = (await ended) as [number | null];
 if (code !== 0) throw new Error(`${bench} ended with code ${code}`);

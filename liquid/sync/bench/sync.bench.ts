@@ -27,8 +27,8 @@ const size = {
 
 /** At most this, where there is a goal. */
 function tell(what: string, value: number, unit: string, goal?: number): void {
-  const met = goal === undefined ? {} : { goal, met: value <= goal };
-  console.log(JSON.stringify({ case: what, value, unit, ...met }));
+  const most = goal === undefined ? {} : { goal: { atMost: goal } };
+  console.log(JSON.stringify({ case: what, value, unit, ...most }));
 }
 
 interface Done<T> {
