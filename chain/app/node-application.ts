@@ -14,13 +14,15 @@ import { sdk } from '../../modules/_kernel/refusals.ts';
 import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts';
 import type { Application } from '../abci/application.ts';
 import { Lane } from '../abci/lane.ts';
+import type { Figures } from '../audit/reading.ts';
 import { blockRecord, readBlockTime } from '../events/block-record.ts';
 import type { Scans } from '../query/handlers.ts';
 import { refused } from '../query/router.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
-import { HeadReader, settle } from '../store/overlay.ts';
+import { HeadReader } from '../store/overlay.ts';
 import type { Prepared, Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { figuresOf } from './audit.ts';
 import type { BlockInput, BlockOutcome } from './block.ts';
 import { blockWork } from './block-work.ts';
 import { Candidates } from './candidates.ts';
@@ -30,6 +32,7 @@ import { violations } from './genesis.ts';
 import { fitting } from './proposal.ts';
 import { type BlockRetention, RetainHeight } from './retain-height.ts';
 import { type Budget, millisecondsOf } from './time.ts';
+import { wholeState } from './whole-state.ts';
 
 interface Candidate {
   readonly height: bigint;
@@ -286,11 +289,24 @@ export class NodeApplication implements Application {
 
   /** Every invariant of every module on the committed state: what is violated. */
   async audit(): Promise<readonly string[]> {
+    const { machine, modules } = this.#begun();
+    return this.#readingAll(() => violations(machine, modules));
+  }
+
+  /** The figures of the committed state, under the auditor's names. */
+  async figures(): Promise<Figures> {
+    const { machine } = this.#begun();
+    const viewOf = (name: string) => (machine.has(name) ? machine.view(name) : undefined);
+    return this.#readingAll(() => figuresOf(viewOf));
+  }
+
+  /** PERF: all of the state is loaded first, since `work` looks at each row of it. */
+  async #readingAll<T>(work: () => T): Promise<T> {
     const chain = this.#begun();
-    const { machine, modules } = chain;
-    const head = new HeadReader(this.#store);
-    const context = chain.contextAt(present(this.#store.head, 'a head').height);
-    return settle(head, () => machine.reading(head, context, () => violations(machine, modules)));
+    const { height } = present(this.#store.head, 'a head');
+    const names = chain.modules.map(({ name }) => name);
+    const state = await wholeState(await this.#store.at(height), names);
+    return chain.machine.reading(state, chain.contextAt(height), work);
   }
 
   #input(

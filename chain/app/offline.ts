@@ -3,6 +3,7 @@ import type { RequestFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
 import { Store } from '../store/store.ts';
 import { compose } from './app.ts';
+import { auditLog, auditProblems, figuresOf } from './audit.ts';
 import type { Chain, Composed } from './chain.ts';
 import { violations } from './genesis.ts';
 import { appStateText } from './genesis-text.ts';
@@ -31,6 +32,11 @@ export interface OfflineChain {
   }>;
   /** Every invariant of every module at the last height: what is violated. */
   audit(): Promise<readonly string[]>;
+  /** What an auditor, following the event log from genesis, finds different: empty when nothing. */
+  auditNaively(o?: {
+    readonly onProgress?: (height: bigint, last: bigint) => void;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly string[]>;
   /** Folds the event log into an empty store in memory, comparing every height that is kept. */
   replayEvents(o?: {
     readonly onProgress?: (height: bigint, last: bigint) => void;
@@ -56,11 +62,14 @@ export async function openOffline(
     await store.close();
     throw new NoChain(path);
   }
-  const version = chain.appVersion();
-  if (version > composed.appVersion) {
-    const { height } = chain.nextContext();
+  if (chain.appVersion() > composed.appVersion) {
+    const needed = otherProgram(
+      chain.appVersion(),
+      composed.appVersion,
+      chain.nextContext().height,
+    );
     await store.close();
-    throw otherProgram(version, composed.appVersion, height);
+    throw needed;
   }
   const whole = async (height: bigint) =>
     wholeState(
@@ -82,6 +91,16 @@ export async function openOffline(
       return chain.machine.reading(state, chain.contextAt(last()), () =>
         violations(chain.machine, chain.modules),
       );
+    },
+    async auditNaively(o = {}) {
+      const genesisHeight = chain.firstHeight - 1n;
+      const auditor = auditLog({ ...o, store, modules: chain.enabled, genesisHeight });
+      const { machine } = chain;
+      const viewOf = (name: string) => (machine.has(name) ? machine.view(name) : undefined);
+      const figures = machine.reading(await whole(last()), chain.contextAt(last()), () =>
+        figuresOf(viewOf),
+      );
+      return auditProblems(auditor, figures);
     },
     async replayEvents(o = {}) {
       const target = await Store.open({ path: ':memory:' });
