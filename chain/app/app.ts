@@ -33,6 +33,7 @@ import {
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
 import { type SnapshotSettings, Snapshots } from '../snapshot/snapshots.ts';
+import type { CacheSizes } from '../store/head.ts';
 import type { Pruning } from '../store/pruning.ts';
 import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -216,6 +217,8 @@ export interface AppOptions {
   readonly rememberedSignatures?: number;
   /** Heights that the store keeps; its default where left out. */
   readonly pruning?: Pruning;
+  /** Memory of the store's caches; its default where left out. */
+  readonly caches?: CacheSizes;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
   /** Snapshots of a store in a folder; none are made, offered or taken where left out. */
@@ -235,11 +238,12 @@ export interface App {
 
 /** Opens the store of a node and the application on it. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { path, logger, version, pruning, reuseProposals } = options;
+  const { path, logger, version, pruning, caches, reuseProposals } = options;
   const store = await Store.open({
     path,
     logger,
     ...(pruning === undefined ? {} : { pruning }),
+    ...(caches === undefined ? {} : { caches }),
   });
   const composed = options.composed ?? compose(logger, options.rememberedSignatures);
   const telemetry = options.telemetry ?? silentTelemetry;

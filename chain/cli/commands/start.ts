@@ -6,7 +6,12 @@ import { isAddress, parseAddress } from '../../../modules/_kernel/address.ts';
 import { parseEndpoint } from '../../abci/endpoint.ts';
 import type { MakeApp, RunNodeOptions } from '../../node/supervisor.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
-import { type PruningOptions, pruningFrom, pruningOptions } from '../pruning-options.ts';
+import {
+  cachesFrom,
+  type PruningOptions,
+  pruningFrom,
+  pruningOptions,
+} from '../pruning-options.ts';
 import { homeOf } from '../settings.ts';
 import {
   retentionFrom,
@@ -205,6 +210,7 @@ async function run(
 ): Promise<void> {
   const { stdout, signal } = context;
   const pruning = pruningFrom(options);
+  const caches = cachesFrom(options);
   const snapshots = snapshotsFrom(options);
   const retention = retentionFrom(options, pruning);
   const { haltHeight } = options;
@@ -220,6 +226,7 @@ async function run(
       logger: log.child({ part: 'app' }),
       version,
       pruning,
+      ...(caches !== undefined && { caches }),
       snapshots: { ...snapshots, folder: home.snapshotsDir },
       ...(retention !== undefined && { retention }),
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
