@@ -11,7 +11,7 @@ import { GenesisProblem } from '../../modules/_kernel/module.ts';
 import type { Application } from '../abci/application.ts';
 import { AbciServer, type AbciServerOptions } from '../abci/server.ts';
 import { CliError, exitCodes } from '../cli/context.ts';
-import { StoreLocked } from '../store/errors.ts';
+import { StoreLocked, StoreWriteFailed } from '../store/errors.ts';
 import { spawnCometbft } from './cometbft-process.ts';
 import { listeners } from './config.ts';
 import { checkGenesis, refuseTestAccounts, rememberGenesis } from './genesis-check.ts';
@@ -324,6 +324,9 @@ function explain(error: unknown, home: NodeHome): Error {
       exitCodes.unavailable,
       'Stop the process that has it open; queries go to a running node by its RPC.',
     );
+  }
+  if (error instanceof StoreWriteFailed) {
+    return new CliError(error.message, exitCodes.unavailable, `See \`df ${home.storeDir}\`.`);
   }
   const codes = errorCodes(error);
   if (codes.includes('ENOSPC')) {
