@@ -160,8 +160,9 @@ export class LabNode {
 
   async #processes(part: Part): Promise<readonly ProcessRef[]> {
     const lock = await readHomeLock(nodeHome(this.plan.home));
+    // A node that has just been started has not written its lock yet.
     const own = this.#started === undefined ? [] : [this.#started.ref];
-    const application = lock === undefined ? own : [lock.node];
+    const application = [...own, ...(lock === undefined ? [] : [lock.node])];
     const cometbft = lock?.cometbft === undefined ? [] : [lock.cometbft];
     const chosen = {
       application,

@@ -1,6 +1,7 @@
 /** Plays one scenario on a network of its own, and says what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callRpc, RpcError } from '../../chain/node/rpc.ts';
+import { lastLines } from '../logs.ts';
 import { loadKeys } from './create.ts';
 import {
   auditHome,
@@ -12,6 +13,7 @@ import {
 import { Journal, type JournalEntry } from './journal.ts';
 import { heal, type Lab } from './lab.ts';
 import { Load, type LoadResult } from './load.ts';
+import { type MetricSample, Metrics } from './metrics.ts';
 import { LabNetwork } from './network.ts';
 import type { LabNode } from './node.ts';
 import { Quorum } from './quorum.ts';
@@ -44,6 +46,7 @@ export interface RunResult {
   readonly journal: readonly JournalEntry[];
   readonly heights: readonly HeightSample[];
   readonly blocks: readonly SeenBlock[];
+  readonly metrics: readonly MetricSample[];
   readonly load: LoadResult | undefined;
   /** The end of each node's log, where something was violated. */
   readonly logs: Readonly<Record<string, string>>;
@@ -60,7 +63,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const network = await LabNetwork.create({ ...options, settings });
   const opened = new AsyncDisposableStack();
   const result = { load: undefined as LoadResult | undefined, upMs: 0, downMs: 0 };
+  const metrics = new Metrics(network.nodes, journal);
   let watch: Watch | undefined;
+  let logs: RunResult['logs'] = {};
   try {
     const actions = scenario.actions(network.plan);
     await network.up();
@@ -74,6 +79,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const { signal } = options;
     const lab: Lab = { network, journal, watch, quorum, load, expect, random, signal, opened };
     watch.start();
+    metrics.start();
+    opened.defer(() => metrics.stop());
     const growth = watchGrowth(lab);
     await load?.start();
     try {
@@ -91,6 +98,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   } finally {
     await opened.disposeAsync();
     await watch?.stop();
+    if (journal.entries.some(({ kind }) => kind === 'violation')) logs = await logsOf(network);
     const down = performance.now();
     await network.destroy();
     result.downMs = Math.round(performance.now() - down);
@@ -107,8 +115,17 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     journal: journal.entries,
     heights: watch?.samples ?? [],
     blocks: longest(watch),
-    logs: {},
+    metrics: metrics.samples,
+    logs,
   };
+}
+
+/** The newest lines of each node, for a violation's report. */
+async function logsOf(network: LabNetwork): Promise<RunResult['logs']> {
+  const lines = network.plan.nodes.map(
+    async ({ name, logFile }) => [name, await lastLines(logFile, 60)] as const,
+  );
+  return Object.fromEntries(await Promise.all(lines));
 }
 
 function loadOf(

@@ -16,6 +16,7 @@ interface RunOptions {
   readonly basePort?: string;
   readonly times: string;
   readonly quiet?: true;
+  readonly report?: string;
 }
 
 export function labCommand(context: CliContext): Command {
@@ -27,6 +28,7 @@ export function labCommand(context: CliContext): Command {
     .option('--seed <number>', "instead of each scenario's own")
     .option('--base-port <port>', 'the first port of a network (default: where there is room)')
     .option('--times <count>', 'play them so often', '1')
+    .option('--report <folder>', 'write a page (HTML) and the data (JSON) of each run there')
     .option('-q, --quiet', 'only the table at the end')
     .action((files: readonly string[], _options: unknown, command: Command) =>
       run(context, files, command.optsWithGlobals()),
@@ -59,6 +61,7 @@ async function run(
   files: readonly string[],
   options: RunOptions,
 ): Promise<void> {
+  const { writeReport } = await import('../../../localnet/lab/report.ts');
   const { runScenario } = await import('../../../localnet/lab/run.ts');
   const scenarios = await readScenarios(files);
   const cometbft = await requireCometbft(context);
@@ -82,6 +85,10 @@ async function run(
       },
     });
     results.push(result);
+    if (options.report !== undefined) {
+      const page = await writeReport(options.report, result);
+      if (!options.quiet) context.stderr.write(`report: ${page}\n`);
+    }
   }
   context.stdout.write(`${options.output === 'json' ? json(results) : table(results)}\n`);
   const failed = results.filter(({ violations }) => violations.length > 0).length;
@@ -106,7 +113,10 @@ function table(results: readonly RunResult[]): string {
 function json(results: readonly RunResult[]): string {
   return formatJson(
     toProtoNames(
-      results.map(({ heights: _heights, blocks, ...rest }) => ({ ...rest, blocks: blocks.length })),
+      results.map(({ heights: _heights, metrics: _metrics, blocks, ...rest }) => ({
+        ...rest,
+        blocks: blocks.length,
+      })),
     ),
   );
 }
