@@ -9,6 +9,7 @@ import { Argument, Command, Option } from 'commander';
 import { type Field, fieldsOf } from '../client/generated.ts';
 import type { ClientMessage } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
+import { productionMessages } from './production-words.ts';
 import { TxSession } from './transact.ts';
 import { txOptions } from './tx-options.ts';
 import {
@@ -29,6 +30,7 @@ interface Naming {
 }
 
 const namings: Readonly<Record<string, Naming>> = {
+  ...productionMessages,
   MsgBond: {
     name: 'bond',
     description: "add to a validator's bond",
@@ -109,7 +111,9 @@ export function messageCommand(context: CliContext, message: ClientMessage): Com
   );
   for (const field of positional) {
     if (isVote(field)) command.addArgument(new Argument('<vote>', 'which way').choices(votes));
-    else command.argument(`<${flagName(field)}>`, describe(field));
+    else if (mayBeLeftOut.has(`${message.name} ${field.name}`)) {
+      command.argument(`[${flagName(field)}]`, describe(field), '0');
+    } else command.argument(`<${flagName(field)}>`, describe(field));
   }
   for (const field of optional) command.addOption(fieldOption(field));
   if (naming?.example !== undefined)
@@ -176,13 +180,23 @@ function isVote({ name, kind }: Field): boolean {
 
 const votes = ['yes', 'no'];
 
+/** Fields of production that mean something when they are left out. */
+const mayBeLeftOut: ReadonlySet<string> = new Set([
+  'durabilityUnit',
+  'MsgCollectivize durability',
+  'MsgDeallocateMeans used',
+  'MsgRevalue element',
+  'MsgUnshelve lot',
+]);
+
 function fieldOption(field: Field): Option {
   if (field.kind === 'boolean') return new Option(`--${flagName(field)}`, describe(field));
   // Commander repeats this where a mandatory one is missing: it names the choices.
   const value = field.kind === 'enum' ? shortValues(field).join('|') : field.kind;
   const option = new Option(`--${flagName(field)} <${value}>`, describe(field));
   if (field.kind === 'enum') {
-    option.choices(shortValues(field)).makeOptionMandatory(!field.optional);
+    const needed = !field.optional && !mayBeLeftOut.has(field.name);
+    option.choices(shortValues(field)).makeOptionMandatory(needed);
   }
   return option;
 }
@@ -217,7 +231,7 @@ function parseField(field: Field, text: string): unknown {
     case 'bytes':
       return Buffer.from(parseBytes(what, text)).toString('base64');
     case 'json':
-      return parseJson(what, text);
+      return withDurations(parseJson(what, text));
     case 'enum': {
       const index = shortValues(field).indexOf(text);
       if (index >= 0) return field.values[index];
@@ -228,12 +242,24 @@ function parseField(field: Field, text: string): unknown {
   }
 }
 
+/** Labour time within JSON may be written as `7h30m`, too. */
+function withDurations(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withDurations);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => {
+      const isSpelt = /(?:Ms|_ms)$/.test(name) && typeof field === 'string' && /[a-z]/.test(field);
+      return [name, isSpelt ? parseDuration(field).toString() : withDurations(field)];
+    }),
+  );
+}
+
 function isAmount({ name, kind }: Field): boolean {
   return kind === 'uint64' && /Uhub$/.test(name);
 }
 
 function isTime({ name, kind }: Field): boolean {
-  return kind === 'uint64' && /(At|^at|Time|^time)Ms$/.test(name);
+  return kind === 'uint64' && /(At|^at|Time|^time|^from|^to)Ms$/.test(name);
 }
 
 function isDuration(field: Field): boolean {

@@ -11,6 +11,9 @@ import { toProtoJson, withDefaults } from '../client/proto-json.ts';
 import { isProvable } from '../client/proved.ts';
 import { type ClientQuery, queries } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
+import { forPeople, listOf } from './for-people.ts';
+import { formatAnswer, formatCsv } from './output.ts';
+import { productionAnswers } from './production-words.ts';
 import { proveAnswer } from './prove-answer.ts';
 import { openKeyring, print, settingsOf } from './settings.ts';
 import { parseAnyAddress, parseBytes, parseHeight, parseUint64 } from './values.ts';
@@ -20,12 +23,17 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   AllBalances: ['address'],
   SpendableBalances: ['address'],
   Component: ['component'],
+  Commons: ['component'],
+  Prices: ['component'],
+  Store: ['collective'],
+  Statistics: ['type'],
   Unbondings: ['owner'],
   Statement: ['wallet'],
 };
 
 /** What a query answers, for the list of commands. */
 const answers: Readonly<Record<string, string>> = {
+  ...productionAnswers,
   'accounts Account': 'an account: number, sequence, public key',
   'accounts Accounts': 'all accounts',
   'accounts Params': 'limits and prices of transactions',
@@ -68,7 +76,12 @@ const answers: Readonly<Record<string, string>> = {
 };
 
 /** Filled in where nothing is given. */
-const defaults: Readonly<Record<string, string>> = { denom: 'uhub', store: '0', segment: '0' };
+const defaults: Readonly<Record<string, string>> = {
+  denom: 'uhub',
+  store: '0',
+  segment: '0',
+  'Params component': '0',
+};
 
 interface QueryOptions {
   readonly height?: string;
@@ -77,6 +90,7 @@ interface QueryOptions {
   readonly pageKey?: string;
   readonly reverse?: boolean;
   readonly countTotal?: boolean;
+  readonly csv?: boolean;
 }
 
 export function queryCommand(context: CliContext, query: ClientQuery): Command {
@@ -94,7 +108,7 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     answers[`${query.module} ${query.name}`] ?? query.path,
   );
   for (const { name } of positional) {
-    const preset = defaults[name];
+    const preset = defaults[`${query.name} ${name}`] ?? defaults[name];
     if (preset === undefined) command.argument(`<${kebab(name)}>`, describe(name));
     else command.argument(`[${kebab(name)}]`, describe(name), preset);
   }
@@ -136,7 +150,14 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     }
     const answer = await node.query(query.path, query.request, query.response, request, height);
     const json = withDefaults(query.response.toJSON(answer.response), answer.response);
-    print(context, settings, toProtoJson(json));
+    const shown = toProtoJson(json);
+    if (options.csv === true) {
+      const { columns, rows } = listOf(shown);
+      context.stdout.write(formatCsv(columns, rows));
+      return;
+    }
+    const isLabour = ['production', 'coupons'].includes(query.module);
+    print(context, settings, shown, formatAnswer(isLabour ? forPeople(shown) : shown));
   });
 }
 
@@ -156,7 +177,8 @@ function pageOptions(command: Command): void {
     .option('--limit <n>', 'at most so many')
     .option('--page-key <key>', 'go on from the next_key of the page before, in base64')
     .option('--reverse', 'last ones first')
-    .option('--count-total', 'count all of them');
+    .option('--count-total', 'count all of them')
+    .option('--csv', 'as CSV, amounts in milliseconds');
 }
 
 function pageOf({ limit, pageKey, reverse, countTotal }: QueryOptions): unknown {
