@@ -170,6 +170,8 @@ async function openLevel(path: string): Promise<Level> {
     writeBufferSize: 4 << 20,
     maxFileSize: 4 << 20,
     compression: false,
+    // Tables are mapped into memory: at most 600 MB of a large database are at a time.
+    maxOpenFiles: 160,
     // Worker threads of this process may open it, too: `StoreReader`.
     multithreading: true,
   });
