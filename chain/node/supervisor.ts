@@ -208,8 +208,8 @@ async function listen(address: string, options: AbciServerOptions): Promise<Abci
 const farewellMs = 2_000;
 
 /**
- * The same application, with the genesis and upgrades watched: at the first `Info` CometBFT has taken it into
- * its database, and `InitChain` shows it also where CometBFT is not started by us.
+ * The same application, with genesis and upgrades watched: at the first `Info` CometBFT has taken
+ * the genesis into its database, and `InitChain` shows it also where CometBFT is not started by us.
  */
 function watching(
   application: Application,

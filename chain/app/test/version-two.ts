@@ -1,6 +1,7 @@
 /**
- * A program of app version 2: the bank gives every holder but the bond pool one uhub at the upgrade, by an event that
- * version 1 does not know, and a module `notes` begins. All else is the program as it is.
+ * A program of app version 2: the bank gives every holder but the bond pool one uhub at the
+ * upgrade, by an event that version 1 does not know, and a module `notes` begins. All else is the
+ * program as it is.
  */
 import type { Logger } from 'pino';
 import type { Module } from '../../../modules/_kernel/module.ts';
