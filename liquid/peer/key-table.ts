@@ -1,6 +1,6 @@
 /**
- * The keys of a folder, any number of them. A record holds a secret and the day it was made, no name
- * and nothing of its owner; it is not encrypted, so the folder is its owner's alone.
+ * The keys of a folder, any number of them. A record holds a secret and the day it was made, no
+ * name and nothing of its owner; it is not encrypted, so the folder is its owner's alone.
  */
 import { ascii, concat, hex, u32 } from '../core/bytes.ts';
 import { type Day, dayOf, dayOfUnixSeconds } from '../core/days.ts';

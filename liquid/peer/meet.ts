@@ -1,6 +1,6 @@
 /**
- * A session of two through a relay, from the QR to the outcome: opens or joins the room, carries the
- * frames, and takes the session up again where the connection is lost.
+ * A session of two through a relay, from the QR to the outcome: opens or joins the room, carries
+ * the frames, and takes the session up again where the connection is lost.
  */
 import { commonWindow, maxWireAge } from '../core/days.ts';
 import type { KeyPair, PublicKey } from '../core/keys.ts';

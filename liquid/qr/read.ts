@@ -1,4 +1,4 @@
-/** Reads QR codes from images: PNG and JPEG, blurred, turned, askew, as phones and scanners make. */
+/** Reads QR codes from PNG and JPEG images: blurred, turned, askew, as phones make them. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { decode as decodeJpeg } from 'jpeg-js';

@@ -1,6 +1,6 @@
 /**
- * What a client says to a relay, once, before the relay only passes frames on: docs/liquid-relay.md.
- * A token travels in here alone, never in a URL, a header or a log.
+ * What a client says to a relay, once, before the relay only passes frames on:
+ * docs/liquid-relay.md. A token travels in here alone, never in a URL, a header or a log.
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -1,58 +1,10 @@
 import { present } from '../../../modules/_kernel/assert.ts';
 import { hex } from '../../core/bytes.ts';
-import { commonWindow } from '../../core/days.ts';
 import { generateKeyPair } from '../../core/keys.ts';
-import { digestBytes } from '../../core/qr.ts';
 import { joinRoom } from '../../relay/carrier.ts';
 import type { Folder } from '../folder.ts';
-import { type Met, type ServeOptions, serve, sync } from '../meet.ts';
-import { bothWays, cuttingWire, mark, Place, today } from './party.ts';
-
-const rootOf = ({ registry }: Folder): string =>
-  hex(registry.windowRoot(commonWindow(today, 30, 30)));
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = digestBytes(text);
-  if (!bytes.ok) throw new Error(bytes.message);
-  return bytes.value;
-}
-
-interface MeetOptions {
-  readonly serve?: Partial<ServeOptions>;
-  /** Where either side connects to; by default the relay. */
-  readonly producerUrl?: string;
-  readonly consumerUrl?: string;
-}
-
-/** A producer shows a QR, a consumer scans it. */
-async function meet(
-  place: Place,
-  producer: Folder,
-  consumer: Folder,
-  options: MeetOptions = {},
-): Promise<{ readonly producer: Met; readonly consumer: Met }> {
-  const own = generateKeyPair('ed25519');
-  const signal = AbortSignal.timeout(100_000);
-  const shown = Promise.withResolvers<string>();
-  const serving = serve({
-    folder: producer,
-    url: options.producerUrl ?? place.url,
-    relay: place.relayText,
-    own: generateKeyPair('ed25519'),
-    consumer: own.publicKey,
-    terms: bothWays,
-    validSeconds: 120,
-    signal,
-    onOffer: shown.resolve,
-    ...options.serve,
-  });
-  serving.catch(shown.reject);
-  const digest = bytesOf(await shown.promise);
-  const url = options.consumerUrl ?? place.url;
-  const syncing = sync({ folder: consumer, url, own, digest, terms: bothWays, signal });
-  const [met, synced] = await Promise.all([serving, syncing]);
-  return { producer: met, consumer: synced };
-}
+import { serve, sync } from '../meet.ts';
+import { bothWays, bytesOf, cuttingWire, mark, meet, Place, rootOf } from './party.ts';
 
 async function pairOf(place: Place, count = 500, apart = 40): Promise<[Folder, Folder]> {
   const [a, b] = [await place.folder('a'), await place.folder('b')];

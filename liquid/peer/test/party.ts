@@ -5,11 +5,15 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { hex } from '../../core/bytes.ts';
 import { self } from '../../core/claims.ts';
-import { type Day, dayOf, dayOfUnixSeconds } from '../../core/days.ts';
+import { commonWindow, type Day, dayOf, dayOfUnixSeconds } from '../../core/days.ts';
 import { type Id, idOfBytes } from '../../core/id.ts';
+import { generateKeyPair } from '../../core/keys.ts';
+import { digestBytes } from '../../core/qr.ts';
 import { Relay, type RelayOptions } from '../../relay/relay.ts';
 import { Folder, type FolderOptions, unixNow } from '../folder.ts';
+import { type Met, type ServeOptions, serve, sync } from '../meet.ts';
 
 export const silent = pino({ level: 'silent' });
 export const bothWays = { give: true, take: true, maxBytes: 1 << 28 };
@@ -73,6 +77,54 @@ export class Place {
     for (const folder of this.#open) await folder.close();
     await rm(this.#path, { recursive: true, force: true });
   }
+}
+
+/** Of the 31 days before `last`. */
+export function rootOf({ registry }: Folder, last = today): string {
+  return hex(registry.windowRoot(commonWindow(last, 30, 30)));
+}
+
+export function bytesOf(text: string): Uint8Array {
+  const bytes = digestBytes(text);
+  if (!bytes.ok) throw new Error(bytes.message);
+  return bytes.value;
+}
+
+export interface MeetOptions {
+  readonly serve?: Partial<ServeOptions>;
+  /** Where either side connects to; by default the relay. */
+  readonly producerUrl?: string;
+  readonly consumerUrl?: string;
+}
+
+/** A producer shows a QR, a consumer scans it. */
+export async function meet(
+  place: Place,
+  producer: Folder,
+  consumer: Folder,
+  options: MeetOptions = {},
+): Promise<{ readonly producer: Met; readonly consumer: Met }> {
+  const own = generateKeyPair('ed25519');
+  const signal = AbortSignal.timeout(100_000);
+  const shown = Promise.withResolvers<string>();
+  const serving = serve({
+    folder: producer,
+    url: options.producerUrl ?? place.url,
+    relay: place.relayText,
+    own: generateKeyPair('ed25519'),
+    consumer: own.publicKey,
+    terms: bothWays,
+    validSeconds: 120,
+    signal,
+    onOffer: shown.resolve,
+    ...options.serve,
+  });
+  serving.catch(shown.reject);
+  const digest = bytesOf(await shown.promise);
+  const url = options.consumerUrl ?? place.url;
+  const syncing = sync({ folder: consumer, url, own, digest, terms: bothWays, signal });
+  const [met, synced] = await Promise.all([serving, syncing]);
+  return { producer: met, consumer: synced };
 }
 
 /** A TCP proxy that cuts its connections once so many bytes have passed, both ways together. */

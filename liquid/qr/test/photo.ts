@@ -113,7 +113,7 @@ function blur(luma: Float64Array, width: number, sigma: number): Float64Array {
 /** Row by row: a projective map of the plane. */
 type Matrix = readonly number[];
 
-/** The map from the unit square to four corners: upper left, upper right, lower left, lower right. */
+/** The map from the unit square to its corners: upper left and right, lower left and right. */
 function squareTo(corners: readonly Point[]): Matrix {
   const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = corners as [Point, Point, Point, Point];
   const [dx1, dx2, sx] = [x1 - x3, x2 - x3, x0 - x1 + x3 - x2];
