@@ -86,7 +86,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     try {
       await play(lab, actions);
     } finally {
-      await load?.stop(scenario.expect.halts ? 0 : drainMs);
+      await load?.stop(scenario.expect.halts || options.signal.aborted ? 0 : drainMs);
       growth.stop();
       await growth.done;
     }
