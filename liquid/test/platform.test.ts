@@ -19,7 +19,7 @@ function reached(file: string, seen = new Map<string, string>()): Map<string, st
 
 /** What a browser page runs: all but the level store and what will be entry points. */
 function portable(): string[] {
-  return ['core', 'registry', 'store', 'sync'].flatMap((folder) =>
+  return ['core', 'registry', 'store', 'sync', 'range'].flatMap((folder) =>
     readdirSync(join(liquid, folder))
       .filter((name) => name.endsWith('.ts') && name !== 'level.ts')
       .map((name) => join(liquid, folder, name)),

@@ -96,6 +96,8 @@ const runners: Readonly<Record<string, () => void>> = {
       expect([name, readFrame(bytes(frame))]).toEqual([name, refusal ?? says]);
     }
   },
+  // Run where the engine is: range/test/range.test.ts.
+  range: () => expect(readdirSync(join(folder, '../../range/test'))).toContain('range.test.ts'),
   // Run where the handshake is: core/test/handshake.test.ts.
   handshake: () =>
     expect(readdirSync(join(folder, '../../core/test'))).toContain('handshake.test.ts'),
