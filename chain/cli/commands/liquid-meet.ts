@@ -27,7 +27,8 @@ function meeting(command: Command): Command {
   return ofFolder(command)
     .option('--no-take', 'tell the other side, and take nothing from it')
     .option('--no-give', 'take from the other side, and tell it nothing')
-    .option('--max-bytes <n>', 'the most that is received in the session', '268435456');
+    .option('--max-bytes <n>', 'the most that is received in the session', '268435456')
+    .option('--hide-time', 'answer at multiples of 250 ms: the relay can’t guess the work');
 }
 
 interface ServeOptions extends MeetOptions, QrOutput {
@@ -52,7 +53,6 @@ export function serveCommand(context: CliContext): Command {
     .option('--open', 'let in whoever holds the QR')
     .option('--valid <seconds>', 'for how long the QR is good', '120')
     .option('--keep', 'show a new QR after each session, until Ctrl-C')
-    .option('--hide-time', 'answer at multiples of 250 ms: the relay can’t guess the work')
     .option(
       '--print-qr-text',
       'print the text of the QR on the first line, for whom you hand it to',
@@ -284,6 +284,7 @@ async function syncOnce(
       own: await consumerKey(folder, options.key),
       digest: bytes,
       terms: termsOf(options),
+      hideTime: options.hideTime,
       signal: context.signal,
       onProgress: watch.session,
       onLoss: watch.loss,

@@ -92,6 +92,7 @@ export function bytesOf(text: string): Uint8Array {
 
 export interface MeetOptions {
   readonly serve?: Partial<ServeOptions>;
+  readonly hideTime?: boolean;
   /** Where either side connects to; by default the relay. */
   readonly producerUrl?: string;
   readonly consumerUrl?: string;
@@ -105,6 +106,7 @@ export async function meet(
   options: MeetOptions = {},
 ): Promise<{ readonly producer: Met; readonly consumer: Met }> {
   const own = generateKeyPair('ed25519');
+  const { hideTime } = options;
   const signal = AbortSignal.timeout(100_000);
   const shown = Promise.withResolvers<string>();
   const serving = serve({
@@ -115,6 +117,7 @@ export async function meet(
     consumer: own.publicKey,
     terms: bothWays,
     validSeconds: 120,
+    hideTime,
     signal,
     onOffer: shown.resolve,
     ...options.serve,
@@ -122,7 +125,7 @@ export async function meet(
   serving.catch(shown.reject);
   const digest = bytesOf(await shown.promise);
   const url = options.consumerUrl ?? place.url;
-  const syncing = sync({ folder: consumer, url, own, digest, terms: bothWays, signal });
+  const syncing = sync({ folder: consumer, url, own, digest, terms: bothWays, hideTime, signal });
   const [met, synced] = await Promise.all([serving, syncing]);
   return { producer: met, consumer: synced };
 }

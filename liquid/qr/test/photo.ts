@@ -2,6 +2,7 @@
 import { encode as encodeJpeg } from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { digestText } from '../../core/qr.ts';
+import { randomOf } from '../../peer/bench/random.ts';
 import { qrModules } from '../draw.ts';
 import { type Image, readCodes, readImage } from '../read.ts';
 
@@ -18,18 +19,6 @@ export interface Flaws {
   readonly askew: number;
   /** How much darker one side of the picture is, as a share. */
   readonly shade: number;
-}
-
-/** Numbers from 0 to 1, the same for the same seed on every machine. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  };
 }
 
 export function flawsOf(random: () => number): Flaws {

@@ -1,6 +1,7 @@
+import { randomOf } from '../../peer/bench/random.ts';
 import { qrForTerminal, qrModules, qrPng, qrSvg, qrVersion } from '../draw.ts';
 import { readCodes, readImage } from '../read.ts';
-import { digestOf, isRead, png, randomOf, textsIn } from './photo.ts';
+import { digestOf, isRead, png, textsIn } from './photo.ts';
 
 test('the longest digest is version 6, and every way to draw it shows the same modules', async () => {
   const text = digestOf(randomOf(1));
