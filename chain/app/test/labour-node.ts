@@ -4,6 +4,7 @@ import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1
 import { messageOf, queries } from '../../client/registry.ts';
 import { revisionTx } from '../../client/reviser.ts';
 import { signedTx } from '../../dev/sender.ts';
+import type { AppOptions } from '../app.ts';
 import { chainId, genesisState, keyOf, TestNode } from './test-node.ts';
 
 export const hourMs = 3_600_000n;
@@ -20,8 +21,8 @@ export class LabourNode {
   }
 
   /** Segments of an hour with a grace of a minute; cuts after ten seconds. */
-  static async begun(): Promise<LabourNode> {
-    const node = await TestNode.open();
+  static async begun(options: Partial<AppOptions> = {}): Promise<LabourNode> {
+    const node = await TestNode.open(options);
     const state = genesisState();
     const parameters = { segmentLengthMs: `${hourMs}`, graceMs: `${graceMs}` };
     const trust = state.trust as { readonly parameters: object };
