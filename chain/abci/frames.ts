@@ -3,8 +3,11 @@
  * grows with the bytes that came, never with the length that was announced.
  */
 
-/** Largest frame taken, in bytes. CometBFT's largest block is 100 MiB. */
-export const maxFrameBytes = 128 * 1024 * 1024;
+/**
+ * Largest frame taken, in bytes. CometBFT's largest block is 100 MiB; InitChain brings a genesis
+ * whole, which has 150 MiB with a million accounts.
+ */
+export const maxFrameBytes = 250 * 1024 * 1024;
 
 /** Bytes of the length prefix of the largest frame. */
 const maxLengthBytes = 4;

@@ -34,6 +34,12 @@ test.each([
   [`init solo --chain-id artel-solo-1 --account ${account}`, 2, /key everybody knows/],
   ['init solo --chain-id artel-solo-1 --account artel1bad', 1, /artel1bad/],
   ['start', 2, /is no node home: it has no config\/config\.toml/],
+  ['start --state-sync http://127.0.0.1:1', 2, /--state-sync needs two RPC servers/],
+  ['start --state-sync here,there', 2, /"here" is not the URL of an RPC server/],
+  ['start --trust-height 5', 2, /--trust-height and --trust-hash go together/],
+  ['start --trust-height 5 --trust-hash AB', 2, /go with --state-sync/],
+  ['start --snapshot-keep-recent 0', 2, /would remove each snapshot when it is made/],
+  ['localnet add', 2, /there is no localnet in/],
 ])('artel %s is refused in one line, and makes nothing', async (line, code, words) => {
   await using folder = await temporaryFolder();
   const home = join(folder.path, 'home');

@@ -101,6 +101,16 @@ test('a node joins by a snapshot, goes on with the others, and offers snapshots 
   await source.app.close();
 });
 
+test('a height stays readable while its snapshot is made, however fast versions are pruned', async () => {
+  const pruning = { keepRecent: 2, keepEvery: 0 };
+  const node = await TestNode.begun({ ...settings('pruned', 3, 99), pruning });
+  for (let n = 0; n < 20; n += 1) await node.block();
+  await node.app.snapshots?.idle();
+  // Begun at the third block, when the thread had yet to start.
+  expect((await offersOf(node)).map(({ height }) => height)).toContain(3n);
+  await node.app.close();
+});
+
 test('a full disk fails the snapshot in one line, leaves nothing, and blocks go on', async () => {
   const { logger, lines } = listening();
   const node = await TestNode.begun({ ...settings('full'), logger });
