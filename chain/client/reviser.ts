@@ -28,7 +28,7 @@ export async function dueRevisions(node: ArtelNode): Promise<readonly MsgFinalRe
   const due: MsgFinalRevision[] = [];
   let key: Uint8Array | undefined = new Uint8Array();
   while (key !== undefined) {
-    const asked = QueryDueRevisionsRequest.fromPartial({ pagination: { key, limit: 1000n } });
+    const asked = QueryDueRevisionsRequest.fromPartial({ pagination: { key, limit: 100n } });
     const { response }: { readonly response: QueryDueRevisionsResponse } = await node.query(
       '/artel.coupons.v1.Query/DueRevisions',
       QueryDueRevisionsRequest,

@@ -56,6 +56,12 @@ export class History {
     return later !== undefined && writtenAt(later[1]) <= height ? later[1] : undefined;
   }
 
+  /** The row of a key where none after the height has changed it: found without waiting. */
+  unchanged(module: string, key: Uint8Array, height: number): Uint8Array | undefined {
+    const now = this.#backend.getSync(flatKey(module, key));
+    return now !== undefined && writtenAt(now) <= height ? now : undefined;
+  }
+
   async range(module: string, bounds: Bounds, height: number): Promise<Entry[]> {
     const { reverse = false, limit = Number.POSITIVE_INFINITY } = bounds;
     let { gte, lt } = bounds;

@@ -166,6 +166,12 @@ export class VersionReader implements Suspending {
     const id = `${module}/${textOf(key)}`;
     const value = this.#values.get(id);
     if (value === undefined && !this.#values.has(id)) {
+      // PERF: most rows are as they were; each that suspends runs all again that was read before.
+      const unchanged = this.#version.unchanged(module, key);
+      if (unchanged !== undefined) {
+        this.#values.set(id, unchanged);
+        return unchanged;
+      }
       this.#wanted = { id, module, key };
       throw new Pending();
     }

@@ -80,6 +80,18 @@ export class Version {
     return row && Uint8Array.from(valueIn(row));
   }
 
+  /** A value that no later height has changed; undefined where only `get` can tell. */
+  unchanged(module: string, key: Uint8Array): Uint8Array | undefined {
+    this.#host.check(this.#at);
+    const { head, history } = this.#host;
+    if (head?.isAt(this.#at)) {
+      const now = head.row(module, key);
+      return now && valueIn(now);
+    }
+    const row = history.unchanged(module, key, this.#at);
+    return row && Uint8Array.from(valueIn(row));
+  }
+
   async range(module: string, bounds: Bounds): Promise<Entry[]> {
     this.#host.check(this.#at);
     const { head, history } = this.#host;

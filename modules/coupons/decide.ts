@@ -13,7 +13,15 @@ import { mergeDebts, splitDebt } from './debts.ts';
 import type { tables } from './keys.ts';
 import { parametersOf, readParameters, segmentOfTime } from './parameters.ts';
 import { refuse } from './refusals.ts';
-import { dueMs, dueRevision, ledgerOf, messageOf, revisionsDue, wrongFigure } from './revise.ts';
+import {
+  dueMs,
+  dueRevision,
+  ledgerOf,
+  messageOf,
+  revisionsDue,
+  supplyCounted,
+  wrongFigure,
+} from './revise.ts';
 import { least } from './revision.ts';
 import {
   type Appropriate,
@@ -39,7 +47,9 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
     if (wrong !== undefined) return wrong;
 
     const { expired, revision, shares } = found.next;
-    return accept<CouponEvent>([...expired, { type: 'SegmentRevised', revision, shares }]);
+    const revised: CouponEvent = { type: 'SegmentRevised', revision, shares };
+    const counted = supplyCounted(view, ports, revision.component, revision.revision);
+    return accept<CouponEvent>([...expired, revised, counted]);
   },
 
   Claim(view, { signer, workload: id, revision: named }, { timeMs: claimedAtMs }, ports) {

@@ -5,6 +5,7 @@ import type { Evolve } from '../_kernel/decider.ts';
 import type { Draft } from '../_kernel/tables.ts';
 import { workMs } from '../_kernel/units.ts';
 import type { Expiry, tables } from './keys.ts';
+import { putBalance, type SupplyRows } from './supply.ts';
 import {
   type CollectiveId,
   type CouponEvent,
@@ -46,13 +47,17 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     }
   },
 
+  SupplyCounted(draft, { component, supply }) {
+    draft.supplies.set(component, supply);
+  },
+
   CouponsClaimed(draft, { workload, collective, segment, wallet, amountMs, claimedAtMs: atMs }) {
     const share = shareOf(draft, collective, segment);
     const claimableMs = workMs(share.claimableMs - amountMs);
     draft.shares.set(collective, segment, { ...share, claimableMs });
     draft.claimed.set(workload, true);
     addToBalance(draft, wallet, collective, amountMs);
-    addToStanding(draft, collective, amountMs, -amountMs);
+    addToStanding(draft, collective, 0n, -amountMs);
     const kind = EntryKind.CLAIM;
     addEntry(draft, wallet, { atMs, kind, number: workload, collective, amountMs, segment });
   },
@@ -61,7 +66,6 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     draft.receipts.set(store, nonce, { amountMs, appropriatedAtMs });
     for (const { origin, amountMs: part } of parts) {
       addToBalance(draft, wallet, origin, -part);
-      addToStanding(draft, origin, -part, 0n);
     }
     addEntry(draft, wallet, {
       atMs: appropriatedAtMs,
@@ -109,7 +113,6 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
 
   BalanceCarried(draft, { wallet, origin, amountMs }) {
     addToBalance(draft, wallet, origin, amountMs);
-    addToStanding(draft, origin, amountMs, 0n);
   },
 
   ClaimCarried(draft, { workload }) {
@@ -146,21 +149,33 @@ function addToBalance(
   origin: CollectiveId,
   change: bigint,
 ): void {
+  if (change === 0n) return;
   const balance = workMs((draft.balances.get(wallet, origin) ?? 0n) + change);
   if (balance === 0n) draft.balances.delete(wallet, origin);
   else draft.balances.set(wallet, origin, balance);
+  const rows: SupplyRows = {
+    get: (path) => draft.supplyRows.get(origin, path),
+    set: (path, row) => draft.supplyRows.set(origin, path, row),
+    delete: (path) => draft.supplyRows.delete(origin, path),
+  };
+  const root = putBalance(rows, origin, wallet, balance)?.hash ?? noRoot;
+  addToStanding(draft, origin, change, 0n, root);
 }
+
+const noRoot = new Uint8Array();
 
 function addToStanding(
   draft: CouponDraft,
   collective: CollectiveId,
   balance: bigint,
   claimable: bigint,
+  root?: Uint8Array,
 ): void {
   const before = draft.standings.get(collective);
   draft.standings.set(collective, {
     balanceMs: workMs((before?.balanceMs ?? 0n) + balance),
     claimableMs: workMs((before?.claimableMs ?? 0n) + claimable),
+    root: root ?? before?.root ?? noRoot,
   });
 }
 

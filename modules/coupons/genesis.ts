@@ -27,6 +27,7 @@ interface Codec {
 /** In the order in which they are applied, after the parameters. */
 const codecs = {
   SegmentRevised: wire.SegmentRevised,
+  SupplyCounted: wire.SupplyCounted,
   CouponsExpired: wire.CouponsExpired,
   DebtCarried: wire.DebtCarried,
   LedgerEnded: wire.LedgerEnded,
@@ -106,6 +107,14 @@ function ledgerFacts(view: CouponView) {
   const revised = new Set(SegmentRevised.map(({ revision: { component } }) => component));
   return {
     SegmentRevised,
+    SupplyCounted: Array.from(
+      view.supplies.range(),
+      ({ key: [component], value: supply }): Fact<'SupplyCounted'> => ({
+        type: 'SupplyCounted',
+        component,
+        supply,
+      }),
+    ),
     CouponsExpired: expired,
     DebtCarried: Array.from(
       view.ledgers.range(),

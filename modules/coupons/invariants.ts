@@ -3,6 +3,7 @@ import type { Invariant } from '../_kernel/module.ts';
 import type { View } from '../_kernel/tables.ts';
 import { imbalance } from './balance.ts';
 import type { tables } from './keys.ts';
+import { putBalance, type Summed, type SupplyRow, type SupplyRows } from './supply.ts';
 import { type CollectiveId, type CouponPorts, componentId } from './types.ts';
 
 type CouponView = View<typeof tables>;
@@ -10,6 +11,7 @@ type CouponView = View<typeof tables>;
 export const invariants: readonly Invariant<typeof tables, CouponPorts>[] = [
   { name: 'goods, coupons, differences and debt of each component balance', check: balanced },
   { name: 'standings are the sums of balances and of what can be claimed', check: standingsSum },
+  { name: 'roots are those of Merkle-sum trees over the balances', check: rootsSum },
   { name: 'each revision keeps the books balanced', check: revisionsBalance },
   { name: 'revisions are numbered without gaps, by component and segment', check: numbered },
   { name: 'shares that can expire are listed, no others', check: expiringIsListed },
@@ -45,6 +47,25 @@ function standingsSum(view: CouponView): string | undefined {
   }
   const missing = [...balances.keys(), ...claimable.keys()].find((id) => !known.has(id));
   return missing === undefined ? undefined : `collective ${missing} has no standing`;
+}
+
+function rootsSum(view: CouponView): string | undefined {
+  const trees = new Map<CollectiveId, Map<string, SupplyRow>>();
+  const roots = new Map<CollectiveId, Summed | undefined>();
+  for (const { key, value } of view.balances.range()) {
+    const [wallet, origin] = key;
+    const rows = trees.get(origin) ?? new Map<string, SupplyRow>();
+    trees.set(origin, rows);
+    roots.set(origin, putBalance(rows as unknown as SupplyRows, origin, wallet, value));
+  }
+  for (const { key, value } of view.standings.range()) {
+    const root = roots.get(key[0])?.hash ?? new Uint8Array();
+    const isSame = root.length === value.root.length && root.every((b, i) => b === value.root[i]);
+    if (!isSame) return `the root of the balances from ${key[0]} is another`;
+  }
+  const due = [...trees.values()].reduce((count, rows) => count + rows.size, 0);
+  const kept = Array.from(view.supplyRows.range()).length;
+  return kept === due ? undefined : `${kept} rows of trees where ${due} are due`;
 }
 
 /** D' = D + c + w - (a - net) - residue (D2.12). */

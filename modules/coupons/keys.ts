@@ -11,6 +11,7 @@ import {
   type ValueCodec,
 } from '../_kernel/tables.ts';
 import type { TimeMs, WorkMs } from '../_kernel/units.ts';
+import { pathPart, supplyRow } from './supply.ts';
 import type {
   CollectiveId,
   ComponentId,
@@ -25,6 +26,7 @@ import type {
   Share,
   Standing,
   StoredEra,
+  Supply,
   WorkloadId,
 } from './types.ts';
 
@@ -89,6 +91,10 @@ export const tables = {
   entries: table(16, [address, time, u64, u64], record(wire.Entry) as ValueCodec<Entry>),
   /** How often a wallet has appropriated. */
   appropriations: table(17, [address], u64),
+  /** Of the component's last revision (supply.ts). */
+  supplies: table(18, [component], record(wire.Supply) as ValueCodec<Supply>),
+  /** (origin, hex digits that lead there): the Merkle-sum trees. */
+  supplyRows: table(19, [collective, pathPart], supplyRow),
   /** The account that signs for a wallet, where that is not the wallet itself. */
   keys: table(14, [address], address),
 };

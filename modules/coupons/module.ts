@@ -19,6 +19,7 @@ export const coupons: Module<typeof tables, CouponCommand, CouponEvent, CouponPo
   events: {
     CouponsExpired: { codec: wire.CouponsExpired, indexed: 'collective' },
     SegmentRevised: { codec: wire.SegmentRevised },
+    SupplyCounted: { codec: wire.SupplyCounted, indexed: 'component' },
     CouponsClaimed: { codec: wire.CouponsClaimed, indexed: 'wallet' },
     CouponsAppropriated: { codec: wire.CouponsAppropriated, indexed: 'wallet' },
     GuardiansSet: { codec: wire.GuardiansSet, indexed: 'wallet' },

@@ -12,7 +12,8 @@ import { credit } from './claims.ts';
 import { keyOf } from './decide.ts';
 import { tables } from './keys.ts';
 import { parametersOf, segmentByNumber, segmentOfTime } from './parameters.ts';
-import { dueMs, ledgerOf, messageOf, nextRevision } from './revise.ts';
+import { dueMs, ledgerOf, messageOf, nextRevision, originsOf } from './revise.ts';
+import { leafHash, proofOf } from './supply.ts';
 import {
   type CouponPorts,
   collectiveId,
@@ -37,6 +38,8 @@ export const queries: readonly Query<typeof tables, any, any, CouponPorts>[] = [
   query('Ledger', wire.QueryLedgerRequest, wire.QueryLedgerResponse, ledger),
   query('Segment', wire.QuerySegmentRequest, wire.QuerySegmentResponse, segment),
   query('Wallet', wire.QueryWalletRequest, wire.QueryWalletResponse, wallet),
+  query('Supply', wire.QuerySupplyRequest, wire.QuerySupplyResponse, supply),
+  query('SupplyProof', wire.QuerySupplyProofRequest, wire.QuerySupplyProofResponse, supplyProof),
   query('Params', wire.QueryParamsRequest, wire.QueryParamsResponse, params),
 ];
 
@@ -188,6 +191,42 @@ function wallet(
     newKey: row.value,
   }));
   return answer({ key: keyOf(view, account), guardians, threshold, approvals });
+}
+
+function supply(
+  { collective }: wire.QuerySupplyRequest,
+  ...[view, ports]: Reading
+): Answer<wire.QuerySupplyResponse> {
+  const component = ports.trust.componentOf(collectiveId(collective));
+  if (component === undefined) return absent(`collective ${collective}`);
+  const origins = originsOf(view, ports, component).map((origin) => ({
+    collective: origin.collective,
+    root: origin.hash,
+    balanceMs: origin.sum,
+  }));
+  const counted = view.supplies.get(component);
+  return answer({ component, origins, supply: counted });
+}
+
+function supplyProof(
+  { wallet: text, origin: id }: wire.QuerySupplyProofRequest,
+  ...[view]: Reading
+): Answer<wire.QuerySupplyProofResponse> {
+  const account = walletOf(text);
+  if (isRefusal(account)) return account;
+  const origin = collectiveId(id);
+  const steps = proofOf({ get: (path) => view.supplyRows.get(origin, path) }, account);
+  const standing = view.standings.get(origin);
+  if (steps === undefined || standing === undefined) {
+    return absent(`balance of ${account} from collective ${id}`);
+  }
+  return answer({
+    leaf: leafHash(origin, account),
+    balanceMs: view.balances.get(account, origin) ?? 0n,
+    steps: [...steps],
+    root: standing.root,
+    rootBalanceMs: standing.balanceMs,
+  });
 }
 
 function params(

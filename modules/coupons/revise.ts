@@ -11,6 +11,7 @@ import type { tables } from './keys.ts';
 import { limitsOf, parametersOf, segmentByNumber, segmentOfTime } from './parameters.ts';
 import { refuse } from './refusals.ts';
 import { addSums, debtAfter, netOf, noSums } from './revision.ts';
+import { componentRoot, type Summed } from './supply.ts';
 import {
   type CollectiveId,
   type ComponentId,
@@ -25,6 +26,7 @@ import {
   type SegmentId,
   type SegmentRevised,
   type SegmentShare,
+  type SupplyCounted,
   segmentId,
 } from './types.ts';
 
@@ -75,6 +77,31 @@ export function nextRevision(
   const start = startOf(view, ports, component);
   const members = Array.from(ports.trust.members(component));
   return revisionFrom(view, ports, component, members, start, revisedAtMs);
+}
+
+/** What a revision says of all coupons of a component: it makes and deletes none. */
+export function supplyCounted(
+  view: CouponView,
+  ports: CouponPorts,
+  component: ComponentId,
+  revision: RevisionId,
+): SupplyCounted {
+  const origins = originsOf(view, ports, component);
+  const { hash: root, sum } = componentRoot(origins);
+  return { type: 'SupplyCounted', component, supply: { revision, root, balanceMs: workMs(sum) } };
+}
+
+/** The members with coupons, ascending, and the roots of their trees. */
+export function originsOf(
+  view: CouponView,
+  ports: CouponPorts,
+  component: ComponentId,
+): readonly (Summed & { readonly collective: CollectiveId })[] {
+  return Array.from(ports.trust.members(component)).flatMap((collective) => {
+    const { balanceMs: sum = 0n, root: hash = new Uint8Array() } =
+      view.standings.get(collective) ?? {};
+    return sum === 0n ? [] : [{ collective, hash, sum }];
+  });
 }
 
 /** The one message that this revision can be sent as. */
@@ -140,6 +167,7 @@ export function revisionsDue(
   const members = Array.from(ports.trust.members(component));
   const events: CouponEvent[] = [];
   const unwritten: SegmentRevised[] = [];
+  let lastRevision: RevisionId | undefined;
   let { ledger, revision: id } = startOf(view, ports, component);
   while (dueMs(view, ledger.nextSegment) <= nowMs) {
     const fromSegment = ledger.nextSegment;
@@ -162,8 +190,13 @@ export function revisionsDue(
     const revised: SegmentRevised = { type: 'SegmentRevised', revision, shares };
     events.push(...expired, revised);
     unwritten.push(revised);
+    lastRevision = revision.revision;
     ledger = { debtMs: revision.debtAfterMs, nextSegment: segmentId(revision.segment + 1n) };
     id = revisionId(id + 1n);
+  }
+  // Once for all of them, as none changes a balance.
+  if (lastRevision !== undefined) {
+    events.push(supplyCounted(view, ports, component, lastRevision));
   }
   return { events, nextSegment: ledger.nextSegment };
 }
@@ -227,9 +260,9 @@ function revisionFrom(
 ): NextRevision {
   const { debtMs, nextSegment: segment } = ledger;
   const params = parametersOf(view, segment);
-  const expired = members.flatMap((member) =>
-    expiringWith(view, component, member, segment, unwritten),
-  );
+  const expired = someExpire(view)
+    ? members.flatMap((member) => expiringWith(view, component, member, segment, unwritten))
+    : [];
   const debtBeforeMs = expired.reduce((debt, { amountMs }) => debt - amountMs, debtMs);
 
   const worked = members.map((member) => ports.work.sums(member, segment));
@@ -265,6 +298,12 @@ function revisionFrom(
     expiresWith: segmentId(expirySegments === 0n ? 0n : segment + expirySegments),
   };
   return { expired, revision, shares };
+}
+
+/** PERF: where coupons never expired, no member has to be looked at for it. */
+function someExpire(view: CouponView): boolean {
+  for (const { value } of view.params.range()) if (value.expirySegments > 0n) return true;
+  return false;
 }
 
 /**

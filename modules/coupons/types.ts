@@ -81,6 +81,15 @@ export interface Share {
 export interface Standing {
   readonly balanceMs: WorkMs;
   readonly claimableMs: WorkMs;
+  /** Of the Merkle-sum tree of the balances; empty where there are none. */
+  readonly root: Uint8Array;
+}
+
+/** All coupons of a component when a segment was revised. */
+export interface Supply {
+  readonly revision: RevisionId;
+  readonly root: Uint8Array;
+  readonly balanceMs: WorkMs;
 }
 
 export interface Part {
@@ -221,6 +230,12 @@ export interface SegmentRevised {
   readonly shares: readonly SegmentShare[];
 }
 
+export interface SupplyCounted {
+  readonly type: 'SupplyCounted';
+  readonly component: ComponentId;
+  readonly supply: Supply;
+}
+
 export interface SegmentShare {
   readonly collective: CollectiveId;
   readonly offsetMs: WorkMs;
@@ -320,6 +335,7 @@ export interface EntryCarried {
 export type CouponEvent =
   | CouponsExpired
   | SegmentRevised
+  | SupplyCounted
   | CouponsClaimed
   | CouponsAppropriated
   | GuardiansSet

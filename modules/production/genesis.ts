@@ -10,6 +10,7 @@ import { draft, type View } from '../_kernel/tables.ts';
 import { evolve } from './evolve.ts';
 import { invariants } from './invariants.ts';
 import { tables } from './keys.ts';
+import { pairsInRow } from './pairs.ts';
 import { defaultParameters, readParameters, writeParameters } from './parameters.ts';
 import type { ProductionEvent } from './types.ts';
 
@@ -99,11 +100,17 @@ const lists: { readonly [N in Name]: List<N> } = {
     ({ sums }) => sums,
     ([collective, segment], sums) => ({ collective, segment, sums }),
   ),
-  pairs: keyed(
-    wire.PairOf,
-    ({ pairs }) => pairs,
-    ([collective, segment, workload], pair) => ({ collective, segment, workload, pair }),
-  ),
+  pairs: {
+    codec: wire.PairOf,
+    *rows(view) {
+      for (const { key, value } of view.pairs.range()) {
+        const [collective, segment, row] = key;
+        for (const [index, pair] of value.entries()) {
+          yield { collective, segment, place: row * pairsInRow + BigInt(index), pair };
+        }
+      }
+    },
+  },
   statistics: keyed(
     wire.StatisticsOf,
     ({ statistics }) => statistics,

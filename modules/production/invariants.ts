@@ -137,12 +137,16 @@ function goodsAgree(view: ProductionView): string | undefined {
 
 function hoursAgree(view: ProductionView): string | undefined {
   const hours = new Map<string, bigint>();
+  const paired = new Map<bigint, string>();
+  for (const { key, value } of view.pairs.range()) {
+    for (const { workload } of value) paired.set(workload, `${key[0]} in ${key[1]}`);
+  }
   for (const { value } of view.workloads.range()) {
     const name = `${value.producer} in ${value.segment}`;
     const amount = value.stage === 'reversed' ? 0n : value.toMs - value.fromMs;
     hours.set(name, (hours.get(name) ?? 0n) + amount);
-    const isPaired = view.pairs.has(value.producer, value.segment, value.workload);
-    if (isPaired !== (value.stage === 'reversed')) return `the pair of ${value.workload} differs`;
+    const pair = value.stage === 'reversed' ? name : undefined;
+    if (paired.get(value.workload) !== pair) return `the pair of ${value.workload} differs`;
   }
   for (const { key, value } of view.sums.range()) {
     const name = `${key[0]} in ${key[1]}`;

@@ -13,6 +13,7 @@ import {
 } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
 import type { Composition } from './composition.ts';
+import { pairsRow } from './pairs.ts';
 import type {
   Allocation,
   AllocationId,
@@ -33,7 +34,6 @@ import type {
   ProductType,
   SegmentId,
   SegmentSums,
-  StornoPair,
   Transfer,
   TransferId,
   TypeId,
@@ -102,12 +102,8 @@ export const tables = {
   latest: table(40, [owner], part<SegmentId>()),
   /** When a wallet's latest work ended, also where it was taken back. */
   workedUntil: table(41, [address], part<TimeMs>()),
-  /** Workloads that were taken back, each leading to the one before. */
-  pairs: table(
-    16,
-    [owner, part<SegmentId>(), part<WorkloadId>()],
-    record(wire.StornoPair) as ValueCodec<StornoPair>,
-  ),
+  /** Workloads that were taken back, in their order, some to a row (pairs.ts). */
+  pairs: table(16, [owner, part<SegmentId>(), u64], pairsRow),
   /** G of row 2-N1, a collective: all exclusive value in its hands. No row where there is none. */
   exclusiveGoods: table(17, [owner], u64),
   /** What stands on shelves, at its average value (D2.24): V and N. */

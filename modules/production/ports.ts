@@ -5,6 +5,7 @@ import { present } from '../_kernel/assert.ts';
 import type { View } from '../_kernel/tables.ts';
 import type { TimeMs } from '../_kernel/units.ts';
 import type { tables } from './keys.ts';
+import { pairsInRow } from './pairs.ts';
 import type { CollectiveId, ComponentId, SegmentId, SegmentSums, WorkloadId } from './types.ts';
 
 export interface ProductionPorts {
@@ -101,11 +102,12 @@ export function productionReads(view: View<typeof tables>): ProductionReads {
       return { a, c, w };
     },
     *pairs(collective, segment) {
-      let next = view.sums.get(collective, segment)?.lastPair ?? 0n;
-      while (next !== 0n) {
-        const pair = present(view.pairs.get(collective, segment, next as WorkloadId), 'a pair');
-        yield { before: pair.beforeMs, amount: pair.amountMs, total: pair.totalMs };
-        next = pair.previous;
+      const { pairs: count = 0n } = view.sums.get(collective, segment) ?? {};
+      for (let row = 0n; row * pairsInRow < count; row += 1n) {
+        const pairs = present(view.pairs.get(collective, segment, row), 'a row of pairs');
+        for (const pair of pairs) {
+          yield { before: pair.beforeMs, amount: pair.amountMs, total: pair.totalMs };
+        }
       }
     },
     nextActive(collective, from) {

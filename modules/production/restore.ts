@@ -1,7 +1,7 @@
 /** Writes the records that a genesis brings, and the rows that follow from each. */
 import { putOrder, putWorkload } from './evolve/productions.ts';
 import { putTransfer } from './evolve/resources.ts';
-import { type ProductionDraft, putLot, putProduction } from './evolve/rows.ts';
+import { type ProductionDraft, putLot, putPair, putProduction } from './evolve/rows.ts';
 import type { Numbered, ProductionEvent } from './types.ts';
 
 type Imported = Extract<ProductionEvent, { readonly type: 'StateImported' }>;
@@ -46,8 +46,8 @@ const writers: {
     const latest = draft.latest.get(is(collective)) ?? 0n;
     if (segment >= latest) draft.latest.set(is(collective), is(segment));
   },
-  pairs: (draft, { collective, segment, workload, pair }) =>
-    draft.pairs.set(is(collective), is(segment), is(workload), is(pair)),
+  pairs: (draft, { collective, segment, place, pair }) =>
+    putPair(draft, is(collective), is(segment), place, is(pair)),
   statistics: (draft, { productType, segment, sums }) =>
     draft.statistics.set(is(productType), is(segment), is(sums)),
   pools: (draft, { component, productType, pool }) =>

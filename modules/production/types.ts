@@ -178,8 +178,8 @@ export interface SegmentSums {
   readonly wMs: WorkMs;
   /** The segment before it in which the collective did anything; 0 is none. */
   readonly previous: SegmentId;
-  /** The workload that was taken back last; 0 is none. */
-  readonly lastPair: WorkloadId;
+  /** How many of its workloads were taken back. */
+  readonly pairs: bigint;
 }
 
 /** A workload that was taken back (D2.14). */
@@ -188,8 +188,7 @@ export interface StornoPair {
   readonly amountMs: WorkMs;
   /** Hours of the collective in the segment just before that. */
   readonly totalMs: WorkMs;
-  /** The workload that was taken back before it; 0 is none. */
-  readonly previous: WorkloadId;
+  readonly workload: WorkloadId;
 }
 
 /** A question to the collectives of a component, one vote each. */

@@ -181,6 +181,10 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'revision', 'message artel.coupons.v1.Revision'],
     [2, 'shares', 'message artel.coupons.v1.SegmentShare', 'repeated'],
   ],
+  'artel.coupons.v1.SupplyCounted': [
+    [1, 'component', 'uint64'],
+    [2, 'supply', 'message artel.coupons.v1.Supply'],
+  ],
   'artel.coupons.v1.SegmentShare': [
     [1, 'collective', 'uint64'],
     [2, 'offset_ms', 'uint64'],
@@ -340,6 +344,35 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [1, 'guardian', 'string'],
     [2, 'new_key', 'string'],
   ],
+  'artel.coupons.v1.QuerySupplyRequest': [
+    [1, 'collective', 'uint64'],
+  ],
+  'artel.coupons.v1.QuerySupplyResponse': [
+    [1, 'component', 'uint64'],
+    [2, 'supply', 'message artel.coupons.v1.Supply'],
+    [3, 'origins', 'message artel.coupons.v1.OriginSupply', 'repeated'],
+  ],
+  'artel.coupons.v1.OriginSupply': [
+    [1, 'collective', 'uint64'],
+    [2, 'root', 'bytes'],
+    [3, 'balance_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.QuerySupplyProofRequest': [
+    [1, 'wallet', 'string'],
+    [2, 'origin', 'uint64'],
+  ],
+  'artel.coupons.v1.QuerySupplyProofResponse': [
+    [1, 'leaf', 'bytes'],
+    [2, 'balance_ms', 'uint64'],
+    [3, 'steps', 'message artel.coupons.v1.SupplyStep', 'repeated'],
+    [4, 'root', 'bytes'],
+    [5, 'root_balance_ms', 'uint64'],
+  ],
+  'artel.coupons.v1.SupplyStep': [
+    [1, 'is_left', 'bool'],
+    [2, 'hash', 'bytes'],
+    [3, 'sum', 'uint64'],
+  ],
   'artel.coupons.v1.QueryParamsRequest': [
   ],
   'artel.coupons.v1.QueryParamsResponse': [
@@ -387,6 +420,12 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   'artel.coupons.v1.Standing': [
     [1, 'balance_ms', 'uint64'],
     [2, 'claimable_ms', 'uint64'],
+    [3, 'root', 'bytes'],
+  ],
+  'artel.coupons.v1.Supply': [
+    [1, 'revision', 'uint64'],
+    [2, 'root', 'bytes'],
+    [3, 'balance_ms', 'uint64'],
   ],
   'artel.coupons.v1.Part': [
     [1, 'origin', 'uint64'],
@@ -1179,13 +1218,13 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [2, 'c_ms', 'uint64'],
     [3, 'w_ms', 'uint64'],
     [4, 'previous', 'uint64'],
-    [5, 'last_pair', 'uint64'],
+    [5, 'pairs', 'uint64'],
   ],
   'artel.production.v1.StornoPair': [
     [1, 'before_ms', 'uint64'],
     [2, 'amount_ms', 'uint64'],
     [3, 'total_ms', 'uint64'],
-    [4, 'previous', 'uint64'],
+    [4, 'workload', 'uint64'],
   ],
   'artel.production.v1.Origin': [
     [1, 'kind', 'string'],
@@ -1283,7 +1322,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
   'artel.production.v1.PairOf': [
     [1, 'collective', 'uint64'],
     [2, 'segment', 'uint64'],
-    [3, 'workload', 'uint64'],
+    [3, 'place', 'uint64'],
     [4, 'pair', 'message artel.production.v1.StornoPair'],
   ],
   'artel.production.v1.Pool': [

@@ -3,12 +3,14 @@
  * component in one block, and what claims and workloads cost beside bank transfers, in turns within
  * one run. Rows that a month of work would have left are written straight into the store before.
  * One JSON line a figure. Run: node chain/app/bench/coupons.bench.ts [--tiny]
+ * [--workloads N]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { CheckTxType, RequestQuery } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
@@ -36,9 +38,12 @@ import { createApp } from '../app.ts';
 import { emptyState } from '../genesis.ts';
 import { makeGenesis } from '../local-genesis.ts';
 
-const tiny = process.argv.includes('--tiny');
+const { values } = parseArgs({
+  options: { tiny: { type: 'boolean', default: false }, workloads: { type: 'string' } },
+});
+const { tiny } = values;
 const members = tiny ? 10 : 1_000;
-const workloads = tiny ? 200 : 1_000_000;
+const workloads = Number(values.workloads ?? (tiny ? 200 : 1_000_000));
 const stornos = tiny ? 20 : 10_000;
 const batch = tiny ? 10 : 500;
 const rounds = tiny ? 2 : 6;
@@ -179,13 +184,14 @@ function segmentRows(segment: number, all: boolean): Rows {
         cMs: nothing,
         wMs: nothing,
         previous: segmentId(segment === 0 ? 0n : id - 1n),
-        lastPair: workloadId(0n),
+        pairs: 0n,
       });
       production.latest.set(owner, id);
       const segments = all ? BigInt(measured + 1) : BigInt(segment + 1);
       production.exclusiveGoods.set(owner, total * segments);
       for (const { index, before, amount, total: at } of pairs) {
-        addPair(production, owner, id, numberOf(member, index), {
+        addPair(production, owner, id, {
+          workload: numberOf(member, index),
           beforeMs: workMs(before),
           amountMs: workMs(amount),
           totalMs: workMs(at),
@@ -262,9 +268,11 @@ async function revisions(node: Driver): Promise<void> {
     const checked = await node.check(tx);
     const checkMs = performance.now() - checkBegin;
     if (checked.code !== 0) throw new Error(checked.log);
+    const cpu = process.cpuUsage();
     const begin = performance.now();
     const { txResults } = await node.finalize({ txs: [tx] });
     const executed = performance.now();
+    const { user, system } = process.cpuUsage(cpu);
     await node.commit();
     const committed = performance.now();
     if (txResults[0]?.code !== 0) throw new Error(txResults[0]?.log);
@@ -272,6 +280,7 @@ async function revisions(node: Driver): Promise<void> {
     const { net } = due;
     const hash = `${net}`;
     figure(`final revision, ${shape}`, executed - begin, 'ms', hash, { atMost: 50 });
+    figure(`final revision, processor time, ${shape}`, (user + system) / 1_000, 'ms', hash);
     figure(`final revision, Commit, ${shape}`, committed - executed, 'ms', hash);
     figure(`final revision, first CheckTx, ${shape}`, checkMs, 'ms', hash);
     const again = performance.now();

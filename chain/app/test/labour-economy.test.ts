@@ -1,12 +1,23 @@
 /** Trust, production and coupons as one chain: from an order to the coupons for the work. */
 import { AuthInfo, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
+import { RequestQuery } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
+import type { Address } from '../../../modules/_kernel/address.ts';
+import { encodeKey } from '../../../modules/_kernel/tables.ts';
 import { timeMs } from '../../../modules/_kernel/units.ts';
-import { type CouponCommand, componentId, DebtCause } from '../../../modules/coupons/types.ts';
+import { tables as couponTables } from '../../../modules/coupons/keys.ts';
+import { leadsTo, leafHash, type SupplyStep } from '../../../modules/coupons/supply.ts';
+import {
+  type CouponCommand,
+  collectiveId,
+  componentId,
+  DebtCause,
+} from '../../../modules/coupons/types.ts';
 import type { MsgFinalRevision } from '../../../proto/generated/artel/coupons/v1/tx.ts';
 import { DurabilityUnit, Label } from '../../../proto/generated/artel/production/v1/state.ts';
 import { Consumption, Kind } from '../../../proto/generated/artel/trust/v1/state.ts';
 import { revisionTx } from '../../client/reviser.ts';
+import { verifyStoreProof } from '../../client/verify-proof.ts';
 import { HeadReader } from '../../store/overlay.ts';
 import { compose } from '../app.ts';
 import { graceMs, hourMs, LabourNode } from './labour-node.ts';
@@ -200,6 +211,54 @@ describe('2-N1 the books of every component', () => {
     const finalise = { type: 'FinaliseEnded', component: componentId(1n) } as const;
     const { changes } = await beginning(node, finalise);
     expect(changes.map(({ module }) => module)).toContain('coupons');
+    await node.close();
+  });
+});
+
+describe('2-N4 the supply of coupons', () => {
+  test('2-N4 the root of a component is in the state: proved from the app hash, it counts each wallet', async () => {
+    const node = await oneCollective();
+    for (const [index, wallet] of [3, 4].entries()) {
+      const startMs = node.nowMs;
+      const n = BigInt(index + 1);
+      await work(node, 0, 1n, keyOf(wallet).address, 600_000n * n, n);
+      await node.pastGrace(startMs);
+      await node.reviseAll();
+      const claim = { signer: keyOf(wallet).address, workload: n, revision: n };
+      await node.act(wallet, 'MsgClaim', claim);
+    }
+    await node.pastGrace(node.nowMs);
+    await node.reviseAll();
+
+    const key = encodeKey(couponTables.supplies, [1n]);
+    const answer = await node.node.app.application.query(
+      RequestQuery.fromPartial({ path: '/store/coupons/key', data: key, prove: true }),
+    );
+    const { store } = node.node.app;
+    const appHash = store.head?.appHash ?? new Uint8Array();
+    const { value } = answer;
+    verifyStoreProof({ appHash, store: 'coupons', key, value, ops: answer.proofOps?.ops ?? [] });
+    const { root, balanceMs } = couponTables.supplies.value.decode(value);
+    expect(balanceMs).toBe(1_800_000n);
+    const supply = { hash: root, sum: balanceMs };
+    for (const [wallet, sum] of [
+      [3, 600_000n],
+      [4, 1_200_000n],
+    ] as const) {
+      const proof = await node.query('/artel.coupons.v1.Query/SupplyProof', {
+        wallet: keyOf(wallet).address,
+        origin: 1n,
+      });
+      const steps = proof.steps as readonly SupplyStep[];
+      const hash = leafHash(collectiveId(1n), keyOf(wallet).address as Address);
+      expect(leadsTo(supply, { hash, sum }, steps)).toBe(true);
+      expect(leadsTo(supply, { hash, sum: sum + 1n }, steps)).toBe(false);
+    }
+    expect(await node.query('/artel.coupons.v1.Query/Supply', { collective: 1n })).toMatchObject({
+      supply: { revision: 3n, balanceMs: 1_800_000n },
+      origins: [{ collective: 1n, balanceMs: 1_800_000n, root }],
+    });
+    expect(await node.audit()).toEqual([]);
     await node.close();
   });
 });

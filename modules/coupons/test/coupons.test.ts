@@ -32,6 +32,7 @@ describe('final revision', () => {
           { collective: 2n, offsetMs: 1260n, claimableMs: 56n },
         ],
       },
+      { type: 'SupplyCounted', component: 1n, supply: { revision: 1n, balanceMs: 0n } },
     ]);
     expect(world.scenario.violations()).toEqual([]);
   });
@@ -49,6 +50,7 @@ describe('final revision', () => {
     world.book(1, { c: 100n });
     expect(world.revise(1).events).toMatchObject([
       { revision: { aMs: 666n, residueMs: 0n }, shares: [{ collective: 1n }, { collective: 3n }] },
+      { type: 'SupplyCounted' },
     ]);
   });
 

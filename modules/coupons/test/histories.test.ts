@@ -127,7 +127,7 @@ describe('histories', () => {
           world.afterGrace(segment);
           expect(bytesOf(world.due(1))).toEqual(bytesOf(due));
           const { events } = world.scenario.when(due);
-          expect(events).toHaveLength(1);
+          expect(events).toHaveLength(2);
           for (const { workload } of open) claims.push({ workload, revision: BigInt(index + 2) });
           debt = due.debtAfter;
           const plain = due.debtBefore + due.c + due.w - due.a + due.net;

@@ -142,7 +142,7 @@ export const productions: Writes<Facts> = {
     const { workload, wallet, producer, segment, beforeMs, fromMs, toMs } = worked;
     const { stage } = stamp(draft, workload, 'reversed');
     const amountMs = workMs(toMs - fromMs);
-    addPair(draft, producer, segment, workload, { beforeMs, amountMs, totalMs });
+    addPair(draft, producer, segment, { beforeMs, amountMs, totalMs, workload });
     draft.worked.delete(wallet, fromMs);
     book(draft, worked, label, -1n, stage === 'registered' ? -1n : 0n);
   },

@@ -3,6 +3,7 @@ import { present } from '../../_kernel/assert.ts';
 import type { Draft } from '../../_kernel/tables.ts';
 import { maxUint64, workMs } from '../../_kernel/units.ts';
 import { type StoredComposition, shelvedPiece, type tables } from '../keys.ts';
+import { pairsInRow } from '../pairs.ts';
 import type { Sums } from '../ports.ts';
 import {
   type CollectiveId,
@@ -22,7 +23,6 @@ import {
   type SegmentSums,
   type StornoPair,
   type TypeId,
-  type WorkloadId,
 } from '../types.ts';
 
 export type ProductionDraft = Draft<typeof tables>;
@@ -153,7 +153,7 @@ function linkSegment(
   collective: CollectiveId,
   segment: SegmentId,
 ): SegmentSums {
-  const none = { aMs: workMs(0n), cMs: workMs(0n), wMs: workMs(0n), lastPair: 0n as WorkloadId };
+  const none = { aMs: workMs(0n), cMs: workMs(0n), wMs: workMs(0n), pairs: 0n };
   const latest = draft.latest.get(collective);
   if (latest === undefined || latest < segment) {
     draft.latest.set(collective, segment);
@@ -172,17 +172,28 @@ function sumsAt(draft: ProductionDraft, collective: CollectiveId, segment: Segme
   return present(draft.sums.get(collective, segment), `sums of ${collective} in ${segment}`);
 }
 
-/** A workload that was taken back takes its place before those of its segment. */
+/** A workload that was taken back takes its place after those of its segment. */
 export function addPair(
   draft: ProductionDraft,
   collective: CollectiveId,
   segment: SegmentId,
-  workload: WorkloadId,
-  pair: Omit<StornoPair, 'previous'>,
+  pair: StornoPair,
 ): void {
   const sums = sumsAt(draft, collective, segment);
-  draft.pairs.set(collective, segment, workload, { ...pair, previous: sums.lastPair });
-  draft.sums.set(collective, segment, { ...sums, lastPair: workload });
+  putPair(draft, collective, segment, sums.pairs, pair);
+  draft.sums.set(collective, segment, { ...sums, pairs: sums.pairs + 1n });
+}
+
+export function putPair(
+  draft: ProductionDraft,
+  collective: CollectiveId,
+  segment: SegmentId,
+  place: bigint,
+  pair: StornoPair,
+): void {
+  const row = place / pairsInRow;
+  const before = draft.pairs.get(collective, segment, row) ?? [];
+  draft.pairs.set(collective, segment, row, [...before, pair]);
 }
 
 export function addGoods(draft: ProductionDraft, collective: CollectiveId, valueMs: bigint): void {

@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Entry, Era, Params, Part, Revision } from "./state.ts";
+import { Entry, Era, Params, Part, Revision, Supply } from "./state.ts";
 
 export const protobufPackage = "artel.coupons.v1";
 
@@ -101,6 +101,12 @@ export interface SegmentRevised {
     | undefined;
   /** Of each collective with hours, ascending. */
   readonly shares: readonly SegmentShare[];
+}
+
+/** All coupons of a component at a revision: the root of the Merkle-sum tree over its collectives. */
+export interface SupplyCounted {
+  readonly component: bigint;
+  readonly supply: Supply | undefined;
 }
 
 export interface SegmentShare {
@@ -427,6 +433,96 @@ export const SegmentRevised: MessageFns<SegmentRevised> = {
       ? Revision.fromPartial(object.revision)
       : undefined;
     message.shares = object.shares?.map((e) => SegmentShare.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSupplyCounted(): SupplyCounted {
+  return { component: 0n, supply: undefined };
+}
+
+export const SupplyCounted: MessageFns<SupplyCounted> = {
+  encode(message: SupplyCounted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.supply !== undefined) {
+      Supply.encode(message.supply, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SupplyCounted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSupplyCounted() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.supply = Supply.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SupplyCounted {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      supply: isSet(object.supply) ? Supply.fromJSON(object.supply) : undefined,
+    };
+  },
+
+  toJSON(message: SupplyCounted): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.supply !== undefined) {
+      obj.supply = Supply.toJSON(message.supply);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SupplyCounted>): SupplyCounted {
+    return SupplyCounted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SupplyCounted>): SupplyCounted {
+    const message = createBaseSupplyCounted() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.supply = (object.supply !== undefined && object.supply !== null)
+      ? Supply.fromPartial(object.supply)
+      : undefined;
     return message;
   },
 };

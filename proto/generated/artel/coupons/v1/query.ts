@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Entry, Params, Part, Revision } from "./state.ts";
+import { Entry, Params, Part, Revision, Supply } from "./state.ts";
 import { MsgFinalRevision } from "./tx.ts";
 
 export const protobufPackage = "artel.coupons.v1";
@@ -142,6 +142,51 @@ export interface QueryWalletResponse {
 export interface Approval {
   readonly guardian: string;
   readonly newKey: string;
+}
+
+export interface QuerySupplyRequest {
+  /** Any member. */
+  readonly collective: bigint;
+}
+
+export interface QuerySupplyResponse {
+  readonly component: bigint;
+  /** At its last revision. */
+  readonly supply:
+    | Supply
+    | undefined;
+  /**
+   * Now, ascending; those without coupons are left out. At the height of the revision they make
+   * its root.
+   */
+  readonly origins: readonly OriginSupply[];
+}
+
+export interface OriginSupply {
+  readonly collective: bigint;
+  readonly root: Uint8Array;
+  readonly balanceMs: bigint;
+}
+
+export interface QuerySupplyProofRequest {
+  readonly wallet: string;
+  readonly origin: bigint;
+}
+
+/** From the leaf of a wallet to the root of its origin. */
+export interface QuerySupplyProofResponse {
+  readonly leaf: Uint8Array;
+  readonly balanceMs: bigint;
+  readonly steps: readonly SupplyStep[];
+  readonly root: Uint8Array;
+  readonly rootBalanceMs: bigint;
+}
+
+/** What stands beside the way up. */
+export interface SupplyStep {
+  readonly isLeft: boolean;
+  readonly hash: Uint8Array;
+  readonly sum: bigint;
 }
 
 export interface QueryParamsRequest {
@@ -2051,6 +2096,644 @@ export const Approval: MessageFns<Approval> = {
     const message = createBaseApproval() as any;
     message.guardian = object.guardian ?? "";
     message.newKey = object.newKey ?? "";
+    return message;
+  },
+};
+
+function createBaseQuerySupplyRequest(): QuerySupplyRequest {
+  return { collective: 0n };
+}
+
+export const QuerySupplyRequest: MessageFns<QuerySupplyRequest> = {
+  encode(message: QuerySupplyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuerySupplyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuerySupplyRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuerySupplyRequest {
+    return { collective: isSet(object.collective) ? BigInt(object.collective) : 0n };
+  },
+
+  toJSON(message: QuerySupplyRequest): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuerySupplyRequest>): QuerySupplyRequest {
+    return QuerySupplyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuerySupplyRequest>): QuerySupplyRequest {
+    const message = createBaseQuerySupplyRequest() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseQuerySupplyResponse(): QuerySupplyResponse {
+  return { component: 0n, supply: undefined, origins: [] };
+}
+
+export const QuerySupplyResponse: MessageFns<QuerySupplyResponse> = {
+  encode(message: QuerySupplyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== 0n) {
+      if (BigInt.asUintN(64, message.component) !== message.component) {
+        throw new globalThis.Error("value provided for field message.component of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.component);
+    }
+    if (message.supply !== undefined) {
+      Supply.encode(message.supply, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.origins) {
+      OriginSupply.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuerySupplyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuerySupplyResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.component = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.supply = Supply.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.origins.push(OriginSupply.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuerySupplyResponse {
+    return {
+      component: isSet(object.component) ? BigInt(object.component) : 0n,
+      supply: isSet(object.supply) ? Supply.fromJSON(object.supply) : undefined,
+      origins: globalThis.Array.isArray(object?.origins)
+        ? object.origins.map((e: any) => OriginSupply.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: QuerySupplyResponse): unknown {
+    const obj: any = {};
+    if (message.component !== 0n) {
+      obj.component = message.component.toString();
+    }
+    if (message.supply !== undefined) {
+      obj.supply = Supply.toJSON(message.supply);
+    }
+    if (message.origins?.length) {
+      obj.origins = message.origins.map((e) => OriginSupply.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuerySupplyResponse>): QuerySupplyResponse {
+    return QuerySupplyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuerySupplyResponse>): QuerySupplyResponse {
+    const message = createBaseQuerySupplyResponse() as any;
+    message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
+    message.supply = (object.supply !== undefined && object.supply !== null)
+      ? Supply.fromPartial(object.supply)
+      : undefined;
+    message.origins = object.origins?.map((e) => OriginSupply.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOriginSupply(): OriginSupply {
+  return { collective: 0n, root: new Uint8Array(0), balanceMs: 0n };
+}
+
+export const OriginSupply: MessageFns<OriginSupply> = {
+  encode(message: OriginSupply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collective !== 0n) {
+      if (BigInt.asUintN(64, message.collective) !== message.collective) {
+        throw new globalThis.Error("value provided for field message.collective of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.collective);
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(18).bytes(message.root);
+    }
+    if (message.balanceMs !== 0n) {
+      if (BigInt.asUintN(64, message.balanceMs) !== message.balanceMs) {
+        throw new globalThis.Error("value provided for field message.balanceMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.balanceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OriginSupply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOriginSupply() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.collective = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.balanceMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OriginSupply {
+    return {
+      collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
+      root: isSet(object.root) ? bytesFromBase64(object.root) : new Uint8Array(0),
+      balanceMs: isSet(object.balanceMs)
+        ? BigInt(object.balanceMs)
+        : isSet(object.balance_ms)
+        ? BigInt(object.balance_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: OriginSupply): unknown {
+    const obj: any = {};
+    if (message.collective !== 0n) {
+      obj.collective = message.collective.toString();
+    }
+    if (message.root.length !== 0) {
+      obj.root = base64FromBytes(message.root);
+    }
+    if (message.balanceMs !== 0n) {
+      obj.balanceMs = message.balanceMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OriginSupply>): OriginSupply {
+    return OriginSupply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OriginSupply>): OriginSupply {
+    const message = createBaseOriginSupply() as any;
+    message.collective = (object.collective !== undefined && object.collective !== null)
+      ? BigInt(object.collective)
+      : 0n;
+    message.root = object.root ?? new Uint8Array(0);
+    message.balanceMs = (object.balanceMs !== undefined && object.balanceMs !== null) ? BigInt(object.balanceMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseQuerySupplyProofRequest(): QuerySupplyProofRequest {
+  return { wallet: "", origin: 0n };
+}
+
+export const QuerySupplyProofRequest: MessageFns<QuerySupplyProofRequest> = {
+  encode(message: QuerySupplyProofRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallet !== "") {
+      writer.uint32(10).string(message.wallet);
+    }
+    if (message.origin !== 0n) {
+      if (BigInt.asUintN(64, message.origin) !== message.origin) {
+        throw new globalThis.Error("value provided for field message.origin of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.origin);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuerySupplyProofRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuerySupplyProofRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallet = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.origin = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuerySupplyProofRequest {
+    return {
+      wallet: isSet(object.wallet) ? globalThis.String(object.wallet) : "",
+      origin: isSet(object.origin) ? BigInt(object.origin) : 0n,
+    };
+  },
+
+  toJSON(message: QuerySupplyProofRequest): unknown {
+    const obj: any = {};
+    if (message.wallet !== "") {
+      obj.wallet = message.wallet;
+    }
+    if (message.origin !== 0n) {
+      obj.origin = message.origin.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuerySupplyProofRequest>): QuerySupplyProofRequest {
+    return QuerySupplyProofRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuerySupplyProofRequest>): QuerySupplyProofRequest {
+    const message = createBaseQuerySupplyProofRequest() as any;
+    message.wallet = object.wallet ?? "";
+    message.origin = (object.origin !== undefined && object.origin !== null) ? BigInt(object.origin) : 0n;
+    return message;
+  },
+};
+
+function createBaseQuerySupplyProofResponse(): QuerySupplyProofResponse {
+  return { leaf: new Uint8Array(0), balanceMs: 0n, steps: [], root: new Uint8Array(0), rootBalanceMs: 0n };
+}
+
+export const QuerySupplyProofResponse: MessageFns<QuerySupplyProofResponse> = {
+  encode(message: QuerySupplyProofResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaf.length !== 0) {
+      writer.uint32(10).bytes(message.leaf);
+    }
+    if (message.balanceMs !== 0n) {
+      if (BigInt.asUintN(64, message.balanceMs) !== message.balanceMs) {
+        throw new globalThis.Error("value provided for field message.balanceMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.balanceMs);
+    }
+    for (const v of message.steps) {
+      SupplyStep.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(34).bytes(message.root);
+    }
+    if (message.rootBalanceMs !== 0n) {
+      if (BigInt.asUintN(64, message.rootBalanceMs) !== message.rootBalanceMs) {
+        throw new globalThis.Error("value provided for field message.rootBalanceMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.rootBalanceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuerySupplyProofResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuerySupplyProofResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaf = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.balanceMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.steps.push(SupplyStep.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.rootBalanceMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuerySupplyProofResponse {
+    return {
+      leaf: isSet(object.leaf) ? bytesFromBase64(object.leaf) : new Uint8Array(0),
+      balanceMs: isSet(object.balanceMs)
+        ? BigInt(object.balanceMs)
+        : isSet(object.balance_ms)
+        ? BigInt(object.balance_ms)
+        : 0n,
+      steps: globalThis.Array.isArray(object?.steps) ? object.steps.map((e: any) => SupplyStep.fromJSON(e)) : [],
+      root: isSet(object.root) ? bytesFromBase64(object.root) : new Uint8Array(0),
+      rootBalanceMs: isSet(object.rootBalanceMs)
+        ? BigInt(object.rootBalanceMs)
+        : isSet(object.root_balance_ms)
+        ? BigInt(object.root_balance_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: QuerySupplyProofResponse): unknown {
+    const obj: any = {};
+    if (message.leaf.length !== 0) {
+      obj.leaf = base64FromBytes(message.leaf);
+    }
+    if (message.balanceMs !== 0n) {
+      obj.balanceMs = message.balanceMs.toString();
+    }
+    if (message.steps?.length) {
+      obj.steps = message.steps.map((e) => SupplyStep.toJSON(e));
+    }
+    if (message.root.length !== 0) {
+      obj.root = base64FromBytes(message.root);
+    }
+    if (message.rootBalanceMs !== 0n) {
+      obj.rootBalanceMs = message.rootBalanceMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuerySupplyProofResponse>): QuerySupplyProofResponse {
+    return QuerySupplyProofResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuerySupplyProofResponse>): QuerySupplyProofResponse {
+    const message = createBaseQuerySupplyProofResponse() as any;
+    message.leaf = object.leaf ?? new Uint8Array(0);
+    message.balanceMs = (object.balanceMs !== undefined && object.balanceMs !== null) ? BigInt(object.balanceMs) : 0n;
+    message.steps = object.steps?.map((e) => SupplyStep.fromPartial(e)) || [];
+    message.root = object.root ?? new Uint8Array(0);
+    message.rootBalanceMs = (object.rootBalanceMs !== undefined && object.rootBalanceMs !== null)
+      ? BigInt(object.rootBalanceMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSupplyStep(): SupplyStep {
+  return { isLeft: false, hash: new Uint8Array(0), sum: 0n };
+}
+
+export const SupplyStep: MessageFns<SupplyStep> = {
+  encode(message: SupplyStep, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.isLeft !== false) {
+      writer.uint32(8).bool(message.isLeft);
+    }
+    if (message.hash.length !== 0) {
+      writer.uint32(18).bytes(message.hash);
+    }
+    if (message.sum !== 0n) {
+      if (BigInt.asUintN(64, message.sum) !== message.sum) {
+        throw new globalThis.Error("value provided for field message.sum of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.sum);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SupplyStep {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSupplyStep() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.isLeft = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hash = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sum = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SupplyStep {
+    return {
+      isLeft: isSet(object.isLeft)
+        ? globalThis.Boolean(object.isLeft)
+        : isSet(object.is_left)
+        ? globalThis.Boolean(object.is_left)
+        : false,
+      hash: isSet(object.hash) ? bytesFromBase64(object.hash) : new Uint8Array(0),
+      sum: isSet(object.sum) ? BigInt(object.sum) : 0n,
+    };
+  },
+
+  toJSON(message: SupplyStep): unknown {
+    const obj: any = {};
+    if (message.isLeft !== false) {
+      obj.isLeft = message.isLeft;
+    }
+    if (message.hash.length !== 0) {
+      obj.hash = base64FromBytes(message.hash);
+    }
+    if (message.sum !== 0n) {
+      obj.sum = message.sum.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SupplyStep>): SupplyStep {
+    return SupplyStep.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SupplyStep>): SupplyStep {
+    const message = createBaseSupplyStep() as any;
+    message.isLeft = object.isLeft ?? false;
+    message.hash = object.hash ?? new Uint8Array(0);
+    message.sum = (object.sum !== undefined && object.sum !== null) ? BigInt(object.sum) : 0n;
     return message;
   },
 };

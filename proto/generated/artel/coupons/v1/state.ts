@@ -129,6 +129,16 @@ export interface Share {
 export interface Standing {
   readonly balanceMs: bigint;
   readonly claimableMs: bigint;
+  /** Of the Merkle-sum tree of the balances; empty where there are none. */
+  readonly root: Uint8Array;
+}
+
+/** All coupons of a component when a segment was revised. */
+export interface Supply {
+  readonly revision: bigint;
+  /** Joins the roots of all collectives, ascending. */
+  readonly root: Uint8Array;
+  readonly balanceMs: bigint;
 }
 
 /** Coupons of one wallet from one collective. */
@@ -1057,7 +1067,7 @@ export const Share: MessageFns<Share> = {
 };
 
 function createBaseStanding(): Standing {
-  return { balanceMs: 0n, claimableMs: 0n };
+  return { balanceMs: 0n, claimableMs: 0n, root: new Uint8Array(0) };
 }
 
 export const Standing: MessageFns<Standing> = {
@@ -1073,6 +1083,9 @@ export const Standing: MessageFns<Standing> = {
         throw new globalThis.Error("value provided for field message.claimableMs of type uint64 too large");
       }
       writer.uint32(16).uint64(message.claimableMs);
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(26).bytes(message.root);
     }
     return writer;
   },
@@ -1106,6 +1119,14 @@ export const Standing: MessageFns<Standing> = {
             message.claimableMs = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1130,6 +1151,7 @@ export const Standing: MessageFns<Standing> = {
         : isSet(object.claimable_ms)
         ? BigInt(object.claimable_ms)
         : 0n,
+      root: isSet(object.root) ? bytesFromBase64(object.root) : new Uint8Array(0),
     };
   },
 
@@ -1140,6 +1162,9 @@ export const Standing: MessageFns<Standing> = {
     }
     if (message.claimableMs !== 0n) {
       obj.claimableMs = message.claimableMs.toString();
+    }
+    if (message.root.length !== 0) {
+      obj.root = base64FromBytes(message.root);
     }
     return obj;
   },
@@ -1153,6 +1178,118 @@ export const Standing: MessageFns<Standing> = {
     message.claimableMs = (object.claimableMs !== undefined && object.claimableMs !== null)
       ? BigInt(object.claimableMs)
       : 0n;
+    message.root = object.root ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseSupply(): Supply {
+  return { revision: 0n, root: new Uint8Array(0), balanceMs: 0n };
+}
+
+export const Supply: MessageFns<Supply> = {
+  encode(message: Supply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.revision);
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(18).bytes(message.root);
+    }
+    if (message.balanceMs !== 0n) {
+      if (BigInt.asUintN(64, message.balanceMs) !== message.balanceMs) {
+        throw new globalThis.Error("value provided for field message.balanceMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.balanceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Supply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSupply() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.balanceMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Supply {
+    return {
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      root: isSet(object.root) ? bytesFromBase64(object.root) : new Uint8Array(0),
+      balanceMs: isSet(object.balanceMs)
+        ? BigInt(object.balanceMs)
+        : isSet(object.balance_ms)
+        ? BigInt(object.balance_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Supply): unknown {
+    const obj: any = {};
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    if (message.root.length !== 0) {
+      obj.root = base64FromBytes(message.root);
+    }
+    if (message.balanceMs !== 0n) {
+      obj.balanceMs = message.balanceMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Supply>): Supply {
+    return Supply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Supply>): Supply {
+    const message = createBaseSupply() as any;
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.root = object.root ?? new Uint8Array(0);
+    message.balanceMs = (object.balanceMs !== undefined && object.balanceMs !== null) ? BigInt(object.balanceMs) : 0n;
     return message;
   },
 };
@@ -1609,6 +1746,31 @@ export const Entry: MessageFns<Entry> = {
     return message;
   },
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  if ((globalThis as any).Buffer) {
+    return Uint8Array.from((globalThis as any).Buffer.from(b64, "base64"));
+  } else {
+    const bin = globalThis.atob(b64);
+    const arr = new Uint8Array(bin.length);
+    for (let i = 0; i < bin.length; ++i) {
+      arr[i] = bin.charCodeAt(i);
+    }
+    return arr;
+  }
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  if ((globalThis as any).Buffer) {
+    return (globalThis as any).Buffer.from(arr).toString("base64");
+  } else {
+    const bin: string[] = [];
+    arr.forEach((byte) => {
+      bin.push(globalThis.String.fromCharCode(byte));
+    });
+    return globalThis.btoa(bin.join(""));
+  }
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

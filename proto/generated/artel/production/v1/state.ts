@@ -320,8 +320,8 @@ export interface SegmentSums {
   readonly wMs: bigint;
   /** The segment before it in which the collective did anything; 0 is none. */
   readonly previous: bigint;
-  /** The workload that was taken back last; 0 is none. */
-  readonly lastPair: bigint;
+  /** How many of its workloads were taken back. */
+  readonly pairs: bigint;
 }
 
 /** A workload that was taken back, and the hours of the collective just before that. */
@@ -329,8 +329,7 @@ export interface StornoPair {
   readonly beforeMs: bigint;
   readonly amountMs: bigint;
   readonly totalMs: bigint;
-  /** The workload of the segment that was taken back before it; 0 is none. */
-  readonly previous: bigint;
+  readonly workload: bigint;
 }
 
 /** Where a lot comes from, as it was then. */
@@ -483,7 +482,8 @@ export interface SumsOf {
 export interface PairOf {
   readonly collective: bigint;
   readonly segment: bigint;
-  readonly workload: bigint;
+  /** From 0 on, in the order in which they were taken back. */
+  readonly place: bigint;
   readonly pair: StornoPair | undefined;
 }
 
@@ -2672,7 +2672,7 @@ export const Workload: MessageFns<Workload> = {
 };
 
 function createBaseSegmentSums(): SegmentSums {
-  return { aMs: 0n, cMs: 0n, wMs: 0n, previous: 0n, lastPair: 0n };
+  return { aMs: 0n, cMs: 0n, wMs: 0n, previous: 0n, pairs: 0n };
 }
 
 export const SegmentSums: MessageFns<SegmentSums> = {
@@ -2701,11 +2701,11 @@ export const SegmentSums: MessageFns<SegmentSums> = {
       }
       writer.uint32(32).uint64(message.previous);
     }
-    if (message.lastPair !== 0n) {
-      if (BigInt.asUintN(64, message.lastPair) !== message.lastPair) {
-        throw new globalThis.Error("value provided for field message.lastPair of type uint64 too large");
+    if (message.pairs !== 0n) {
+      if (BigInt.asUintN(64, message.pairs) !== message.pairs) {
+        throw new globalThis.Error("value provided for field message.pairs of type uint64 too large");
       }
-      writer.uint32(40).uint64(message.lastPair);
+      writer.uint32(40).uint64(message.pairs);
     }
     return writer;
   },
@@ -2760,7 +2760,7 @@ export const SegmentSums: MessageFns<SegmentSums> = {
               break;
             }
 
-            message.lastPair = reader.uint64() as bigint;
+            message.pairs = reader.uint64() as bigint;
             continue;
           }
         }
@@ -2781,11 +2781,7 @@ export const SegmentSums: MessageFns<SegmentSums> = {
       cMs: isSet(object.cMs) ? BigInt(object.cMs) : isSet(object.c_ms) ? BigInt(object.c_ms) : 0n,
       wMs: isSet(object.wMs) ? BigInt(object.wMs) : isSet(object.w_ms) ? BigInt(object.w_ms) : 0n,
       previous: isSet(object.previous) ? BigInt(object.previous) : 0n,
-      lastPair: isSet(object.lastPair)
-        ? BigInt(object.lastPair)
-        : isSet(object.last_pair)
-        ? BigInt(object.last_pair)
-        : 0n,
+      pairs: isSet(object.pairs) ? BigInt(object.pairs) : 0n,
     };
   },
 
@@ -2803,8 +2799,8 @@ export const SegmentSums: MessageFns<SegmentSums> = {
     if (message.previous !== 0n) {
       obj.previous = message.previous.toString();
     }
-    if (message.lastPair !== 0n) {
-      obj.lastPair = message.lastPair.toString();
+    if (message.pairs !== 0n) {
+      obj.pairs = message.pairs.toString();
     }
     return obj;
   },
@@ -2818,13 +2814,13 @@ export const SegmentSums: MessageFns<SegmentSums> = {
     message.cMs = (object.cMs !== undefined && object.cMs !== null) ? BigInt(object.cMs) : 0n;
     message.wMs = (object.wMs !== undefined && object.wMs !== null) ? BigInt(object.wMs) : 0n;
     message.previous = (object.previous !== undefined && object.previous !== null) ? BigInt(object.previous) : 0n;
-    message.lastPair = (object.lastPair !== undefined && object.lastPair !== null) ? BigInt(object.lastPair) : 0n;
+    message.pairs = (object.pairs !== undefined && object.pairs !== null) ? BigInt(object.pairs) : 0n;
     return message;
   },
 };
 
 function createBaseStornoPair(): StornoPair {
-  return { beforeMs: 0n, amountMs: 0n, totalMs: 0n, previous: 0n };
+  return { beforeMs: 0n, amountMs: 0n, totalMs: 0n, workload: 0n };
 }
 
 export const StornoPair: MessageFns<StornoPair> = {
@@ -2847,11 +2843,11 @@ export const StornoPair: MessageFns<StornoPair> = {
       }
       writer.uint32(24).uint64(message.totalMs);
     }
-    if (message.previous !== 0n) {
-      if (BigInt.asUintN(64, message.previous) !== message.previous) {
-        throw new globalThis.Error("value provided for field message.previous of type uint64 too large");
+    if (message.workload !== 0n) {
+      if (BigInt.asUintN(64, message.workload) !== message.workload) {
+        throw new globalThis.Error("value provided for field message.workload of type uint64 too large");
       }
-      writer.uint32(32).uint64(message.previous);
+      writer.uint32(32).uint64(message.workload);
     }
     return writer;
   },
@@ -2898,7 +2894,7 @@ export const StornoPair: MessageFns<StornoPair> = {
               break;
             }
 
-            message.previous = reader.uint64() as bigint;
+            message.workload = reader.uint64() as bigint;
             continue;
           }
         }
@@ -2926,7 +2922,7 @@ export const StornoPair: MessageFns<StornoPair> = {
         ? BigInt(object.amount_ms)
         : 0n,
       totalMs: isSet(object.totalMs) ? BigInt(object.totalMs) : isSet(object.total_ms) ? BigInt(object.total_ms) : 0n,
-      previous: isSet(object.previous) ? BigInt(object.previous) : 0n,
+      workload: isSet(object.workload) ? BigInt(object.workload) : 0n,
     };
   },
 
@@ -2941,8 +2937,8 @@ export const StornoPair: MessageFns<StornoPair> = {
     if (message.totalMs !== 0n) {
       obj.totalMs = message.totalMs.toString();
     }
-    if (message.previous !== 0n) {
-      obj.previous = message.previous.toString();
+    if (message.workload !== 0n) {
+      obj.workload = message.workload.toString();
     }
     return obj;
   },
@@ -2955,7 +2951,7 @@ export const StornoPair: MessageFns<StornoPair> = {
     message.beforeMs = (object.beforeMs !== undefined && object.beforeMs !== null) ? BigInt(object.beforeMs) : 0n;
     message.amountMs = (object.amountMs !== undefined && object.amountMs !== null) ? BigInt(object.amountMs) : 0n;
     message.totalMs = (object.totalMs !== undefined && object.totalMs !== null) ? BigInt(object.totalMs) : 0n;
-    message.previous = (object.previous !== undefined && object.previous !== null) ? BigInt(object.previous) : 0n;
+    message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
     return message;
   },
 };
@@ -5097,7 +5093,7 @@ export const SumsOf: MessageFns<SumsOf> = {
 };
 
 function createBasePairOf(): PairOf {
-  return { collective: 0n, segment: 0n, workload: 0n, pair: undefined };
+  return { collective: 0n, segment: 0n, place: 0n, pair: undefined };
 }
 
 export const PairOf: MessageFns<PairOf> = {
@@ -5114,11 +5110,11 @@ export const PairOf: MessageFns<PairOf> = {
       }
       writer.uint32(16).uint64(message.segment);
     }
-    if (message.workload !== 0n) {
-      if (BigInt.asUintN(64, message.workload) !== message.workload) {
-        throw new globalThis.Error("value provided for field message.workload of type uint64 too large");
+    if (message.place !== 0n) {
+      if (BigInt.asUintN(64, message.place) !== message.place) {
+        throw new globalThis.Error("value provided for field message.place of type uint64 too large");
       }
-      writer.uint32(24).uint64(message.workload);
+      writer.uint32(24).uint64(message.place);
     }
     if (message.pair !== undefined) {
       StornoPair.encode(message.pair, writer.uint32(34).fork()).join();
@@ -5160,7 +5156,7 @@ export const PairOf: MessageFns<PairOf> = {
               break;
             }
 
-            message.workload = reader.uint64() as bigint;
+            message.place = reader.uint64() as bigint;
             continue;
           }
           case 4: {
@@ -5187,7 +5183,7 @@ export const PairOf: MessageFns<PairOf> = {
     return {
       collective: isSet(object.collective) ? BigInt(object.collective) : 0n,
       segment: isSet(object.segment) ? BigInt(object.segment) : 0n,
-      workload: isSet(object.workload) ? BigInt(object.workload) : 0n,
+      place: isSet(object.place) ? BigInt(object.place) : 0n,
       pair: isSet(object.pair) ? StornoPair.fromJSON(object.pair) : undefined,
     };
   },
@@ -5200,8 +5196,8 @@ export const PairOf: MessageFns<PairOf> = {
     if (message.segment !== 0n) {
       obj.segment = message.segment.toString();
     }
-    if (message.workload !== 0n) {
-      obj.workload = message.workload.toString();
+    if (message.place !== 0n) {
+      obj.place = message.place.toString();
     }
     if (message.pair !== undefined) {
       obj.pair = StornoPair.toJSON(message.pair);
@@ -5218,7 +5214,7 @@ export const PairOf: MessageFns<PairOf> = {
       ? BigInt(object.collective)
       : 0n;
     message.segment = (object.segment !== undefined && object.segment !== null) ? BigInt(object.segment) : 0n;
-    message.workload = (object.workload !== undefined && object.workload !== null) ? BigInt(object.workload) : 0n;
+    message.place = (object.place !== undefined && object.place !== null) ? BigInt(object.place) : 0n;
     message.pair = (object.pair !== undefined && object.pair !== null)
       ? StornoPair.fromPartial(object.pair)
       : undefined;
