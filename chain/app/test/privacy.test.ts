@@ -1,6 +1,6 @@
 /**
- * Row 2-P14: nothing joins what a wallet burned to the goods that it got. A thousand purchases at one
- * store, played as transactions; then every key, value, event and log line is searched, and an
+ * Row 2-P14: nothing joins what a wallet burned to the goods that it got. A thousand purchases at
+ * one store, played as transactions; then every key, value, event and log line is searched, and an
  * observer tries to match by time and amount.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
