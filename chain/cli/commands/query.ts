@@ -16,6 +16,7 @@ import { executedForm } from '../transact.ts';
 import { parseCount, parseHeight, parseHex } from '../values.ts';
 import { explainCommand, explainPath } from './query-explain.ts';
 import { hoursCommand, hoursPath } from './query-hours.ts';
+import { ownersCommand } from './query-owners.ts';
 import { statementCommand, statementPath } from './query-statement.ts';
 
 /** Queries with a command written for them. */
@@ -32,6 +33,7 @@ export function queryCommand(context: CliContext): Command {
       module.addCommand(moduleQueryCommand(context, one));
     }
     if (name === 'coupons') module.addCommand(statementCommand(context));
+    if (name === 'trust') module.addCommand(ownersCommand(context));
     if (name === 'production') {
       module.addCommand(explainCommand(context));
       module.addCommand(hoursCommand(context));

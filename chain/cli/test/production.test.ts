@@ -185,3 +185,23 @@ test('2-P16 statistics of a type are told by segment', async () => {
     { sums: { produced: '3', produced_ms: '1000', written_off: '1', written_off_ms: '333' } },
   ]);
 });
+
+test('2-P16 owners of a collective are told since its founding, as CSV with named columns', async () => {
+  const founding = ['--kind', 'steady', '--consumption', 'c2c', '--from', 'mill', '-y'];
+  const before = await json('query', 'trust', 'collectives');
+  const id = `${(before as unknown as { collectives: readonly unknown[] }).collectives.length + 1}`;
+  await json('tx', 'trust', 'found', 'Wood', ...founding);
+  await json('tx', 'trust', 'update', id, '--name', 'Woodshop', '--from', 'mill', '-y');
+  await json('tx', 'trust', 'update', id, '--owner', 'mira', '--from', 'mill', '-y');
+  const [mill, csv] = [
+    (await artel('keys', 'show', 'mill', '-a')).out.trim(),
+    await told('query', 'trust', 'owners', id, '--csv'),
+  ];
+  const time = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z';
+  expect(csv).toMatch(
+    new RegExp(
+      `^since,height,owner,transaction\r\n${time},,${mill},\r\n${time},\\d+,${worker},[0-9A-F]{64}\r\n$`,
+    ),
+  );
+  expect(await told('query', 'trust', 'owners', id)).toContain(worker);
+});
