@@ -6,6 +6,7 @@
 import { encodeKey, type Table } from '../../modules/_kernel/tables.ts';
 import { accounts } from '../../modules/accounts/module.ts';
 import { bank, denom } from '../../modules/bank/module.ts';
+import { production } from '../../modules/production/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { type VerifiedHeader, verifyHeader } from './header.ts';
@@ -167,6 +168,23 @@ const provable: Readonly<Record<string, Provable>> = {
     table: trust.tables.edges,
     keyOf: ({ a, b }) => [low(a, b), high(a, b)],
   },
+  ...Object.fromEntries(
+    (
+      [
+        ['Type', production.tables.types, 'type'],
+        ['Lot', production.tables.lots, 'lot'],
+        ['Order', production.tables.orders, 'order'],
+        ['Estimate', production.tables.estimates, 'estimate'],
+        ['Production', production.tables.productions, 'production'],
+        ['Allocation', production.tables.allocations, 'allocation'],
+        ['Workload', production.tables.workloads, 'workload'],
+        ['Ballot', production.tables.ballots, 'ballot'],
+      ] as const
+    ).map(([name, table, id]) => [
+      `/artel.production.v1.Query/${name}`,
+      { store: production.name, table, keyOf: (request: Record<string, unknown>) => [request[id]] },
+    ]),
+  ),
   '/artel.trust.v1.Query/Params': {
     store: trust.name,
     table: trust.tables.params,
