@@ -85,7 +85,7 @@ function* attempts(image: Image): Generator<Grey> {
 function greyOf({ width, height, data }: Image): Grey {
   const luma = new Float32Array(width * height);
   for (let i = 0; i < luma.length; i += 1) {
-    const [r = 0, g = 0, b = 0] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]];
+    const [r, g, b] = [data[4 * i] as number, data[4 * i + 1] as number, data[4 * i + 2] as number];
     luma[i] = 0.299 * r + 0.587 * g + 0.114 * b;
   }
   return { width, height, luma };
@@ -93,11 +93,12 @@ function greyOf({ width, height, data }: Image): Grey {
 
 function rgba({ width, height, luma }: Grey): Pixels {
   const data = new Uint8ClampedArray(4 * luma.length).fill(255);
-  luma.forEach((value, i) => {
+  for (let i = 0; i < luma.length; i += 1) {
+    const value = luma[i] as number;
     data[4 * i] = value;
     data[4 * i + 1] = value;
     data[4 * i + 2] = value;
-  });
+  }
   return { width, height, data, colorSpace: 'srgb' } as Pixels;
 }
 
@@ -112,44 +113,52 @@ function softened(grey: Grey, sigma: number): Grey {
   return along(along(grey, kernel, false), kernel, true);
 }
 
-/** Each pixel the weighted mean of its row's, or of its column's; the edge goes on outside. */
+/**
+ * Each pixel the weighted mean of its row's, or of its column's; the edge goes on outside. PERF: no
+ * calls in the inner loop.
+ */
 function along({ width, height, luma }: Grey, kernel: Float32Array, isDown: boolean): Grey {
   const reach = (kernel.length - 1) / 2;
-  const [last, stride] = isDown ? [height - 1, width] : [width - 1, 1];
+  const [length, lines] = isDown ? [height, width] : [width, height];
+  const [stride, lineStride] = isDown ? [width, 1] : [1, width];
   const out = new Float32Array(luma.length);
-  for (let i = 0; i < luma.length; i += 1) {
-    const place = isDown ? Math.floor(i / width) : i % width;
-    let sum = 0;
-    for (let k = -reach; k <= reach; k += 1) {
-      const step = Math.max(0, Math.min(last, place + k)) - place;
-      sum += (kernel[k + reach] ?? 0) * (luma[i + step * stride] ?? 0);
+  for (let line = 0; line < lines; line += 1) {
+    const start = line * lineStride;
+    for (let place = 0; place < length; place += 1) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k += 1) {
+        let from = place + k - reach;
+        if (from < 0) from = 0;
+        else if (from >= length) from = length - 1;
+        sum += (kernel[k] as number) * (luma[start + from * stride] as number);
+      }
+      out[start + place * stride] = sum;
     }
-    out[i] = sum;
   }
   return { width, height, luma: out };
 }
 
-/** Twice as wide and high, by linear interpolation. */
+/** Twice as wide and high, by linear interpolation: three quarters of the near one, a quarter more. */
 function enlarged({ width, height, luma }: Grey): Grey {
   const wide = { width: 2 * width, height: 2 * height, luma: new Float32Array(4 * luma.length) };
-  const at = (x: number, y: number): number =>
-    luma[Math.min(height - 1, y) * width + Math.min(width - 1, x)] ?? 0;
-  for (let y = 0; y < wide.height; y += 1) {
-    const [y0, fy] = halved(y);
-    for (let x = 0; x < wide.width; x += 1) {
-      const [x0, fx] = halved(x);
-      const upper = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx;
-      const lower = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx;
-      wide.luma[y * wide.width + x] = upper * (1 - fy) + lower * fy;
+  for (let y = 0; y < height; y += 1) {
+    const rows = [y > 0 ? y - 1 : y, y, y + 1 < height ? y + 1 : y] as const;
+    for (let x = 0; x < width; x += 1) {
+      const [left, right] = [x > 0 ? x - 1 : x, x + 1 < width ? x + 1 : x];
+      const near = luma[y * width + x] as number;
+      const [beforeX, afterX] = [luma[y * width + left], luma[y * width + right]];
+      for (let lower = 0; lower < 2; lower += 1) {
+        const row = (lower === 0 ? rows[0] : rows[2]) * width;
+        const at = (2 * y + lower) * wide.width + 2 * x;
+        const over = 0.75 * near + 0.25 * (luma[row + x] as number);
+        const overLeft = 0.75 * (beforeX as number) + 0.25 * (luma[row + left] as number);
+        const overRight = 0.75 * (afterX as number) + 0.25 * (luma[row + right] as number);
+        wide.luma[at] = 0.75 * over + 0.25 * overLeft;
+        wide.luma[at + 1] = 0.75 * over + 0.25 * overRight;
+      }
     }
   }
   return wide;
-}
-
-/** Where the middle of a pixel of the enlarged picture lies: the pixel before, the share after. */
-function halved(place: number): readonly [number, number] {
-  const at = Math.max(0, (place - 0.5) / 2);
-  return [Math.floor(at), at % 1];
 }
 
 function pngPixels(bytes: Uint8Array): Image {

@@ -50,31 +50,43 @@ export function photographed(text: string, flaws: Flaws, random: () => number): 
   );
   const toCode = inverse(squareTo(corners));
   const luma = new Float64Array(width * width);
-  const isDark = (u: number, v: number): boolean =>
-    modules[Math.floor(v * modules.length)]?.[Math.floor(u * modules.length)] ?? false;
+  const count = modules.length;
+  const dark = Uint8Array.from(modules.flat(), (isDark) => (isDark ? 1 : 0));
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = toCode;
   for (let y = 0; y < width; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      let dark = 0;
+      let sum = 0;
       // Four samples a pixel soften the edges, as a lens does.
       for (let s = 0; s < 4; s += 1) {
-        const [u, v] = apply(toCode, x + 0.25 + 0.5 * (s & 1), y + 0.25 + 0.25 * (s & 2));
-        if (isDark(u, v)) dark += 1;
+        const [px, py] = [x + 0.25 + 0.5 * (s & 1), y + 0.25 + 0.25 * (s & 2)];
+        const w = g * px + h * py + i;
+        const u = (count * (a * px + b * py + c)) / w;
+        const v = (count * (d * px + e * py + f)) / w;
+        if (u >= 0 && v >= 0 && u < count && v < count) {
+          sum += dark[(v | 0) * count + (u | 0)] as number;
+        }
       }
-      luma[y * width + x] = (225 - (dark / 4) * 195) * (1 - (flaws.shade * x) / width);
+      luma[y * width + x] = (225 - (sum / 4) * 195) * (1 - (flaws.shade * x) / width);
     }
   }
   const blurred = blur(luma, width, flaws.blur * flaws.modulePixels);
-  const data = new Uint8Array(4 * width * width).fill(255);
-  blurred.forEach((value, i) => {
-    const noisy = value + flaws.noise * normal(random);
-    data.fill(Math.max(0, Math.min(255, Math.round(noisy))), 4 * i, 4 * i + 3);
-  });
-  return { width, height: width, data };
+  const data = new Uint8ClampedArray(4 * width * width).fill(255);
+  const noise = normals(random);
+  for (let at = 0; at < blurred.length; at += 1) {
+    const noisy = (blurred[at] as number) + flaws.noise * (noise[at % noise.length] as number);
+    data[4 * at] = noisy;
+    data[4 * at + 1] = noisy;
+    data[4 * at + 2] = noisy;
+  }
+  return { width, height: width, data: new Uint8Array(data.buffer) };
 }
 
-/** Box and Muller's way to a normal distribution. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+/** Numbers of a normal distribution, by Box and Muller; so many (a prime) that no pattern shows. */
+function normals(random: () => number): Float64Array {
+  return Float64Array.from(
+    { length: 20_011 },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
 }
 
 function blur(luma: Float64Array, width: number, sigma: number): Float64Array {
@@ -83,20 +95,23 @@ function blur(luma: Float64Array, width: number, sigma: number): Float64Array {
     sigma === 0 ? 1 : Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)),
   );
   const weight = kernel.reduce((sum, factor) => sum + factor, 0);
-  const along = (from: Float64Array, isDown: boolean): Float64Array => {
+  const along = (from: Float64Array, stride: number, lineStride: number): Float64Array => {
     const to = new Float64Array(from.length);
-    for (let i = 0; i < to.length; i += 1) {
-      const place = isDown ? Math.floor(i / width) : i % width;
-      let sum = 0;
-      for (let k = -reach; k <= reach; k += 1) {
-        const step = Math.max(0, Math.min(width - 1, place + k)) - place;
-        sum += (kernel[k + reach] ?? 0) * (from[i + (isDown ? step * width : step)] ?? 0);
+    for (let line = 0; line < width; line += 1) {
+      for (let place = 0; place < width; place += 1) {
+        let sum = 0;
+        for (let k = -reach; k <= reach; k += 1) {
+          let at = place + k;
+          if (at < 0) at = 0;
+          else if (at >= width) at = width - 1;
+          sum += (kernel[k + reach] as number) * (from[line * lineStride + at * stride] as number);
+        }
+        to[line * lineStride + place * stride] = sum / weight;
       }
-      to[i] = sum / weight;
     }
     return to;
   };
-  return along(along(luma, false), true);
+  return along(along(luma, 1, width), width, 1);
 }
 
 /** Row by row: a projective map of the plane. */
@@ -128,12 +143,6 @@ function inverse(m: Matrix): Matrix {
     -minor(0, 1, 6, 7),
     minor(0, 1, 3, 4),
   ];
-}
-
-function apply(m: Matrix, x: number, y: number): Point {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = m;
-  const w = g * x + h * y + i;
-  return [(a * x + b * y + c) / w, (d * x + e * y + f) / w];
 }
 
 /** As long as a digest may be: 130 bytes. */
