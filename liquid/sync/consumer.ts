@@ -4,7 +4,7 @@ import { encodeCounters } from '../core/counters.ts';
 import { commonBase, commonWindow, type Window } from '../core/days.ts';
 import { idLength } from '../core/id.ts';
 import { type PublicKey, sign, verify } from '../core/keys.ts';
-import { listOf, type Marks } from '../core/marks.ts';
+import type { Marks } from '../core/marks.ts';
 import { type Refusal, refusals } from '../core/refusals.ts';
 import { sipHashMark } from '../core/siphash.ts';
 import type { Snapshot } from '../registry/registry.ts';
@@ -178,12 +178,7 @@ export class ConsumerDialogue implements Dialogue {
     const own = this.#party.marks(this.#snapshot);
     if ('ok' in own) return own;
     const { onlyLeft: ours, onlyRight: theirs } = differenceOf(own, dump);
-    const problem = this.#party.rootProblem(
-      this.#snapshot,
-      head.root,
-      listOf(theirs),
-      listOf(ours),
-    );
+    const problem = this.#party.rootProblem(this.#snapshot, head.root, theirs, ours);
     if (problem !== undefined) return this.#suspect(problem);
     await this.#party.accept(theirs);
     return this.#done(head, new HashIndex(this.#party.salt), head.take ? ours : none);
@@ -234,9 +229,7 @@ export class ConsumerDialogue implements Dialogue {
       if (marks.count > 0) return outOfTurn('a result without marks', 'one with them');
     } else {
       const theirs = this.#asked(marks, found.theirs);
-      const { root } = head;
-      const ours = listOf(found.ours);
-      const problem = this.#party.rootProblem(this.#snapshot, root, listOf(theirs), ours);
+      const problem = this.#party.rootProblem(this.#snapshot, head.root, theirs, found.ours);
       if (problem !== undefined) return this.#suspect(problem);
       await this.#party.accept(theirs);
     }

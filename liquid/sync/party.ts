@@ -3,7 +3,7 @@ import { equal, hex } from '../core/bytes.ts';
 import type { SourceId } from '../core/claims.ts';
 import { type Day, dayOfUnixSeconds, type Window } from '../core/days.ts';
 import type { PublicKey } from '../core/keys.ts';
-import { listOf, type Mark, type Marks } from '../core/marks.ts';
+import { listOf, type Marks } from '../core/marks.ts';
 import { type Refusal, refusals } from '../core/refusals.ts';
 import type { Snapshot } from '../registry/registry.ts';
 import { ticketLength } from './agreement.ts';
@@ -85,17 +85,11 @@ export class Party {
   rootProblem(
     { position, window }: Snapshot,
     announced: Uint8Array,
-    theirs: readonly Mark[],
-    ours: readonly Mark[],
+    theirs: Marks,
+    ours: Marks,
   ): Refusal | undefined {
-    const root = this.#surroundings.registry.asOf(position, (tries) => {
-      for (const { day, id } of theirs) tries.insert(day, id);
-      for (const { day, id } of ours) tries.delete(day, id);
-      const made = tries.windowRoot(window);
-      for (const { day, id } of ours) tries.insert(day, id);
-      for (const { day, id } of theirs) tries.delete(day, id);
-      return made;
-    });
+    const { registry } = this.#surroundings;
+    const root = registry.asOf(position, (tries) => tries.rootWith(window, theirs, ours));
     if (root === undefined) return refusals.not_finished();
     if (equal(root, announced)) return undefined;
     return refusals.wrong_root({ announced: hex(announced), actual: hex(root) });

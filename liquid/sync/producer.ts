@@ -3,7 +3,7 @@ import { concat, equal, hex } from '../core/bytes.ts';
 import { estimateDifference } from '../core/counters.ts';
 import { commonBase, commonWindow, isSame, type Window } from '../core/days.ts';
 import { sign, verify } from '../core/keys.ts';
-import { listOf, type Marks } from '../core/marks.ts';
+import type { Marks } from '../core/marks.ts';
 import { accepted, type Refusal, type Result, refusals } from '../core/refusals.ts';
 import type { Snapshot } from '../registry/registry.ts';
 import { consumerDomain, producerDomain, type SessionKeys } from './agreement.ts';
@@ -238,7 +238,7 @@ export class ProducerDialogue implements Dialogue {
   /** Only where both told all can the consumer's marks be put together again. */
   #lie({ snapshot, give, take, theirs }: Agreed, marks: Marks, wanted: Marks): Refusal | undefined {
     if (!give || !take || this.#sketch === undefined) return undefined;
-    return this.#party.rootProblem(snapshot, theirs.root, listOf(marks), listOf(wanted));
+    return this.#party.rootProblem(snapshot, theirs.root, marks, wanted);
   }
 }
 

@@ -24,10 +24,10 @@ export function sketchKey(bytes: Uint8Array): SketchKey {
 }
 
 /** Of an item's hash: tells whether a symbol that counts one holds one. */
-export function checkOf({ check: [first, second] }: SketchKey, low: number, high: number): number {
-  let mixed = Math.imul(low ^ first, 0x85ebca6b);
+export function checkOf({ check }: SketchKey, low: number, high: number): number {
+  let mixed = Math.imul(low ^ check[0], 0x85ebca6b);
   mixed ^= mixed >>> 15;
-  mixed = Math.imul(mixed ^ high ^ second, 0xc2b2ae35);
+  mixed = Math.imul(mixed ^ high ^ check[1], 0xc2b2ae35);
   mixed ^= mixed >>> 13;
   mixed = Math.imul(mixed, 0x27d4eb2f);
   return mixed ^ (mixed >>> 16);
@@ -100,7 +100,13 @@ export class Sketch {
     this.#places = count;
     this.#low = new Uint32Array(count);
     this.#high = new Uint32Array(count);
-    for (let place = 0; place < count; place += 1) this.#hash(place);
+    const low = this.#low;
+    const high = this.#high;
+    for (let place = 0; place < count; place += 1) {
+      sipHashMark(key.sip, ids, place * idLength, days[place] as number, hashed);
+      low[place] = hashed[0] as number;
+      high[place] = hashed[1] as number;
+    }
     this.#next = new Uint32Array(count);
     this.#walkLow = this.#low.slice();
     this.#walkHigh = this.#high.slice();
@@ -127,7 +133,7 @@ export class Sketch {
       const cells = new Int32Array(count * symbolWords);
       cells.set(this.#cells);
       this.#cells = cells;
-      for (let place = 0; place < this.#places; place += 1) this.#walk(place, count);
+      this.#walk(0, this.#places, count);
     }
     return this.#cells.subarray(0, count * symbolWords);
   }
@@ -153,7 +159,7 @@ export class Sketch {
       this.#days[place] = day;
       this.#hash(place);
       this.#restart(place);
-      this.#walk(place, made);
+      this.#walk(place, place + 1, made);
     }
   }
 
@@ -171,34 +177,39 @@ export class Sketch {
 
   #remove(place: number, made: number): void {
     this.#restart(place);
-    this.#walk(place, made, -1);
+    this.#walk(place, place + 1, made, -1);
     this.#next[place] = pastAll;
     this.#isEmpty[place] = 1;
   }
 
-  /** PERF: the mapping of `step`, written out for a million marks. */
-  #walk(place: number, end: number, times: 1 | -1 = 1): void {
-    let next = this.#next[place] as number;
-    if (next >= end) return;
-    const cells = this.#cells;
-    const low = this.#low[place] as number;
-    const high = this.#high[place] as number;
-    const check = checkOf(this.key, low, high);
-    let walkLow = (this.#walkLow[place] as number) | 0;
-    let walkHigh = (this.#walkHigh[place] as number) | 0;
-    while (next < end) {
-      const at = next * symbolWords;
-      cells[at] = (cells[at] as number) ^ low;
-      cells[at + 1] = (cells[at + 1] as number) ^ high;
-      cells[at + 2] = (cells[at + 2] as number) ^ check;
-      cells[at + 3] = (cells[at + 3] as number) + times;
-      walkHigh = multipliedHigh(walkLow, walkHigh);
-      walkLow = Math.imul(walkLow, 0xe4dd58b5);
-      next = nextIndex(next, walkLow, walkHigh);
+  /** PERF: the mapping of `step`, written out for a million marks: those of places from `from` on. */
+  #walk(from: number, to: number, end: number, times: 1 | -1 = 1): void {
+    const [cells, nexts] = [this.#cells, this.#next];
+    const [lows, highs] = [this.#low, this.#high];
+    const [walkLows, walkHighs] = [this.#walkLow, this.#walkHigh];
+    const key = this.key;
+    for (let place = from; place < to; place += 1) {
+      let next = nexts[place] as number;
+      if (next >= end) continue;
+      const low = (lows[place] as number) | 0;
+      const high = (highs[place] as number) | 0;
+      const check = checkOf(key, low, high);
+      let walkLow = (walkLows[place] as number) | 0;
+      let walkHigh = (walkHighs[place] as number) | 0;
+      while (next < end) {
+        const at = next * symbolWords;
+        cells[at] = (cells[at] as number) ^ low;
+        cells[at + 1] = (cells[at + 1] as number) ^ high;
+        cells[at + 2] = (cells[at + 2] as number) ^ check;
+        cells[at + 3] = (cells[at + 3] as number) + times;
+        walkHigh = multipliedHigh(walkLow, walkHigh);
+        walkLow = Math.imul(walkLow, 0xe4dd58b5);
+        next = nextIndex(next, walkLow, walkHigh);
+      }
+      nexts[place] = next;
+      walkLows[place] = walkLow;
+      walkHighs[place] = walkHigh;
     }
-    this.#next[place] = next;
-    this.#walkLow[place] = walkLow;
-    this.#walkHigh[place] = walkHigh;
   }
 
   #grow(places: number): void {

@@ -372,6 +372,18 @@ describe('a consumer that lies', () => {
     expect(sizeOf(registry)).toBe(400);
   });
 
+  test('marks that the producer has already, as if it lacked them, change nothing', async () => {
+    const registry = await registryOf(marks(0, 400));
+    const { root, counters } = registry.snapshot(window);
+    const { say, transcript } = await producerOf(registry);
+    await say(hello(transcript, { count: 399, counters }));
+    const known = marksOf(sortedMarks(marks(100, 120)));
+    const end = await say(encodeDone(window, 400, new HashIndex([1, 2]), known));
+    expect(end.outcome?.code).toBe('wrong_root');
+    const after = registry.snapshot(window);
+    expect([after.root, after.counters, after.count]).toEqual([root, counters, 400]);
+  });
+
   test('a stop at any time ends it with its code', async () => {
     const { say } = await producerOf(await registryOf(marks(0, 50)));
     expect((await say(encodeStop(9))).outcome?.refusal?.message).toContain('code 9');
