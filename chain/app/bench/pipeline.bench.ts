@@ -40,9 +40,10 @@ try {
     await session.post('Profiler.setSamplingInterval', { interval: 200 });
     await session.post('Profiler.start');
   }
-  const spent = { check: 0, finalize: 0, commit: 0 };
+  const spent = { check: 0, finalize: 0, commit: 0, processorUs: 0 };
   let attributes = 0;
   for (const [index, batch] of batches.entries()) {
+    const processor = process.cpuUsage();
     const start = performance.now();
     for (const tx of batch) {
       const { code, log } = await chain.application.checkTx({ tx, type: CheckTxType.NEW });
@@ -62,6 +63,8 @@ try {
     spent.check += checked - start;
     spent.finalize += finalized - checked;
     spent.commit += committed - finalized;
+    const { user, system } = process.cpuUsage(processor);
+    spent.processorUs += user + system;
   }
   if (values.profile !== undefined) {
     const { profile } = await session.post('Profiler.stop');
@@ -82,6 +85,11 @@ try {
     figure(`all three beside ${name}`, all, 'tx/s', { atLeast: factor, peer: goal });
   }
   figure('Commit of a block', Math.round((spent.commit / measured) * txs * 10) / 10, 'ms');
+  figure(
+    'processor time of a transfer, all threads',
+    Math.round(spent.processorUs / measured),
+    'us',
+  );
   figure('indexed attributes of a transfer', attributes, 'attributes');
   figure('memory', Math.round(process.memoryUsage().rss / 1_048_576), 'MiB');
 } finally {
