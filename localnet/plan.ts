@@ -34,7 +34,10 @@ export interface NodePlan {
   readonly home: string;
   readonly p2pPort: number;
   readonly rpcPort: number;
+  /** CometBFT's own metrics. */
   readonly prometheusPort: number;
+  /** The application's metrics. */
+  readonly metricsPort: number;
   /** `http://127.0.0.1:<rpcPort>` */
   readonly rpcUrl: string;
   /** What the node prints: the application's and CometBFT's log. */
@@ -55,7 +58,7 @@ export function planNodes(root: string, settings: LocalnetSettings): readonly No
   if (!Number.isSafeInteger(all) || count < 1 || added < 0 || all > mostNodes) {
     throw new CliError(`-n ${count}: 1 to ${mostNodes} validators are possible`, exitCodes.usage);
   }
-  const highest = 65_535 - 10 * (all - 1) - 4;
+  const highest = 65_535 - 10 * (all - 1) - 5;
   if (!Number.isSafeInteger(basePort) || basePort < 1024 || basePort > highest) {
     throw new CliError(
       `--base-port ${basePort}: with ${all} nodes it must lie between 1024 and ${highest}`,
@@ -78,6 +81,7 @@ export function planNodes(root: string, settings: LocalnetSettings): readonly No
       p2pPort,
       rpcPort: p2pPort + 1,
       prometheusPort: p2pPort + 4,
+      metricsPort: p2pPort + 5,
       rpcUrl: `http://127.0.0.1:${p2pPort + 1}`,
       logFile: join(home, 'node.log'),
     };
@@ -86,8 +90,8 @@ export function planNodes(root: string, settings: LocalnetSettings): readonly No
 
 /** @throws CliError (unavailable) naming the first port that another program has. */
 export async function requireFreePorts(nodes: readonly NodePlan[]): Promise<void> {
-  for (const { name, p2pPort, rpcPort, prometheusPort } of nodes) {
-    const ports = { P2P: p2pPort, RPC: rpcPort, Prometheus: prometheusPort };
+  for (const { name, p2pPort, rpcPort, prometheusPort, metricsPort } of nodes) {
+    const ports = { P2P: p2pPort, RPC: rpcPort, Prometheus: prometheusPort, Metrics: metricsPort };
     for (const [what, port] of Object.entries(ports)) {
       if (await isPortFree('127.0.0.1', port)) continue;
       throw new CliError(

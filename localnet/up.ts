@@ -160,7 +160,9 @@ export function startNode(
   const log = openSync(node.logFile, 'a');
   let child: ChildProcess;
   try {
-    const more = options.nodeArguments ?? [];
+    // The processors are shared by all nodes of the machine.
+    const own = ['--metrics', `127.0.0.1:${node.metricsPort}`, '--signature-threads', '0'];
+    const more = [...own, ...(options.nodeArguments ?? [])];
     child = spawn(program, [...first, 'start', '--home', node.home, ...more], {
       detached: true,
       stdio: ['ignore', log, log],

@@ -38,6 +38,7 @@ import type { Pruning } from '../store/pruning.ts';
 import { Store } from '../store/store.ts';
 import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { loadEcdsa } from '../tx/ecdsa.ts';
+import { SignaturePool } from '../tx/signature-pool.ts';
 import { SignatureVerifier } from '../tx/signatures.ts';
 import { fairTurn } from './block.ts';
 import { Composed } from './chain.ts';
@@ -47,6 +48,7 @@ import { labourPorts, labourReactors } from './labour-economy.ts';
 import { NodeApplication } from './node-application.ts';
 import type { BlockRetention } from './retain-height.ts';
 import { threadedScans } from './scans.ts';
+import { SignaturesAhead } from './signatures-ahead.ts';
 import { timeBudget } from './time.ts';
 
 /** Version of the rules: raised whenever the same blocks would give another state. */
@@ -225,6 +227,8 @@ export interface AppOptions {
   readonly snapshots?: SnapshotSettings;
   /** Which blocks CometBFT keeps; all of them where left out. */
   readonly retention?: BlockRetention;
+  /** Threads that verify signatures; the thread of the blocks does where left out. */
+  readonly signatureThreads?: number;
   /** Another program than this one's own, for tests. */
   readonly composed?: Composed;
 }
@@ -247,7 +251,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const composed = options.composed ?? compose(logger, options.rememberedSignatures);
   const telemetry = options.telemetry ?? silentTelemetry;
+  // A program of a test's own is not known to the threads, and a store in memory can't be.
+  const scans = path === ':memory:' || options.composed ? undefined : threadedScans(store, path);
   telemetry.watch({
+    queriesWaiting: () => scans?.waiting ?? 0,
     heights() {
       const { head, oldest } = store;
       return head && { head: head.height, oldest: oldest ?? head.height };
@@ -259,8 +266,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { retention } = options;
   const snapshots =
     options.snapshots && (await openSnapshots(store, composed, options, options.snapshots));
-  // A program of a test's own is not known to the threads, and a store in memory can't be.
-  const scans = path === ':memory:' || options.composed ? undefined : threadedScans(store, path);
+  const { signatureThreads = 0 } = options;
+  const signatures = signatureThreads > 0 ? new SignaturePool(signatureThreads) : undefined;
   const application = new NodeApplication({
     store,
     composed,
@@ -273,6 +280,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(snapshots && { snapshots }),
     ...(retention && { retention }),
     ...(scans && { scans }),
+    ...(signatures && { signaturesAhead: new SignaturesAhead(signatures, composed.verifier) }),
   });
   return {
     application,
@@ -280,6 +288,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     snapshots,
     async close() {
       await scans?.close();
+      await signatures?.close();
       await snapshots?.close();
       await store.close();
     },

@@ -31,6 +31,7 @@ import { CheckState } from './check.ts';
 import { violations } from './genesis.ts';
 import { fitting } from './proposal.ts';
 import { type BlockRetention, RetainHeight } from './retain-height.ts';
+import type { SignaturesAhead } from './signatures-ahead.ts';
 import { type Budget, millisecondsOf } from './time.ts';
 import { wholeState } from './whole-state.ts';
 
@@ -51,6 +52,8 @@ export interface NodeApplicationOptions {
   readonly minGasPrice: { readonly num: bigint; readonly den: bigint };
   /** False: a block is executed each time that it is asked for. For tests. */
   readonly reuseProposals?: boolean;
+  /** Verifies signatures in threads; the thread of the blocks does where left out. */
+  readonly signaturesAhead?: SignaturesAhead;
   /** Answers queries that may read much; the thread of the blocks does where left out. */
   readonly scans?: Scans;
   /** How long transactions are put into a proposal; until it is full where left out. */
@@ -127,7 +130,13 @@ export class NodeApplication implements Application {
   }
 
   checkTx({ tx, type }: abci.RequestCheckTx): Promise<abci.ResponseCheckTx> {
+    const { signaturesAhead } = this.#options;
+    const ahead =
+      type === recheck || this.#chain === undefined
+        ? undefined
+        : signaturesAhead?.of(this.#chain, tx);
     return this.#mempool.run(async () => {
+      if (ahead !== undefined) await ahead;
       const check = this.#check;
       if (check === undefined) {
         const { codespace, code, message } = notBegun;
@@ -371,6 +380,7 @@ export class NodeApplication implements Application {
     const next = present(this.#store.head, 'a genesis').height + 1n;
     if (height !== next) throw new Defect(`block ${height} was asked for, ${next} is next`);
     try {
+      await this.#options.signaturesAhead?.ofAll(chain, input.txs, this.#composed.turn);
       const outcome = await chain.executor.execute(new HeadReader(this.#store), input, isEnough);
       const prepared = await this.#store.prepare(outcome.changes);
       this.#telemetry.blockExecuted(this.#telemetry.nowSeconds() - began);

@@ -63,6 +63,11 @@ export class Transactions {
     return this.#reader.read(bytes);
   }
 
+  /** Whether `parse` remembers the transaction. */
+  isKnown(bytes: Uint8Array): boolean {
+    return this.#reader.knows(bytes);
+  }
+
   /** Gas limit of a transaction; 0 for one that can't be read. */
   gasLimitOf(bytes: Uint8Array): bigint {
     const read = this.#reader.read(bytes);

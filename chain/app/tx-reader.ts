@@ -72,6 +72,11 @@ export class TxReader {
     this.#maxGas = maxGas;
   }
 
+  /** Whether the transaction was read lately. */
+  knows(bytes: Uint8Array): boolean {
+    return this.#recent.get(transactionId(bytes)) !== undefined;
+  }
+
   /** The transaction with its commands; depends on the bytes and the genesis alone. */
   read(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
     const id = transactionId(bytes);

@@ -108,6 +108,11 @@ export class PrometheusTelemetry implements Telemetry {
     watched('artel_store_oldest_height', 'lowest height that can be read', () =>
       Number(heights()?.oldest ?? 0n),
     );
+    watched(
+      'artel_queries_waiting',
+      'queries that wait for a thread',
+      () => this.#sources?.queriesWaiting() ?? 0,
+    );
     this.#addStore(registers);
     const verified = new Counter({
       name: 'artel_signatures_total',

@@ -19,6 +19,8 @@ export interface TransactionResult extends Outcome {
 export interface TelemetrySources {
   /** Heights that the store keeps; undefined before genesis. */
   heights(): { readonly head: bigint; readonly oldest: bigint } | undefined;
+  /** Queries that wait for a thread. */
+  queriesWaiting(): number;
   /** Signatures taken from memory, and those computed, since the start. */
   signatures(): { readonly remembered: number; readonly computed: number };
   /** Of the store, since the start. */

@@ -12,6 +12,7 @@ import type { VerifyEcdsa } from './ecdsa.ts';
 import type { MultiMode } from './mode-info.ts';
 import type { MultisigPublicKey, PublicKey, SimplePublicKey } from './public-key.ts';
 import { type SignerData, signBytes } from './sign-bytes.ts';
+import type { EcdsaQuestion } from './signature-pool.ts';
 import { standardFields } from './standard-fields.ts';
 import { StrictProto } from './strict.ts';
 
@@ -51,6 +52,28 @@ export class SignatureVerifier {
     const refusal = this.#verify(tx, index, account);
     if (refusal === undefined) this.#successes.set(question, true);
     return refusal;
+  }
+
+  /**
+   * What `verify` would compute, for somebody else to compute it before: undefined where the verdict
+   * is remembered, nothing is remembered at all, or it takes more than one secp256k1 signature.
+   */
+  question(tx: ParsedTx, index: number, account: SigningAccount): EcdsaQuestion | undefined {
+    const successes = this.#successes;
+    const signer = tx.signers[index];
+    const { publicKey } = account;
+    if (successes === undefined || signer?.mode.type !== 'single') return undefined;
+    if (publicKey.type !== 'secp256k1' || signer.signature.length !== 64) return undefined;
+    const name = nameOf(tx, index, account);
+    if (successes.get(name) !== undefined) return undefined;
+    const document = signBytes(tx, signer.mode.mode, account);
+    if (document === undefined) return undefined;
+    const remember = (): void => {
+      this.#computed += 1;
+      successes.set(name, true);
+    };
+    const digest = hash('sha256', document, 'buffer');
+    return { signature: signer.signature, digest, publicKey: publicKey.bytes, remember };
   }
 
   #verify(tx: ParsedTx, index: number, account: SigningAccount): Refusal | undefined {

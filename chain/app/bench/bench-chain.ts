@@ -13,7 +13,7 @@ import { pino } from 'pino';
 import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
 import type { Store } from '../../store/store.ts';
 import { publicKeyAddress } from '../../tx/public-key.ts';
-import { type App, createApp } from '../app.ts';
+import { type App, type AppOptions, createApp } from '../app.ts';
 import { makeGenesis } from '../local-genesis.ts';
 import type { NodeApplication } from '../node-application.ts';
 
@@ -38,13 +38,14 @@ export class BenchChain {
   }
 
   /** A new chain in a folder of its own, which `close` removes. */
-  static async begin(accounts: number): Promise<BenchChain> {
+  static async begin(accounts: number, options: Partial<AppOptions> = {}): Promise<BenchChain> {
     const keys = Array.from({ length: accounts }, (_, index) => benchKey(index));
     const folder = await mkdtemp(join(tmpdir(), 'artel-bench-'));
     const app = await createApp({
       path: folder,
       logger: pino({ level: 'warn' }),
       version: 'bench',
+      ...options,
     });
     const genesis = makeGenesis({
       chainId,

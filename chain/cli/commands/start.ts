@@ -1,5 +1,6 @@
 /** `artel start` runs a node, the application with CometBFT behind it; `artel abci` it alone. */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { CometbftUnavailable, findCometbft } from '../../../localnet/cometbft.ts';
 import { isAddress, parseAddress } from '../../../modules/_kernel/address.ts';
@@ -19,13 +20,14 @@ import {
   snapshotOptions,
   snapshotsFrom,
 } from '../snapshot-options.ts';
-import { parseHeight } from '../values.ts';
+import { parseCount, parseHeight } from '../values.ts';
 
 interface RunOptions extends PruningOptions, SnapshotOptions {
   readonly reviser?: true;
   readonly home?: string;
   readonly listen?: string;
   readonly metrics?: string;
+  readonly signatureThreads?: string;
   readonly logLevel: string;
   readonly haltHeight?: string;
 }
@@ -51,6 +53,7 @@ export function startCommand(context: CliContext, version: string): Command {
     .option('--trust-hash <hex>', 'with --state-sync: the hash of that block')
     .option('--reviser', 'send final revisions when they are due, as `artel reviser`')
     .addOption(metricsOption())
+    .addOption(threadsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<StartOptions>();
@@ -117,6 +120,7 @@ export function abciCommand(context: CliContext, version: string): Command {
     )
     .option('--fund <file>', 'with --default-state: addresses that get 1,000,000 hub, one a line')
     .addOption(metricsOption())
+    .addOption(threadsOption())
     .addOption(logLevelOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<AbciOptions>();
@@ -189,6 +193,21 @@ function listenOption(): Option {
   });
 }
 
+function threadsOption(): Option {
+  return new Option(
+    '--signature-threads <count>',
+    'threads that verify signatures ahead (default: 1, more on more than 4 processors)',
+  );
+}
+
+/** CometBFT and the thread of the blocks want a processor each. */
+function threadsFrom({ signatureThreads }: RunOptions): number {
+  if (signatureThreads !== undefined) {
+    return parseCount('--signature-threads', signatureThreads);
+  }
+  return Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2) - 1));
+}
+
 function metricsOption(): Option {
   return new Option(
     '--metrics <host:port>',
@@ -214,6 +233,7 @@ async function run(
   const snapshots = snapshotsFrom(options);
   const retention = retentionFrom(options, pruning);
   const { haltHeight } = options;
+  const signatureThreads = threadsFrom(options);
   // Loaded here, since no other command needs the rules and the store.
   const { pino } = await import('pino');
   const { createApp } = await import('../../app/app.ts');
@@ -228,6 +248,7 @@ async function run(
       pruning,
       ...(caches !== undefined && { caches }),
       snapshots: { ...snapshots, folder: home.snapshotsDir },
+      signatureThreads,
       ...(retention !== undefined && { retention }),
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
