@@ -11,9 +11,12 @@ import type { Store } from '../store/store.ts';
 import type { AnyModule, Fact } from './composition.ts';
 import { Meter } from './gas.ts';
 import type { Machine } from './machine.ts';
+import { collectGarbage } from './memory.ts';
 
 /** Facts whose writes are kept in memory before they go to the store. */
-const factsAtOnce = 20_000;
+const factsAtOnce = 10_000;
+
+const partsPerCollection = 4;
 
 /**
  * Applies the facts on an empty store and makes the result its first height. Where a fact can't be
@@ -48,7 +51,9 @@ export async function loadGenesis(
       await apply(machine, reader, overlay, context, fact.module, fact.event);
       batch.push(fact);
       seen(fact);
-      if (batch.length === factsAtOnce) await flush();
+      if (batch.length < factsAtOnce) continue;
+      await flush();
+      if (part % partsPerCollection === 0) collectGarbage();
     }
     if (batch.length > 0) await flush();
     await load.add([{ module: 'chain', writes: [[eventLogHeadKey, head.head()]] }]);

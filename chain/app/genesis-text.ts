@@ -8,10 +8,13 @@ import { LazyList } from '../../modules/_kernel/json.ts';
 import type { Version } from '../store/store.ts';
 import type { AnyModule } from './composition.ts';
 import type { Machine } from './machine.ts';
+import { collectGarbage } from './memory.ts';
 import { wholeState } from './whole-state.ts';
 
 /** Characters that are made at once. */
 const pieceLength = 65_536;
+
+const piecesPerCollection = 64;
 
 /** The text of an object, a member a module; only one module's state is in memory at a time. */
 export async function* appStateText(
@@ -26,10 +29,11 @@ export async function* appStateText(
     const state = await wholeState(version, [name]);
     const reading = <T>(work: () => T): T => machine.reading(state, context, work);
     const parts = reading(() => textOf(genesis.export(machine.view(name)), '    '));
-    for (;;) {
+    for (let pieces = 1; ; pieces += 1) {
       const piece = reading(() => nextPiece(parts));
       if (piece === '') break;
       yield piece;
+      if (pieces % piecesPerCollection === 0) collectGarbage();
     }
   }
   yield '\n  }';

@@ -1,5 +1,6 @@
 /** Accounts in the order of opening: an account's number is its place in the list. */
 import { addressBytes, addressFromBytes, addressLength } from '../_kernel/address.ts';
+import { AddressSet } from '../_kernel/address-set.ts';
 import { present } from '../_kernel/assert.ts';
 import { Json, LazyList, toBase64 } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
@@ -30,12 +31,11 @@ export function* importState(state: unknown): Iterable<AccountsEvent> {
   const json = new Json(state, 'app_state.accounts').only('parameters', 'accounts');
   const parameters = readParameters(json.field('parameters'), defaultParameters);
   yield { type: 'ParametersSet', ...parameters };
-  const addresses = new Set<string>();
+  const addresses = new AddressSet();
   for (const account of json.field('accounts').items()) {
     const events = importAccount(account, BigInt(addresses.size));
-    const address = account.field('address').text();
-    if (addresses.has(address)) account.refuse(`${address} stands here twice`);
-    addresses.add(address);
+    const address = account.field('address').address();
+    if (!addresses.add(address)) account.refuse(`${address} stands here twice`);
     yield* events;
   }
 }

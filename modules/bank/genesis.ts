@@ -1,4 +1,5 @@
 /** Balances in the order of addresses; the supply is their sum. */
+import { AddressSet } from '../_kernel/address-set.ts';
 import { Json, LazyList } from '../_kernel/json.ts';
 import type { View } from '../_kernel/tables.ts';
 import { maxUint64, uhub } from '../_kernel/units.ts';
@@ -16,13 +17,12 @@ export const defaultGenesis: GenesisJson = { balances: [] };
 
 export function* importState(state: unknown): Iterable<BankEvent> {
   const json = new Json(state, 'app_state.bank').only('balances', 'supplyUhub');
-  const holders = new Set<string>();
+  const holders = new AddressSet();
   let total = 0n;
   for (const balance of json.field('balances').items()) {
     balance.only('address', 'amountUhub');
     const recipient = balance.field('address').address();
-    if (holders.has(recipient)) balance.refuse(`${recipient} stands here twice`);
-    holders.add(recipient);
+    if (!holders.add(recipient)) balance.refuse(`${recipient} stands here twice`);
     const amountUhub = uhub(balance.field('amountUhub').uint64());
     if (amountUhub === 0n) balance.refuse('is a balance of 0uhub: leave it out');
     total += amountUhub;
