@@ -116,12 +116,12 @@ export async function told<T>(work: () => Promise<T>): Promise<T> {
 
 function explained(error: unknown): CliError | undefined {
   if (!(error instanceof Error) || error instanceof CliError) return undefined;
-  if (error.name === 'StoreUnavailable') {
-    return new CliError(error.message, exitCodes.unavailable, 'Or name another folder by --db.');
-  }
-  if (/no space left/i.test(error.message)) {
+  if (reasonsOf(error).some((reason) => /no space left/i.test(reason))) {
     const hint = 'Free some space and run it again; nothing was changed by the last step.';
     return new CliError('the disk is full', exitCodes.unavailable, hint);
+  }
+  if (error.name === 'StoreUnavailable') {
+    return new CliError(error.message, exitCodes.unavailable, 'Or name another folder by --db.');
   }
   if (error.name === 'SessionRefused' && 'refusal' in error) {
     const { remedy } = error.refusal as { readonly remedy: string };
@@ -131,6 +131,12 @@ function explained(error: unknown): CliError | undefined {
     return new CliError(error.message, exitCodes.failed, relayHints[Number(error.code)]);
   }
   return undefined;
+}
+
+/** What an error says, and the causes below it. */
+function reasonsOf(error: unknown): string[] {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return [];
+  return [String(error.message), ...reasonsOf('cause' in error ? error.cause : undefined)];
 }
 
 const relayHints: Readonly<Record<number, string>> = {
