@@ -52,7 +52,7 @@ const maxGas = 250_000_000n;
 /** `genesis.json` as CometBFT and the embedded engine read it, before JSON. */
 export function makeGenesis(local: LocalGenesis): Record<string, unknown> {
   const left = new Set(local.without ?? []);
-  const state = Object.entries(appState(local)).filter(([module]) => !left.has(module));
+  const state = Object.entries(forOwnMachine(local)).filter(([module]) => !left.has(module));
   return {
     genesis_time: new Date(local.genesisTimeMs).toISOString(),
     chain_id: local.chainId,
@@ -71,6 +71,14 @@ export function makeGenesis(local: LocalGenesis): Record<string, unknown> {
     app_hash: '',
     app_state: Object.fromEntries(state),
   };
+}
+
+/** Where two years can't pass, the use of means may be declared longer than the time passed. */
+function forOwnMachine(local: LocalGenesis): Record<string, unknown> {
+  const state = appState(local);
+  if (!/^artel-(local|dev)-/.test(local.chainId)) return state;
+  const { parameters, ...rest } = state.production as { readonly parameters: object };
+  return { ...state, production: { ...rest, parameters: { ...parameters, declaredUse: true } } };
 }
 
 /**

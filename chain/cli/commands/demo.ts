@@ -1,9 +1,7 @@
 /** `artel demo`: plays a part of the economy on a running local chain. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { derivePrivateKey, hdPathOf, localMnemonic } from '../../client/keys.ts';
 import { ArtelNode } from '../../client/node.ts';
-import { accountOf } from '../../demo/accounts.ts';
 import { builtInNetwork } from '../../demo/built-in.ts';
 import { type EdgeList, readEdgeFile } from '../../demo/edge-list.ts';
 import { bothWays, mutualNetwork, type Network, shapeOf } from '../../demo/network.ts';
@@ -12,9 +10,7 @@ import { DemoStuck, playTrust } from '../../demo/trust.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { print, settingsOf } from '../settings.ts';
 import { parseCount } from '../values.ts';
-
-/** Of the funded accounts of local chains, the last: people play with the first ones. */
-const funderIndex = 9;
+import { labourDemos, localFunder } from './demo-labour.ts';
 
 interface TrustOptions {
   readonly edges?: string;
@@ -27,6 +23,7 @@ interface TrustOptions {
 export function demoCommand(context: CliContext): Command {
   const demo = new Command('demo').description('play a part of the economy on a local chain');
   demo.addCommand(trustCommand(context));
+  for (const command of labourDemos(context)) demo.addCommand(command);
   return demo;
 }
 
@@ -46,17 +43,12 @@ function trustCommand(context: CliContext): Command {
     const { name, list, network } = await networkOf(context, options);
     if (list !== undefined) sayRefused(progress, list);
     const node = new ArtelNode(settings.node, { signal: context.signal });
-    const privateKey = await derivePrivateKey(
-      'secp256k1',
-      localMnemonic,
-      hdPathOf('secp256k1', funderIndex),
-    );
     const begin = performance.now();
     const { shape, transactions } = await playTrust({
       node,
       network,
       seed: options.seed ?? name,
-      funder: accountOf(privateKey),
+      funder: await localFunder(),
       gasPrice,
       progress,
       signal: context.signal,
