@@ -68,7 +68,7 @@ export const finalRevision: MessageWire<wire.MsgFinalRevision, FinalRevision> & 
     subject: ({ member, segment }) => `${member}/${segment}`,
     due(view, command, context, ports) {
       const found = dueRevision(view, ports, command, context.timeMs);
-      return found.ok ? parsed(messageOf(ports, found.next)) : found;
+      return found.ok ? parsed(messageOf(found.next)) : found;
     },
     differs: wrongFigure,
   },

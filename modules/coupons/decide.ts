@@ -43,12 +43,12 @@ export const decide: Decide<typeof tables, CouponCommand, CouponEvent, CouponPor
   FinalRevision(view, command, context, ports) {
     const found = dueRevision(view, ports, command, context.timeMs);
     if (!found.ok) return found;
-    const wrong = wrongFigure(messageOf(ports, found.next), command);
+    const wrong = wrongFigure(messageOf(found.next), command);
     if (wrong !== undefined) return wrong;
 
-    const { expired, revision, shares } = found.next;
+    const { members, expired, revision, shares } = found.next;
     const revised: CouponEvent = { type: 'SegmentRevised', revision, shares };
-    const counted = supplyCounted(view, ports, revision.component, revision.revision);
+    const counted = supplyCounted(view, members, revision);
     return accept<CouponEvent>([...expired, revised, counted]);
   },
 

@@ -56,8 +56,7 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
     const claimableMs = workMs(share.claimableMs - amountMs);
     draft.shares.set(collective, segment, { ...share, claimableMs });
     draft.claimed.set(workload, true);
-    addToBalance(draft, wallet, collective, amountMs);
-    addToStanding(draft, collective, 0n, -amountMs);
+    addToBalance(draft, wallet, collective, amountMs, -amountMs);
     const kind = EntryKind.CLAIM;
     addEntry(draft, wallet, { atMs, kind, number: workload, collective, amountMs, segment });
   },
@@ -95,7 +94,11 @@ export const evolve: Evolve<typeof tables, CouponEvent> = {
 
   ParametersSet(draft, { fromSegment, params, era }) {
     draft.params.set(fromSegment, params);
-    if (era !== undefined) draft.eras.set(fromSegment, era);
+    if (era === undefined) return;
+    const eras = draft.eras.get()?.eras ?? [];
+    // The same boundary may get another length before it comes.
+    const earlier = eras.filter(({ firstSegment }) => firstSegment < fromSegment);
+    draft.eras.set({ eras: [...earlier, era] });
   },
 
   SegmentsPassed(draft, { component, toSegment }) {
@@ -148,6 +151,7 @@ function addToBalance(
   wallet: Address,
   origin: CollectiveId,
   change: bigint,
+  claimable = 0n,
 ): void {
   if (change === 0n) return;
   const balance = workMs((draft.balances.get(wallet, origin) ?? 0n) + change);
@@ -159,7 +163,7 @@ function addToBalance(
     delete: (path) => draft.supplyRows.delete(origin, path),
   };
   const root = putBalance(rows, origin, wallet, balance)?.hash ?? noRoot;
-  addToStanding(draft, origin, change, 0n, root);
+  addToStanding(draft, origin, change, claimable, root);
 }
 
 const noRoot = new Uint8Array();

@@ -62,13 +62,14 @@ export const defaultGenesis: GenesisJson = {
 
 export function exportState(view: CouponView): GenesisJson {
   const facts = { ...ledgerFacts(view), ...walletFacts(view) };
+  const { eras = [] } = view.eras.get() ?? {};
   const lists = kinds.map((kind) => {
     const written = facts[kind].map((fact) => (codecs[kind] as Codec).toJSON(fact as never));
     return [kind, written] as const;
   });
   return {
     parameters: Array.from(view.params.range(), ({ key: [fromSegment], value }) => {
-      const era = view.eras.get(fromSegment);
+      const era = eras.find(({ firstSegment }) => firstSegment === fromSegment);
       const start = era === undefined ? {} : { startMs: `${era.startMs}` };
       return { fromSegment: `${fromSegment}`, ...start, parameters: writeParameters(value) };
     }),

@@ -68,7 +68,8 @@ export const nonceBytes = 32;
 export const tables = {
   /** By the first segment that they are in force for. */
   params: table(1, [segment], record(wire.Params) as ValueCodec<Params>),
-  eras: table(2, [segment], record(wire.Era) as ValueCodec<StoredEra>),
+  /** Of segments with a length of their own, in order of time. */
+  eras: table(2, [], record(wire.Eras) as ValueCodec<{ readonly eras: readonly StoredEra[] }>),
   /** No row before the first revision of a component. */
   ledgers: table(3, [component], record(wire.Ledger) as ValueCodec<Ledger>),
   nextRevision: table(4, [], revision),

@@ -49,7 +49,7 @@ export function limitsOf(params: Params): Limits {
 }
 
 export function erasOf(view: CouponView): readonly Era[] {
-  const later = Array.from(view.eras.range(), ({ value }) => eraOf(value));
+  const later = (view.eras.get()?.eras ?? []).map(eraOf);
   return later[0]?.firstSegment === 0n ? later : [firstEra({ kind: 'months' }), ...later];
 }
 

@@ -129,7 +129,7 @@ function due(
       return answer({ revisions: found, pagination: { nextKey: u64.encode(component) } });
     }
     if (dueMs(view, ledgerOf(view, ports, component).nextSegment) > timeMs) continue;
-    found.push(messageOf(ports, nextRevision(view, ports, component, timeMs)));
+    found.push(messageOf(nextRevision(view, ports, component, timeMs)));
   }
   return answer({ revisions: found, pagination: { nextKey: new Uint8Array() } });
 }
@@ -199,7 +199,7 @@ function supply(
 ): Answer<wire.QuerySupplyResponse> {
   const component = ports.trust.componentOf(collectiveId(collective));
   if (component === undefined) return absent(`collective ${collective}`);
-  const origins = originsOf(view, ports, component).map((origin) => ({
+  const origins = originsOf(view, Array.from(ports.trust.members(component))).map((origin) => ({
     collective: origin.collective,
     root: origin.hash,
     balanceMs: origin.sum,

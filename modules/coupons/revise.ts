@@ -33,6 +33,8 @@ import {
 type CouponView = View<typeof tables>;
 
 export interface NextRevision {
+  /** Of the component, ascending. */
+  readonly members: readonly CollectiveId[];
   /** Unclaimed coupons of earlier segments that end with it; `debtBeforeMs` counts them. */
   readonly expired: readonly CouponsExpired[];
   readonly revision: Revision;
@@ -82,11 +84,10 @@ export function nextRevision(
 /** What a revision says of all coupons of a component: it makes and deletes none. */
 export function supplyCounted(
   view: CouponView,
-  ports: CouponPorts,
-  component: ComponentId,
-  revision: RevisionId,
+  members: readonly CollectiveId[],
+  { component, revision }: Pick<Revision, 'component' | 'revision'>,
 ): SupplyCounted {
-  const origins = originsOf(view, ports, component);
+  const origins = originsOf(view, members);
   const { hash: root, sum } = componentRoot(origins);
   return { type: 'SupplyCounted', component, supply: { revision, root, balanceMs: workMs(sum) } };
 }
@@ -94,10 +95,9 @@ export function supplyCounted(
 /** The members with coupons, ascending, and the roots of their trees. */
 export function originsOf(
   view: CouponView,
-  ports: CouponPorts,
-  component: ComponentId,
+  members: readonly CollectiveId[],
 ): readonly (Summed & { readonly collective: CollectiveId })[] {
-  return Array.from(ports.trust.members(component)).flatMap((collective) => {
+  return members.flatMap((collective) => {
     const { balanceMs: sum = 0n, root: hash = new Uint8Array() } =
       view.standings.get(collective) ?? {};
     return sum === 0n ? [] : [{ collective, hash, sum }];
@@ -105,11 +105,11 @@ export function originsOf(
 }
 
 /** The one message that this revision can be sent as. */
-export function messageOf(ports: CouponPorts, { revision }: NextRevision): FinalRevision {
+export function messageOf({ members, revision }: NextRevision): FinalRevision {
   const { component, segment, aMs, cMs, wMs, debtBeforeMs, netMs, debtAfterMs } = revision;
   return {
     type: 'FinalRevision',
-    member: present(firstMember(ports, component), `member of component ${component}`),
+    member: present(members[0], `member of component ${component}`),
     segment,
     a: aMs,
     c: cMs,
@@ -196,7 +196,7 @@ export function revisionsDue(
   }
   // Once for all of them, as none changes a balance.
   if (lastRevision !== undefined) {
-    events.push(supplyCounted(view, ports, component, lastRevision));
+    events.push(supplyCounted(view, members, { component, revision: lastRevision }));
   }
   return { events, nextSegment: ledger.nextSegment };
 }
@@ -297,7 +297,7 @@ function revisionFrom(
     revisedAtMs,
     expiresWith: segmentId(expirySegments === 0n ? 0n : segment + expirySegments),
   };
-  return { expired, revision, shares };
+  return { members, expired, revision, shares };
 }
 
 /** PERF: where coupons never expired, no member has to be looked at for it. */

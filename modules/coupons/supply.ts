@@ -1,9 +1,9 @@
 /**
- * A Merkle-sum tree of the balances of one origin (002, 2-N4): whoever knows its root can check that
- * all coupons add up to the sum beside it, and each wallet that its own are counted, without being
- * told of other wallets. A leaf names its wallet by a hash only. The tree follows from the balances
- * alone: leaves stand by the bits of their wallet's address, and a join of one is that one. A row of
- * the store holds four levels.
+ * A Merkle-sum tree of the balances of one origin (002, 2-N4): whoever knows its root can check
+ * that all coupons add up to the sum beside it, and each wallet that its own are counted, without
+ * being told of other wallets. A leaf names its wallet by a hash only. The tree follows from the
+ * balances alone: leaves stand by the bits of their wallet's address, and a join of one is that
+ * one. A row of the store holds four levels.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Address, addressBytes } from '../_kernel/address.ts';
@@ -236,7 +236,7 @@ export function proofOf(
   }
 }
 
-/** Of a component: the roots of its origins, ascending by id, joined pairwise; one left over stays. */
+/** Of a component: the roots of its origins, ascending by id, in pairs; one left over stays. */
 export function componentRoot(roots: readonly Summed[]): Summed {
   let level = roots;
   while (level.length > 1) {

@@ -1,6 +1,6 @@
 /**
- * Workloads that were taken back, some to a row. PERF: a revision reads all of them, ten thousand in
- * a large component, so a row is plain bytes: a tenth of the time of a record each.
+ * Workloads that were taken back, some to a row. PERF: a revision reads all of them, ten thousand
+ * in a large component, so a row is plain bytes: a tenth of the time of a record each.
  */
 import { u64, type ValueCodec } from '../_kernel/tables.ts';
 import { workMs } from '../_kernel/units.ts';

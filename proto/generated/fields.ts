@@ -393,6 +393,9 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [2, 'start_ms', 'uint64'],
     [3, 'segment_length_ms', 'uint64'],
   ],
+  'artel.coupons.v1.Eras': [
+    [1, 'eras', 'message artel.coupons.v1.Era', 'repeated'],
+  ],
   'artel.coupons.v1.Ledger': [
     [1, 'debt_ms', 'int64'],
     [2, 'next_segment', 'uint64'],

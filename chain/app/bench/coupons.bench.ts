@@ -257,7 +257,8 @@ function workloadsOf(production: Draft<typeof tables>, member: number): void {
 }
 
 async function revisions(node: Driver): Promise<void> {
-  const shape = `${members} collectives, ${workloads} workloads, ${stornos} storno pairs`;
+  const counted = `${members} collectives, ${workloads} workloads`;
+  const shape = `${counted}, ${stornos} storno pairs`;
   for (let segment = 0; segment <= measured; segment += 1) {
     node.timeS = (startMs + BigInt(segment + 1) * hourMs) / 1_000n;
     await node.block();

@@ -86,6 +86,11 @@ export interface Era {
   readonly segmentLengthMs: bigint;
 }
 
+/** In order of time: one row, as each workload asks for its segment. */
+export interface Eras {
+  readonly eras: readonly Era[];
+}
+
 /** What a component carries from one revision to the next. */
 export interface Ledger {
   /** Signed: negative where there are more goods than coupons. */
@@ -507,6 +512,73 @@ export const Era: MessageFns<Era> = {
     message.segmentLengthMs = (object.segmentLengthMs !== undefined && object.segmentLengthMs !== null)
       ? BigInt(object.segmentLengthMs)
       : 0n;
+    return message;
+  },
+};
+
+function createBaseEras(): Eras {
+  return { eras: [] };
+}
+
+export const Eras: MessageFns<Eras> = {
+  encode(message: Eras, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.eras) {
+      Era.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Eras {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEras() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eras.push(Era.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Eras {
+    return { eras: globalThis.Array.isArray(object?.eras) ? object.eras.map((e: any) => Era.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: Eras): unknown {
+    const obj: any = {};
+    if (message.eras?.length) {
+      obj.eras = message.eras.map((e) => Era.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Eras>): Eras {
+    return Eras.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Eras>): Eras {
+    const message = createBaseEras() as any;
+    message.eras = object.eras?.map((e) => Era.fromPartial(e)) || [];
     return message;
   },
 };
