@@ -36,7 +36,8 @@ const pairs = {
 };
 
 export type Command =
-  | { readonly do: 'open'; readonly maxAge: number }
+  /** An empty registry, or that of a folder that a peer before has left. */
+  | { readonly do: 'open'; readonly maxAge: number; readonly folder?: string }
   /** Marks of the numbers from `from` on, over so many days; `dated`: days later than else. */
   | { readonly do: 'insert'; readonly from: number; readonly to: number; readonly dated?: number }
   | { readonly do: 'offer'; readonly warm: boolean }
@@ -45,7 +46,8 @@ export type Command =
   | { readonly do: 'ask'; readonly other: Other; readonly port: number }
   | { readonly do: 'takeBack' }
   | { readonly do: 'root' }
-  | { readonly do: 'close' };
+  /** The folder is removed, or left for another. */
+  | { readonly do: 'close'; readonly leave?: boolean };
 
 /** The same id for the same number, in every process. */
 export function idOf(n: number): Id {
@@ -72,8 +74,8 @@ class Peer {
     this.#server.on('connection', (socket) => void this.#serve(socket));
   }
 
-  static async open(maxAge: number): Promise<Peer> {
-    const folder = await mkdtemp(join(tmpdir(), 'liquid-bench-'));
+  static async open(maxAge: number, left?: string): Promise<Peer> {
+    const folder = left ?? (await mkdtemp(join(tmpdir(), 'liquid-bench-')));
     const store = await LevelStore.open(folder);
     const registry = await Registry.open(store, {
       policy: { ...defaultPolicy, maxAge, maxFresh: 2 ** 31 },
@@ -100,7 +102,7 @@ class Peer {
       case 'root':
         return hex(this.#registry.windowRoot(this.#window));
       default:
-        return this.#close();
+        return this.#close(command.do === 'close' && command.leave === true);
     }
   }
 
@@ -202,12 +204,13 @@ class Peer {
     return took;
   }
 
-  async #close(): Promise<void> {
+  async #close(leave: boolean): Promise<string> {
     for (const socket of this.#server.clients) socket.terminate();
     this.#server.close();
     await once(this.#server, 'close');
     await this.#store.close();
-    await rm(this.#folder, { recursive: true });
+    if (!leave) await rm(this.#folder, { recursive: true });
+    return this.#folder;
   }
 }
 
@@ -220,7 +223,7 @@ if (import.meta.main) {
     last = last.then(async () => {
       const before = process.cpuUsage();
       let value: unknown;
-      if (command.do === 'open') peer = await Peer.open(command.maxAge);
+      if (command.do === 'open') peer = await Peer.open(command.maxAge, command.folder);
       else value = await peer?.do(command);
       const { user, system } = process.cpuUsage(before);
       const rssMiB = process.memoryUsage().rss / 2 ** 20;

@@ -90,7 +90,7 @@ export function meet(
   const consumerPair = own?.consumer ?? generateKeyPair(scheme, random(entropy));
   const offer = offerSession(producerPair, {
     relay: 'relay.example:443',
-    expiry: noon + 600,
+    expiry: noon + 3 * 86_400,
     random,
   });
   if (!offer.ok) throw new Error(offer.message);
