@@ -1,7 +1,7 @@
-/** Makes the homes of a lab: keys that follow from its seed, one genesis, peers behind the links. */
+/** Makes a lab's homes: keys that follow from its seed, one genesis, peers behind the links. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { makeGenesis } from '../../chain/app/local-genesis.ts';
+import type { makeGenesis } from '../../chain/app/local-genesis.ts';
 import { addressOf, pubkeyOf, publicKeyOf } from '../../chain/client/keys.ts';
 import type { SigningKey } from '../../chain/dev/sender.ts';
 import { createHome, reconfigure } from '../../chain/node/create-home.ts';
@@ -10,6 +10,9 @@ import { type NodeIdentity, readIdentity } from '../../chain/node/keys.ts';
 import { testAddresses } from '../../chain/node/test-accounts.ts';
 import { patchToml } from '../../chain/node/toml.ts';
 import type { LabNodePlan, LabPlan } from './plan.ts';
+
+/** The genesis of the rules that the nodes run. */
+export type MakeLabGenesis = typeof makeGenesis;
 
 /** The keys of the load's accounts. */
 export function loadKeys(plan: LabPlan): readonly SigningKey[] {
@@ -22,7 +25,11 @@ export function loadKeys(plan: LabPlan): readonly SigningKey[] {
 }
 
 /** @throws Error where CometBFT's `init` fails. */
-export async function createLab(plan: LabPlan, cometbft: string): Promise<void> {
+export async function createLab(
+  plan: LabPlan,
+  cometbft: string,
+  genesisOf: MakeLabGenesis,
+): Promise<void> {
   const identities: NodeIdentity[] = [];
   for (const node of plan.nodes) {
     const { identity } = await createHome({
@@ -33,7 +40,7 @@ export async function createLab(plan: LabPlan, cometbft: string): Promise<void> 
     });
     identities.push(identity);
   }
-  const genesis = labGenesis(plan, identities);
+  const genesis = labGenesis(plan, identities, genesisOf);
   for (const node of plan.nodes) {
     const home = nodeHome(node.home);
     await writeFile(home.genesisFile, genesis);
@@ -41,9 +48,13 @@ export async function createLab(plan: LabPlan, cometbft: string): Promise<void> 
   }
 }
 
-function labGenesis(plan: LabPlan, identities: readonly NodeIdentity[]): string {
+function labGenesis(
+  plan: LabPlan,
+  identities: readonly NodeIdentity[],
+  genesisOf: MakeLabGenesis,
+): string {
   const voting = plan.nodes.filter(({ power }) => power > 0);
-  const document = makeGenesis({
+  const document = genesisOf({
     chainId: plan.settings.chainId,
     genesisTimeMs: Date.now(),
     validators: voting.map(({ name, index, power }) => ({

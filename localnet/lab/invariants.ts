@@ -1,15 +1,13 @@
 /**
  * What must hold in every scenario, whatever was done to the network. A and C are watched in
- * `watch.ts`, a transaction twice in `load.ts`; the others are here.
+ * `watch.ts`, a transaction twice in `load.ts`, G asked by `run.ts`;
+ * the others are here.
  *
  * A one block id a height · B growth after healing · C one app hash · D no transaction lost or
  * doubled · E one penalty a guilty key · F growth where, and only where, there is a quorum · G the
  * modules' own invariants.
  */
 import { bech32 } from '@scure/base';
-import { pino } from 'pino';
-import { openOffline } from '../../chain/app/offline.ts';
-import { nodeHome } from '../../chain/node/home.ts';
 import { callRpc } from '../../chain/node/rpc.ts';
 import type { Lab } from './lab.ts';
 import type { LabNode } from './node.ts';
@@ -140,17 +138,5 @@ export async function checkPenalties(lab: Lab): Promise<void> {
     const found = counts.get(address) ?? 0;
     if (found === due) continue;
     journal.note('violation', `E: ${name} was punished ${found} times, not ${due}`, name);
-  }
-}
-
-/** G, on homes whose nodes have ended. */
-export async function auditHome(lab: Lab, node: LabNode): Promise<void> {
-  const chain = await openOffline(nodeHome(node.plan.home).storeDir, pino({ level: 'silent' }));
-  try {
-    for (const problem of [...(await chain.audit()), ...(await chain.auditNaively())]) {
-      lab.journal.note('violation', `G: ${node.name}: ${problem}`, node.name);
-    }
-  } finally {
-    await chain.close();
   }
 }

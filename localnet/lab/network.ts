@@ -1,12 +1,12 @@
 /** A lab that runs: its nodes, the links between them, and that nothing of it stays behind. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError, exitCodes } from '../../chain/cli/context.ts';
 import type { NodeIdentity } from '../../chain/node/keys.ts';
 import { lastLines } from '../logs.ts';
-import { createLab, identitiesOf } from './create.ts';
+import { createLab, identitiesOf, type MakeLabGenesis } from './create.ts';
 import { Links } from './links/links.ts';
 import { LabNode, type NodeStarter } from './node.ts';
 import { findBasePort, type LabPlan, type LabSettings, planLab } from './plan.ts';
@@ -16,6 +16,7 @@ export interface NetworkOptions {
   /** Undefined: a temporary folder, removed with the lab. */
   readonly root?: string | undefined;
   readonly cometbft: string;
+  readonly makeGenesis: MakeLabGenesis;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
@@ -53,7 +54,7 @@ export class LabNetwork {
     const plan = planLab(root, settings, base);
     try {
       await mkdir(root, { recursive: true });
-      await createLab(plan, options.cometbft);
+      await createLab(plan, options.cometbft, options.makeGenesis);
       const links = await Links.open(plan.links, settings.seed);
       return new LabNetwork(plan, links, await identitiesOf(plan), options);
     } catch (error) {
@@ -94,15 +95,16 @@ export class LabNetwork {
 }
 
 function starterOf(plan: LabPlan, { cometbft, env }: NetworkOptions): NodeStarter {
+  // Sources or their build: both lie in the same way.
   const own = (path: string): readonly [string, ...string[]] => [
     process.execPath,
     '--no-warnings',
-    fileURLToPath(new URL(path, import.meta.url)),
+    fileURLToPath(new URL(`${path}${extname(import.meta.url)}`, import.meta.url)),
   ];
   const { snapshotInterval } = plan.settings;
   return {
-    artel: own('../../chain/cli/main.ts'),
-    faulty: own('./app/main.ts'),
+    artel: own('../../chain/cli/main'),
+    faulty: own('./app/main'),
     cometbft,
     env,
     nodeArguments: ['--snapshot-interval', String(snapshotInterval)],

@@ -113,7 +113,11 @@ export function planLab(root: string, settings: LabSettings, basePort: number): 
   return { root: resolve(root), settings, nodes, links };
 }
 
-/** A first port with room for these settings. @throws CliError (unavailable) where there is none. */
+/**
+ * A first port with room for these settings.
+ *
+ * @throws CliError (unavailable) where there is none.
+ */
 export async function findBasePort(settings: LabSettings): Promise<number> {
   const needed = portsOf(countNodes(settings));
   if (settings.basePort !== undefined) {

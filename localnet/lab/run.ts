@@ -1,15 +1,10 @@
 /** Plays one scenario on a network of its own, and says what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeHome } from '../../chain/node/home.ts';
 import { callRpc, RpcError } from '../../chain/node/rpc.ts';
 import { lastLines } from '../logs.ts';
-import { loadKeys } from './create.ts';
-import {
-  auditHome,
-  checkGrowth,
-  checkPenalties,
-  checkTransactions,
-  GrowthCheck,
-} from './invariants.ts';
+import { loadKeys, type MakeLabGenesis } from './create.ts';
+import { checkGrowth, checkPenalties, checkTransactions, GrowthCheck } from './invariants.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 import { heal, type Lab } from './lab.ts';
 import { Load, type LoadResult } from './load.ts';
@@ -23,6 +18,9 @@ import { type HeightSample, type SeenBlock, Watch } from './watch.ts';
 
 export interface RunOptions {
   readonly cometbft: string;
+  readonly makeGenesis: MakeLabGenesis;
+  /** What is wrong in the store of a node that ended: invariants, and an auditor's own books. */
+  readonly audit: (storeDir: string) => Promise<readonly string[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** Instead of the scenario's own. */
@@ -54,7 +52,11 @@ export interface RunResult {
 
 const drainMs = 25_000;
 
-/** Violations are part of the result. @throws CliError where the network can't be; the signal's reason. */
+/**
+ * Violations are part of the result.
+ *
+ * @throws CliError where the network can't be; the signal's reason where that fires.
+ */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const began = performance.now();
   const seed = options.seed ?? scenario.settings.seed;
@@ -94,7 +96,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await watch.look();
     await judge(lab);
     result.load = load?.result();
-    if (!scenario.expect.halts) await auditOne(lab);
+    if (!scenario.expect.halts) await auditOne(lab, options.audit);
   } finally {
     await opened.disposeAsync();
     await watch?.stop();
@@ -170,13 +172,16 @@ async function judge(lab: Lab): Promise<void> {
   await checkPenalties(lab);
 }
 
-async function auditOne(lab: Lab): Promise<void> {
+/** G, on a node that is ended for it. */
+async function auditOne(lab: Lab, audit: RunOptions['audit']): Promise<void> {
   const node = lab.network.nodes.find(
     (candidate) => candidate.running && !lab.watch.isExcused(candidate.name),
   );
   if (node === undefined) return;
   await node.terminate();
-  await auditHome(lab, node);
+  for (const problem of await audit(nodeHome(node.plan.home).storeDir)) {
+    lab.journal.note('violation', `G: ${node.name}: ${problem}`, node.name);
+  }
 }
 
 function watchGrowth(lab: Lab): { stop(): void; readonly done: Promise<void> } {

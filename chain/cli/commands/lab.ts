@@ -63,6 +63,7 @@ async function run(
 ): Promise<void> {
   const { writeReport } = await import('../../../localnet/lab/report.ts');
   const { runScenario } = await import('../../../localnet/lab/run.ts');
+  const { makeGenesis } = await import('../../app/local-genesis.ts');
   const scenarios = await readScenarios(files);
   const cometbft = await requireCometbft(context);
   const times = parseCount('--times', options.times, 1);
@@ -75,6 +76,8 @@ async function run(
     if (!options.quiet) context.stderr.write(`\n${scenario.name}: ${scenario.about}\n`);
     const result = await runScenario(scenario, {
       cometbft,
+      makeGenesis,
+      audit: auditStore,
       env: context.env,
       signal: context.signal,
       seed,
@@ -94,6 +97,18 @@ async function run(
   const failed = results.filter(({ violations }) => violations.length > 0).length;
   if (failed === 0) return;
   throw new CliError(`${failed} of ${results.length} runs violated an invariant`);
+}
+
+/** The modules' invariants, and what an auditor with books of its own finds different. */
+export async function auditStore(storeDir: string): Promise<readonly string[]> {
+  const { pino } = await import('pino');
+  const { openOffline } = await import('../../app/offline.ts');
+  const chain = await openOffline(storeDir, pino({ level: 'silent' }));
+  try {
+    return [...(await chain.audit()), ...(await chain.auditNaively())];
+  } finally {
+    await chain.close();
+  }
 }
 
 function table(results: readonly RunResult[]): string {

@@ -1,5 +1,6 @@
-/** All links of a lab, as the lab sees them: by pairs of nodes, whatever the direction of dialling. */
+/** All links of a lab, as the lab sees them: by pairs of nodes, whoever of the two dials. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
 import { CliError, exitCodes } from '../../../chain/cli/context.ts';
 import { clearPolicy, type Lane, type LinkPolicy } from './link.ts';
 import type { LinkPlan, LinksAnswer, LinksOrder } from './protocol.ts';
@@ -23,7 +24,7 @@ export class Links {
   private constructor(plans: readonly LinkPlan[]) {
     this.#plans = plans;
     this.#policies = plans.map(() => clearPolicy);
-    this.#child = fork(new URL('./main.ts', import.meta.url), {
+    this.#child = fork(new URL(`./main${extname(import.meta.url)}`, import.meta.url), {
       execArgv: ['--no-warnings'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

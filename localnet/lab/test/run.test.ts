@@ -1,7 +1,9 @@
-/** Scenarios on real nodes: the guide's example holds, and a node that computes wrongly is caught. */
+/** Scenarios on real nodes: the guide's example holds, a node that computes wrongly is caught. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeGenesis } from '../../../chain/app/local-genesis.ts';
+import { auditStore } from '../../../chain/cli/commands/lab.ts';
 import { cometbftBinary } from '../../../chain/node/test/fixtures.ts';
 import { runScenario } from '../run.ts';
 import { parseScenario } from '../scenario.ts';
@@ -11,6 +13,8 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url));
 async function play(text: string) {
   return runScenario(parseScenario(text, 'test.yaml'), {
     cometbft: await cometbftBinary(),
+    makeGenesis,
+    audit: auditStore,
     env: { ...process.env, NODE_COMPILE_CACHE: join(repository, '.cache', 'compile') },
     signal: new AbortController().signal,
   });
