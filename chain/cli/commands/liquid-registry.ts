@@ -184,7 +184,9 @@ export function sourcesCommand(context: CliContext): Command {
     ['take-back', 'forget all that a source has said, and hear it no more'],
   ] as const;
   for (const [name, description] of works) {
-    const command = ofFolder(new Command(name)).argument('<source>').description(description);
+    const command = ofFolder(new Command(name))
+      .argument('<source>', 'its number')
+      .description(description);
     command.action((text: string) =>
       withFolder(context, command, async (folder) => {
         const source = sourceOf(folder, text);
