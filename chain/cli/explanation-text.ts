@@ -31,7 +31,8 @@ function spellOrigin({ origin, label }: ExplainedLot): string {
   const { kind = '', quantity, production, lots = [], ofQuantity, ofValueMs } = origin ?? {};
   const [from] = lots;
   const whole = `${quantity} of ${ofQuantity} at ${ofValueMs} ms`;
-  const common = label === 1 ? ', commons' : '';
+  const zero = (origin?.zeroFrom ?? 0n) > 0n ? ', later exclusive at value 0' : '';
+  const common = label === 1 ? ', commons' : zero;
   switch (kind) {
     case 'produced':
       return `${quantity} out of production ${production}${common}`;

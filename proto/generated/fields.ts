@@ -1240,6 +1240,7 @@ export const fields: Readonly<Record<string, readonly Row[]>> = {
     [8, 'place', 'uint64'],
     [9, 'component', 'uint64'],
     [10, 'source', 'enum'],
+    [11, 'zero_from', 'uint64'],
   ],
   'artel.production.v1.Input': [
     [1, 'kind', 'string'],

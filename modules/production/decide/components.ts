@@ -38,9 +38,10 @@ export const components: Rules<Commands> = {
     if (overfull !== undefined) {
       return refuse.too_much({ what: `the pool of type ${overfull.productType}` });
     }
-    const [here, there] = [remaining, ending].map((id) => commonsOf(view, id));
-    const noMore = (component: ComponentId, types: readonly TypeId[] = []) =>
-      types.map((productType): ProductionEvent => {
+    const there = new Set(commonsOf(view, ending));
+    const here = commonsOf(view, remaining);
+    const noMore = (component: ComponentId, types: Iterable<TypeId>) =>
+      Array.from(types, (productType): ProductionEvent => {
         return { type: 'CategorySet', component, productType, label: Label.EXCLUSIVE };
       });
     return accept([
@@ -50,7 +51,7 @@ export const components: Rules<Commands> = {
       }),
       ...noMore(
         remaining,
-        here?.filter((type) => there?.includes(type) !== true),
+        here.filter((type) => !there.has(type)),
       ),
       ...noMore(ending, there),
       ...joinedParameters(view, remaining, ending),

@@ -8,11 +8,13 @@ import { refuse } from '../refusals.ts';
 import type { Lot, LotId, OwnershipId, ProductionEvent, Separate, TypeId } from '../types.ts';
 import { type BookedSeparation, bookedSeparation, withDurability } from '../value.ts';
 import {
+  becomesCommon,
   compositionOf,
   next,
   ownLot,
   type ProductionView,
   type Rules,
+  relabelled,
   typeFor,
   typeOf,
   usedOf,
@@ -78,6 +80,14 @@ export const repairs: Rules<'MergeLots' | 'Separate' | 'Revalue'> = {
           composition: toStored(aged(piece, used)),
           madeAtMs: timeMs,
         };
+      }),
+      ...apart.pieces.flatMap((_, index) => {
+        const piece = (first + BigInt(index)) as LotId;
+        const valueMs = workMs(apart.kept[index] ?? 0n);
+        const type = command.types[index] as TypeId;
+        return becomesCommon(view, ports, { label, productType: type }, owner)
+          ? relabelled(ports, owner, type, [{ lot: piece, valueMs }])
+          : [];
       }),
     ]);
   },

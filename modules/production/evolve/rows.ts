@@ -90,7 +90,7 @@ export function newLot(draft: ProductionDraft, made: NewLot, origin: Partial<Ori
   draft.origins.set(lot, { ...noOrigin, quantity, valueMs, ...origin });
 }
 
-const noOrigin: Origin = {
+export const noOrigin: Origin = {
   kind: '',
   production: 0n,
   lots: [],
@@ -101,6 +101,7 @@ const noOrigin: Origin = {
   place: 0n,
   component: 0n,
   source: 0,
+  zeroFrom: 0n,
 };
 
 export function changeProduction(

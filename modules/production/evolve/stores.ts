@@ -9,6 +9,7 @@ import {
   count,
   free,
   newLot,
+  noOrigin,
   type ProductionDraft,
   taken,
   type Writes,
@@ -40,7 +41,7 @@ export const stores: Writes<Facts> = {
     if (draft.lots.has(lot)) {
       taken(draft, 'ownership', ownership);
       changeLot(draft, lot, () => ({ ...free, label, valueMs, ownership }));
-      draft.origins.set(lot, { ...origin, production: 0n, lots: [lot], place: 0n, source: 0 });
+      draft.origins.set(lot, { ...noOrigin, ...origin, lots: [lot] });
     } else {
       newLot(draft, { ...event, lot, owner: store }, origin);
     }

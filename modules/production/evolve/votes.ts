@@ -83,6 +83,10 @@ function enterAtNothing(draft: ProductionDraft, id: LotId): void {
     replace(draft, id, toStored(atNoValue(fromStored(composition))));
   }
   changeLot(draft, id, () => ({ label: Label.EXCLUSIVE, valueMs: workMs(0n) }));
+  const origin = present(draft.origins.get(id), `origin of lot ${id}`);
+  const { splits } = present(draft.lots.get(id), `lot ${id}`);
+  // Said once: after it the value stays 0.
+  if (origin.zeroFrom === 0n) draft.origins.set(id, { ...origin, zeroFrom: splits + 1n });
 }
 
 function ballotOf(draft: ProductionDraft, id: BallotId): Ballot {

@@ -8,6 +8,7 @@ import { MemoryState } from '../../_kernel/memory-state.ts';
 import { view } from '../../_kernel/tables.ts';
 import { explain } from '../explain.ts';
 import { tables } from '../keys.ts';
+import { Label } from '../types.ts';
 import { lively, play, step } from './history.ts';
 import { drive, flour, hour, minute, oven, World } from './world.ts';
 
@@ -37,6 +38,7 @@ interface PrintedLot {
     readonly ofQuantity?: string;
     readonly ofValueMs?: string;
     readonly place?: string;
+    readonly zeroFrom?: string;
   };
   readonly exact: Fraction;
   readonly splits?: readonly {
@@ -84,6 +86,14 @@ function rest(elements: readonly Element[], used: bigint): readonly [bigint, big
   return [num, den];
 }
 
+/** What a lot was worth after so many splits; nothing once it became exclusive at value 0. */
+function restOf({ origin, splits = [] }: PrintedLot, after: number): bigint {
+  const zeroFrom = Number(origin.zeroFrom ?? '0');
+  if (zeroFrom > 0 && after >= zeroFrom - 1) return 0n;
+  const gone = splits.slice(0, after).reduce((sum, { valueMs }) => sum + int(valueMs), 0n);
+  return int(origin.valueMs) - gone;
+}
+
 /** Recomputes every booked figure of the tree; throws where one does not follow. */
 function check({ lots, productions = [] }: Printed): void {
   const lotById = new Map(lots.map((lot) => [lot.lot, lot]));
@@ -102,15 +112,12 @@ function check({ lots, productions = [] }: Printed): void {
     if (kind === 'split') {
       const source = lotById.get(origin.lots?.[0] ?? '');
       if (source === undefined) throw new Error(`lot ${lot} was split off nothing`);
-      const before = (source.splits ?? []).slice(0, Number(origin.place ?? '0'));
-      const gone = before.reduce((sum, part) => sum + int(part.valueMs), 0n);
-      must(int(source.origin.valueMs) - gone === int(ofValueMs), `the rest of lot ${source.lot}`);
+      must(restOf(source, Number(origin.place ?? '0')) === int(ofValueMs), `what ${lot} was of`);
     }
     if (kind === 'merged') {
       const sum = (origin.lots ?? []).reduce((total, id) => {
         const part = lotById.get(id);
-        const gone = (part?.splits ?? []).reduce((ms, { valueMs }) => ms + int(valueMs), 0n);
-        return total + int(part?.origin.valueMs) - gone;
+        return part === undefined ? total : total + restOf(part, part.splits?.length ?? 0);
       }, 0n);
       must(sum === booked, `lot ${lot} is ${booked}, its parts ${sum}`);
     }
@@ -268,6 +275,24 @@ describe('2-N5 where the value of a product comes from', () => {
       { numRuns: 8, seed: 21, endOnFailure: true },
     );
     expect(told).toBeGreaterThan(100);
+  });
+
+  test('goods that became exclusive are worth nothing from then on, and what was taken before is', () => {
+    const world = new World();
+    world.makeCommon(flour);
+    const lot = world.goods(9n, 900n, Label.COMMONS);
+    const id = world.begin({ label: Label.COMMONS }, hour);
+    world.ok('AllocateConsumptive', { production: id, lot, quantity: 4n, as: 1 });
+    const line = { type: flour, quantity: 1n, valueMs: 400n };
+    const bread = World.fact(world.ok('Output', { production: id, lines: [line] }), 'LotProduced');
+    world.vote(flour, Label.EXCLUSIVE);
+    const next = world.begin({}, hour);
+    world.ok('AllocateConsumptive', { production: next, lot, quantity: 2n, as: 1 });
+    world.work(next, hour);
+    const other = { type: flour, quantity: 1n, valueMs: hour };
+    const done = world.ok('Output', { production: next, lines: [other] });
+    for (const made of [bread, World.fact(done, 'LotProduced')]) check(printed(world, made.lot));
+    expect(printed(world, lot).lots[0]?.origin).toMatchObject({ valueMs: '900', zeroFrom: '2' });
   });
 
   test('a lot that is not there is not found', () => {

@@ -85,7 +85,7 @@ test('goods, coupons, differences and debts balance after each message, in any h
         expect(goods - coupons - sum(reads.difference) + ledger.debt).toBe(0n);
       }
     }),
-    { numRuns: 30, seed: 5, endOnFailure: true },
+    { numRuns: 20, seed: 5, endOnFailure: true },
   );
   // Commands that are never accepted would prove nothing.
   const facts = ['LotsRelabelled', 'PoolMoved', 'PieceKept', 'DebtMoved', 'BallotAdvanced'];

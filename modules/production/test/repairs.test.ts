@@ -125,6 +125,22 @@ describe('2-N3 a component is replaced in a machine that has run', () => {
   });
 });
 
+test('a piece of a type that is common here becomes common, and is owed', () => {
+  const { world, lot, id } = atTwoYears();
+  world.makeCommon(oven);
+  const defined = world.ok('DefineType', {
+    ...{ collective: 1n, name: 'chassis', unit: 'piece', durabilityUnit: 1 },
+  });
+  const chassis = World.fact(defined, 'TypeDefined').productType;
+  world.makeCommon(chassis);
+  const { ownership: ownershipRef } = world.lot(lot);
+  const apart = { lot, lost: [id('h')], reason: broken, ownershipRef };
+  const outcome = world.ok('Separate', { ...apart, types: [chassis, drive, drive] });
+  const [piece] = outcome.events.filter((event) => event.type === 'PieceKept');
+  expect(world.lot(piece?.piece ?? 0n).label).toBe(Label.COMMONS);
+  expect(World.fact(outcome, 'DebtMoved').byMs).toBe(piece?.valueMs);
+});
+
 describe('X-6 production refuses to take apart', () => {
   const { world, lot, id } = atTwoYears();
   const said = {

@@ -349,6 +349,8 @@ export interface Origin {
   /** Of a pool. */
   readonly component: bigint;
   readonly source: Source;
+  /** After so many splits less one it became exclusive, at value 0; 0: never. */
+  readonly zeroFrom: bigint;
 }
 
 /** What a production took in. */
@@ -2968,6 +2970,7 @@ function createBaseOrigin(): Origin {
     place: 0n,
     component: 0n,
     source: 0,
+    zeroFrom: 0n,
   };
 }
 
@@ -3030,6 +3033,12 @@ export const Origin: MessageFns<Origin> = {
     }
     if (message.source !== 0) {
       writer.uint32(80).int32(message.source);
+    }
+    if (message.zeroFrom !== 0n) {
+      if (BigInt.asUintN(64, message.zeroFrom) !== message.zeroFrom) {
+        throw new globalThis.Error("value provided for field message.zeroFrom of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.zeroFrom);
     }
     return writer;
   },
@@ -3137,6 +3146,14 @@ export const Origin: MessageFns<Origin> = {
             message.source = reader.int32() as any;
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.zeroFrom = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3169,6 +3186,11 @@ export const Origin: MessageFns<Origin> = {
       place: isSet(object.place) ? BigInt(object.place) : 0n,
       component: isSet(object.component) ? BigInt(object.component) : 0n,
       source: isSet(object.source) ? sourceFromJSON(object.source) : 0,
+      zeroFrom: isSet(object.zeroFrom)
+        ? BigInt(object.zeroFrom)
+        : isSet(object.zero_from)
+        ? BigInt(object.zero_from)
+        : 0n,
     };
   },
 
@@ -3204,6 +3226,9 @@ export const Origin: MessageFns<Origin> = {
     if (message.source !== 0) {
       obj.source = sourceToJSON(message.source);
     }
+    if (message.zeroFrom !== 0n) {
+      obj.zeroFrom = message.zeroFrom.toString();
+    }
     return obj;
   },
 
@@ -3226,6 +3251,7 @@ export const Origin: MessageFns<Origin> = {
     message.place = (object.place !== undefined && object.place !== null) ? BigInt(object.place) : 0n;
     message.component = (object.component !== undefined && object.component !== null) ? BigInt(object.component) : 0n;
     message.source = object.source ?? 0;
+    message.zeroFrom = (object.zeroFrom !== undefined && object.zeroFrom !== null) ? BigInt(object.zeroFrom) : 0n;
     return message;
   },
 };
