@@ -16,7 +16,7 @@ import { collectGarbage } from './memory.ts';
 /** Facts whose writes are kept in memory before they go to the store. */
 const factsAtOnce = 10_000;
 
-const partsPerCollection = 4;
+const partsPerCollection = 2;
 
 /**
  * Applies the facts on an empty store and makes the result its first height. Where a fact can't be

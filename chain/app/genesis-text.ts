@@ -14,7 +14,7 @@ import { wholeState } from './whole-state.ts';
 /** Characters that are made at once. */
 const pieceLength = 65_536;
 
-const piecesPerCollection = 64;
+const piecesPerCollection = 32;
 
 /** The text of an object, a member a module; only one module's state is in memory at a time. */
 export async function* appStateText(

@@ -2,17 +2,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-let collect: (() => void) | undefined;
+type Collect = (how: { readonly type: 'major'; readonly flavor: 'last-resort' }) => void;
+
+let collect: Collect | undefined;
 
 /**
- * Collects what is garbage, all of it. Left to itself the engine lets its heap grow to a multiple
+ * Collects what is garbage, all of it, and gives the pages back to the system. Left to itself the engine lets its heap grow to a multiple
  * of what lives; a genesis, which is begun once, had rather take a tenth longer than that.
  */
 export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
+    collect = runInNewContext('gc') as Collect;
     setFlagsFromString('--no-expose-gc');
   }
-  collect();
+  collect({ type: 'major', flavor: 'last-resort' });
 }
