@@ -1,7 +1,7 @@
 /**
  * Peers to compare with: small Go programs that measure other people's work on this machine. Their
- * Go module is no part of the repository: the environment variable ANCHORS names its folder. Without
- * it, or without Go, figures kept from a machine of the same class stand in, marked `stored`.
+ * Go module is no part of the repository: the environment variable ANCHORS names its folder.
+ * Without it, figures kept from a machine of the same class stand in, marked `stored`.
  */
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';

@@ -10,9 +10,9 @@ import type { RequestKind } from './requests.ts';
 import { requestKind } from './requests.ts';
 
 /**
- * Reading pauses while this much is unanswered; one frame may be larger than that. PERF: wide enough
- * for the recheck of a full mempool, since CometBFT 0.38 burns a core while it can't write (its
- * flush timer fires every 20 ns).
+ * Reading pauses while this much is unanswered; one frame may be larger than that. PERF: wide
+ * enough for the recheck of a full mempool, since CometBFT 0.38 burns a core while it can't write
+ * (its flush timer fires every 20 ns).
  */
 const maxOpenRequests = 20_000;
 const maxOpenBytes = 64 * 1024 * 1024;

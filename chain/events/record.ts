@@ -28,8 +28,8 @@ const prefixes = new Map<string, string>();
 const tags = { events: (1 << 3) | 2, type: (1 << 3) | 2, value: (2 << 3) | 2 } as const;
 
 /**
- * Bytes of a block's facts in order, a `BlockEvents`; empty for a block without facts. PERF: written
- * in one pass, without a record of each event in between.
+ * Bytes of a block's facts in order, a `BlockEvents`; empty for a block without facts. PERF:
+ * written in one pass, without a record of each event in between.
  */
 export function encodeFacts(
   modules: ReadonlyMap<string, AnyModule>,

@@ -55,8 +55,9 @@ export class SignatureVerifier {
   }
 
   /**
-   * What `verify` would compute, for somebody else to compute it before: undefined where the verdict
-   * is remembered, nothing is remembered at all, or it takes more than one secp256k1 signature.
+   * What `verify` would compute, for somebody else to compute it before: undefined where the
+   * verdict is remembered, nothing is remembered at all, or it takes more than one secp256k1
+   * signature.
    */
   question(tx: ParsedTx, index: number, account: SigningAccount): EcdsaQuestion | undefined {
     const successes = this.#successes;

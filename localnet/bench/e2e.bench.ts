@@ -118,7 +118,7 @@ try {
       load: ['-kvstore', '-size', String(bytes), '-txs', String(txs)],
     });
     const ours = await measure({ network, loadgen }, each, {
-      application: artel(funded),
+      application: artel(funded, each.validators),
       load: ['-file', file, '-encoding', 'base64', '-txs', '0'],
     });
     const goal = { ...each.goal, peer: { ...peer, value: theirs, measured: true } };
@@ -157,7 +157,7 @@ async function transactions(
   return { file, funded, bytes };
 }
 
-function artel(funded: string): string {
+function artel(funded: string, validators: number): string {
   const main = join(import.meta.dirname, '..', '..', 'chain', 'cli', 'main.ts');
   const profile =
     values.profile === undefined
@@ -167,6 +167,8 @@ function artel(funded: string): string {
   return [
     ...[process.execPath, '--no-warnings', ...profile, main, 'abci', '--home', homes],
     ...['--listen', '{socket}', '--default-state', '--fund', funded, '--log-level', 'warn'],
+    // Several nodes share the processors of this machine.
+    ...(validators > 1 ? ['--signature-threads', '0'] : []),
   ].join(' ');
 }
 

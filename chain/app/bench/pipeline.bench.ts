@@ -84,6 +84,7 @@ try {
   const all = perSecond(spent.check + spent.finalize + spent.commit);
   figure('CheckTx', perSecond(spent.check), 'tx/s');
   figure('FinalizeBlock + Commit', perSecond(spent.finalize + spent.commit), 'tx/s');
+  figure('all three', all, 'tx/s');
   for (const { name, factor, goal } of await peers()) {
     figure(`all three beside ${name}`, all, 'tx/s', { atLeast: factor, peer: goal });
   }

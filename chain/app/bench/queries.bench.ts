@@ -1,8 +1,8 @@
 /**
  * What queries cost the blocks: the time of FinalizeBlock and Commit while 50 clients ask for a
  * thousand accounts each, and to count all of them, again and again; beside the same blocks while
- * nobody asks. Both in turns, so that what else the machine does meets both. One JSON line a figure.
- * Run: node chain/app/bench/queries.bench.ts [--accounts N] [--rounds N] [--tiny]
+ * nobody asks. Both in turns, so that what else the machine does meets both. One JSON line a
+ * figure. Run: node chain/app/bench/queries.bench.ts [--accounts N] [--rounds N] [--tiny]
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 /**
- * The recheck of a full mempool, which CometBFT does after each block under the mempool's lock: 5,000
- * transfers, each from another account, all at once as they come over the socket. One JSON line a
- * figure. Run: node chain/app/bench/recheck.bench.ts [--txs N] [--tiny]
+ * The recheck of a full mempool, which CometBFT does after each block under the mempool's lock:
+ * 5,000 transfers, each from another account, all at once as they come over the socket. One JSON
+ * line a figure. Run: node chain/app/bench/recheck.bench.ts [--txs N] [--tiny]
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** Queries in threads of their own answer as the thread of the blocks does, while blocks are made. */
+/** Queries in threads answer as the thread of the blocks does, also while it makes blocks. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
