@@ -128,7 +128,9 @@ function compareRecords(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** A mark as an item: the day is its timestamp, and stands in the record, too: id || day u16 || 0. */
+/**
+ * A mark as an item: the day is its timestamp, and stands in the record, too: id || day u16 || 0.
+ */
 export function itemOfMark({ id, day }: Mark): Item {
   const record = new Uint8Array(recordLength);
   record.set(id);

@@ -182,7 +182,9 @@ export class Sketch {
     this.#isEmpty[place] = 1;
   }
 
-  /** PERF: the mapping of `step`, written out for a million marks: those of places from `from` on. */
+  /**
+   * PERF: the mapping of `step`, written out for a million marks: those of places from `from` on.
+   */
   #walk(from: number, to: number, end: number, times: 1 | -1 = 1): void {
     const [cells, nexts] = [this.#cells, this.#next];
     const [lows, highs] = [this.#low, this.#high];

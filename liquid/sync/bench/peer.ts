@@ -1,6 +1,6 @@
 /**
- * One side of a measured sync: a process of its own with its registry on disk, told by messages what
- * to do. It answers each with a value, and with the CPU time that the process took for it.
+ * One side of a measured sync: a process of its own with its registry on disk, told by messages
+ * what to do. It answers each with a value, and with the CPU time that the process took for it.
  */
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -152,7 +152,9 @@ class Pair {
     };
   }
 
-  /** Bytes of what is measured beside; it takes nothing in, so that it can be done before a sync. */
+  /**
+   * Bytes of what is measured beside; it takes nothing in, so that it can be done before a sync.
+   */
   async ask(other: Other): Promise<{ bytes: number; ms: number }> {
     const { port } = (await this.producer.do<{ port: number }>({ do: 'offer', warm: false })).value;
     this.#port.to = port;
