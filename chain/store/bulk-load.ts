@@ -28,6 +28,7 @@ import {
   stampEffects,
 } from './prepare.ts';
 import { TopTree } from './prove.ts';
+import { Pruner } from './pruner.ts';
 import {
   type ModuleVersion,
   type VersionRecord,
@@ -133,6 +134,7 @@ export class BulkLoad {
     await this.#backend.batch((batch) => {
       for (const kept of this.#trees.values()) kept.writeWhole(batch, at);
       writeAux(batch, BigInt(at), aux);
+      Pruner.begin(batch, at);
       batch.put(treeLogKey(at), writeTreeLogs([]));
       batch.put(versionKey(at), writeVersion(this.#record()));
       batch.put(headKey, writeHead({ at, oldest: at }));

@@ -118,16 +118,23 @@ export class HeadMemory implements HeadInMemory, HeadAccess {
     this.at = at;
   }
 
-  /** Runs a write that does `inFlight`; until it ends, reads see what it replaces. */
-  async whileWriting(inFlight: InFlight, write: () => Promise<void>): Promise<void> {
-    this.#inFlight = inFlight;
-    const written = write();
-    this.#writing = written.catch(() => undefined);
-    try {
-      await written;
-    } finally {
-      this.#inFlight = undefined;
-    }
+  /**
+   * Runs a write that does `inFlight`, then `written`; until both have ended, reads see what it
+   * replaces.
+   */
+  async write(inFlight: InFlight, write: () => Promise<void>, written: () => void): Promise<void> {
+    const run = async (): Promise<void> => {
+      this.#inFlight = inFlight;
+      try {
+        await write();
+        written();
+      } finally {
+        this.#inFlight = undefined;
+      }
+    };
+    const running = run();
+    this.#writing = running.catch(() => undefined);
+    await running;
   }
 
   /** Resolves when no batch is on its way. */

@@ -36,6 +36,9 @@ interface Progress {
   readonly done: number;
 }
 
+/** Of an empty store: no height is to be looked at. */
+const NOTHING: Progress = { height: Number.MAX_SAFE_INTEGER, done: 0 };
+
 /** A row that goes or, of a leaf that kept heights need, is written. */
 interface RowEdit {
   readonly key: Uint8Array;
@@ -60,12 +63,15 @@ export class Pruner {
     this.#kept = kept;
   }
 
-  /** `first`: the first height of a store where nothing was pruned yet. */
-  static load(backend: Backend, first: number): Pruner {
+  /** Notes the first height of a store: what led to it is not there. */
+  static begin(batch: Batch, first: number): void {
+    batch.put(prunedKey, record({ height: first + 1, done: 0 }, new KeptHeights()));
+  }
+
+  /** An empty store has nothing to prune. */
+  static load(backend: Backend): Pruner {
     const bytes = backend.getSync(prunedKey);
-    if (bytes === undefined) {
-      return new Pruner(backend, { height: first + 1, done: 0 }, new KeptHeights());
-    }
+    if (bytes === undefined) return new Pruner(backend, NOTHING, new KeptHeights());
     const input = new ByteReader(bytes, 'the record of pruning');
     const progress = { height: input.height(), done: input.u32() };
     return new Pruner(backend, progress, KeptHeights.read(input));
@@ -86,12 +92,12 @@ export class Pruner {
     return every === 0 ? this.#kept : this.#kept.withMultiples(every, from, to);
   }
 
-  /** Writes the heights kept, where they are others than now. */
+  /** Writes the heights kept. */
   note(batch: Batch, kept: KeptHeights): void {
-    if (kept !== this.#kept) batch.put(prunedKey, record(this.#progress, kept));
+    batch.put(prunedKey, record(this.#progress, kept));
   }
 
-  /** Makes kept heights those that count, once they are on the disk. */
+  /** Makes kept heights those that count. */
   apply(kept: KeptHeights): void {
     this.#kept = kept;
   }
@@ -126,9 +132,11 @@ export class Pruner {
     const due = Math.max(LEAST_TO_COMPACT, keys * PART_TO_COMPACT);
     if (this.#deleted < due || this.#compacting !== undefined) return;
     this.#deleted = 0;
-    this.#compacting = this.#backend.compact().finally(() => {
+    // A disk that fails it fails the next commit, too, which says so.
+    const compacted = (): void => {
       this.#compacting = undefined;
-    });
+    };
+    this.#compacting = this.#backend.compact().then(compacted, compacted);
   }
 
   /** Resolves when no compaction is under way. */

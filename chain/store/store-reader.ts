@@ -73,7 +73,7 @@ export class StoreReader {
     const bytes = this.#backend.getSync(headKey);
     const head = bytes && readHead(bytes);
     if (head !== undefined && at >= head.oldest && at <= head.at) return;
-    const { kept } = Pruner.load(this.#backend, 0);
+    const { kept } = Pruner.load(this.#backend);
     if (head !== undefined && kept.has(at)) return;
     throw new HeightNotAvailable(BigInt(at), head && { ...head, head: head.at, kept });
   }

@@ -97,7 +97,7 @@ export class Store {
     this.#memory = new HeadMemory(backend, options.caches ?? defaultCaches);
     this.#history = new History(backend);
     this.#aux = new AuxRows(backend);
-    this.#pruner = Pruner.load(backend, 0);
+    this.#pruner = Pruner.load(backend);
     this.#versions = {
       history: this.#history,
       head: this.#memory,
@@ -131,7 +131,7 @@ export class Store {
     if (bytes === undefined) return this.#wipe();
     const { at, oldest } = readHead(bytes);
     this.#oldest = oldest;
-    this.#pruner = Pruner.load(this.#backend, oldest);
+    this.#pruner = Pruner.load(this.#backend);
     await this.#checkContinuous(at);
     const record = this.#version(at);
     const window = readLogWindow(this.#backend, at);
@@ -267,7 +267,7 @@ export class Store {
     } finally {
       this.#committing = false;
     }
-    this.#slice = this.#prune();
+    this.#pruneBetweenBlocks();
   }
 
   async #commit(height: bigint, prepared: Prepared, aux: readonly AuxWrite[]): Promise<void> {
@@ -278,9 +278,11 @@ export class Store {
     if (this.#head !== undefined && at !== this.#head.at + 1) {
       throw new Error(`commit ${height}: the next height is ${this.#head.at + 1}`);
     }
-    const oldest = this.#head === undefined ? at : Math.max(this.#oldest, this.#keepFrom(at));
-    const before = this.#head === undefined ? at : this.#oldest;
-    const kept = this.#pruner.keptAfter(this.#pruning.keepEvery, before, oldest);
+    const isFirst = this.#head === undefined;
+    const oldest = isFirst ? at : Math.max(this.#oldest, this.#keepFrom(at));
+    const kept = isFirst
+      ? this.#pruner.kept
+      : this.#pruner.keptAfter(this.#pruning.keepEvery, this.#oldest, oldest);
     let notes: readonly Note[] = [];
     let filled = 0;
     const start = performance.now();
@@ -288,23 +290,35 @@ export class Store {
       const keys = beginBlockKeys(writeAux(batch, height, aux), prepared);
       for (const module of prepared.modules) writeEffects(batch, at, module, keys);
       // The first height is never undone nor pruned.
-      if (this.#head !== undefined) batch.put(keysKey(at), keys.done());
+      if (isFirst) Pruner.begin(batch, at);
+      else batch.put(keysKey(at), keys.done());
       notes = writeTrees(batch, at, this.#memory.trees.values(), prepared);
-      this.#pruner.note(batch, kept);
+      if (kept !== this.#pruner.kept) this.#pruner.note(batch, kept);
       batch.put(versionKey(at), writeVersion(prepared.record));
       batch.put(headKey, writeHead({ at, oldest }));
       filled = performance.now();
     };
+    const written = (): void => {
+      this.#batchMs += filled - start;
+      this.#diskMs += performance.now() - filled;
+      if (isFirst) this.#pruner = Pruner.load(this.#backend);
+      this.#memory.advance(at, prepared, notes);
+      this.#head = { height, appHash: prepared.appHash, at };
+      this.#epoch++;
+    };
     const inFlight = new InFlight(prepared.modules);
-    await this.#memory.whileWriting(inFlight, () => this.#backend.batch(fill));
-    this.#batchMs += filled - start;
-    this.#diskMs += performance.now() - filled;
-    if (this.#head === undefined) this.#pruner = Pruner.load(this.#backend, at);
-    else this.#pruner.apply(kept);
-    this.#memory.advance(at, prepared, notes);
-    this.#head = { height, appHash: prepared.appHash, at };
+    const writing = this.#memory.write(inFlight, () => this.#backend.batch(fill), written);
+    // Heights that go are gone at once, so that nobody begins to hold one of them meanwhile.
+    const before = { oldest: this.#oldest, kept: this.#pruner.kept };
     this.#oldest = oldest;
-    this.#epoch++;
+    this.#pruner.apply(kept);
+    try {
+      await writing;
+    } catch (error) {
+      this.#oldest = before.oldest;
+      this.#pruner.apply(before.kept);
+      throw error;
+    }
   }
 
   /** The first height to keep without a gap once `at` is the head. */
@@ -315,21 +329,24 @@ export class Store {
 
   /** Slices of pruning until nothing is left or the next block is to be written. */
   async #prune(): Promise<void> {
-    try {
-      while (await this.#pruner.slice(this.#oldest)) if (this.#committing) return;
-      const trees = [...this.#memory.trees.values()];
-      this.#pruner.compactIfDue(trees.reduce((sum, { tree }) => sum + tree.size, 0));
-    } catch (error) {
+    while (await this.#pruner.slice(this.#oldest)) if (this.#committing) return;
+    const trees = [...this.#memory.trees.values()];
+    this.#pruner.compactIfDue(trees.reduce((sum, { tree }) => sum + tree.size, 0));
+  }
+
+  #pruneBetweenBlocks(): void {
+    this.#slice = this.#prune().catch((error: unknown) => {
       this.#logger?.error({ err: error }, 'pruning failed; it goes on after the next block');
-    }
+    });
   }
 
   /** Resolves when nothing of pruned heights is left on the disk. */
   async pruned(): Promise<void> {
     while (this.#pruner.backlog(this.#oldest) > 0) {
       await this.#slice;
-      this.#slice = this.#prune();
-      await this.#slice;
+      const pruning = this.#prune();
+      this.#slice = pruning.catch(() => undefined);
+      await pruning;
     }
     await this.#pruner.compacted();
   }
@@ -402,7 +419,7 @@ export class Store {
   async #wipe(): Promise<void> {
     await this.#backend.clearExcept(formatKey);
     this.#oldest = 0;
-    this.#pruner = Pruner.load(this.#backend, 0);
+    this.#pruner = Pruner.load(this.#backend);
   }
 
   async close(): Promise<void> {
