@@ -36,7 +36,7 @@ export interface OfflineChain {
   auditNaively(o?: {
     readonly onProgress?: (height: bigint, last: bigint) => void;
     readonly signal?: AbortSignal;
-  }): Promise<readonly string[]>;
+  }): Promise<{ readonly figures: number; readonly differences: readonly string[] }>;
   /** Folds the event log into an empty store in memory, comparing every height that is kept. */
   replayEvents(o?: {
     readonly onProgress?: (height: bigint, last: bigint) => void;
@@ -100,7 +100,7 @@ export async function openOffline(
       const figures = machine.reading(await whole(last()), chain.contextAt(last()), () =>
         figuresOf(viewOf),
       );
-      return auditProblems(auditor, figures);
+      return { figures: figures.size, differences: auditProblems(auditor, figures) };
     },
     async replayEvents(o = {}) {
       const target = await Store.open({ path: ':memory:' });

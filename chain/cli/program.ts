@@ -1,5 +1,6 @@
 /** The `artel` program: the tree of commands, the global options, and how a failure is told. */
 import { Command, Option } from 'commander';
+import { auditCommand } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { debugCommand } from './commands/debug.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -59,6 +60,7 @@ export function createProgram({ context, version }: ProgramOptions): Command {
   program.addCommand(reviserCommand(context));
   program.addCommand(genesisCommand(context));
   program.addCommand(snapshotCommand(context));
+  program.addCommand(auditCommand(context));
   program.addCommand(replayCommand(context));
   program.addCommand(rollbackCommand(context));
   program.addCommand(debugCommand(context));
