@@ -124,6 +124,7 @@ const pruning = fc.constantFrom<Pruning>(
   { keepRecent: Number.POSITIVE_INFINITY, keepEvery: 0 },
 );
 
+/** `ARTEL_HISTORIES=10000` plays as many as count; a test run plays enough to find what broke. */
 const RUNS = Number(process.env.ARTEL_HISTORIES ?? 60);
 
 test('random histories in memory are what the model says, at every height kept', async () => {
