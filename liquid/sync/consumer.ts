@@ -35,6 +35,7 @@ import type { Party } from './party.ts';
 import {
   costOfDump,
   costOfSymbols,
+  costOneWay,
   differenceByCounts,
   nextBatch,
   receiveLimit,
@@ -156,6 +157,11 @@ export class ConsumerDialogue implements Dialogue {
       const dump = readLast(rest, this.#window);
       return dump.ok ? this.#dump(head, dump.value) : dump;
     }
+    if (form === 'tell') {
+      if (head.give || !rest.isDone)
+        return outOfTurn('an answer that keeps to its terms', 'another');
+      return this.#tellAll(head);
+    }
     if (head.warm && !this.#party.takeKept(this.#producer, this.#ticket, this.#snapshot)) {
       return outOfTurn('an answer without kept sketches', 'one with them');
     }
@@ -206,12 +212,22 @@ export class ConsumerDialogue implements Dialogue {
     const { counts } = decoder;
     const next = nextBatch(counts, sides);
     const expected = differenceByCounts(counts) ?? Math.ceil((counts.length + next) / 1.4);
-    const isDumpCheaper = costOfSymbols(sides, expected, counts.length) > costOfDump(sides);
-    if (head.give && isDumpCheaper) {
+    const { length } = counts;
+    if (!head.give && costOneWay(sides, expected, length) > costOfDump(sides.receiver)) {
+      return this.#tellAll(head);
+    }
+    if (head.give && costOfSymbols(sides, expected, length) > costOfDump(sides.sender)) {
       this.#decoder = undefined;
       return { say: Uint8Array.of(messageType.askDump) };
     }
     return { say: encodeMore(next) };
+  }
+
+  /** Where the producer gives nothing, and finding out what it lacks costs more than all. */
+  #tellAll(head: AnswerHead): Turn | Refusal {
+    this.#decoder = undefined;
+    const own = this.#party.marks(this.#snapshot);
+    return 'ok' in own ? own : this.#done(head, new HashIndex(this.#party.salt), own);
   }
 
   #done(head: AnswerHead, wants: HashIndex, ours: Marks): Turn {

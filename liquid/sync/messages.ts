@@ -63,8 +63,8 @@ export interface Hello extends Directions, Offered {
 }
 
 /** How the producer goes on from its first answer. */
-export type Form = 'equal' | 'symbols' | 'dump';
-const forms: readonly Form[] = ['equal', 'symbols', 'dump'];
+export type Form = 'equal' | 'symbols' | 'dump' | 'tell';
+const forms: readonly Form[] = ['equal', 'symbols', 'dump', 'tell'];
 
 export interface AnswerHead extends Directions {
   /** Both take the sketches of the pair's last session. */

@@ -9,7 +9,7 @@ import type { Snapshot } from '../registry/registry.ts';
 import { consumerDomain, producerDomain, type SessionKeys } from './agreement.ts';
 import type { Dialogue, Turn } from './dialogue.ts';
 import { roomFor } from './frames.ts';
-import { picked, writeMarks } from './items.ts';
+import { differenceOf, picked, writeMarks } from './items.ts';
 import {
   type AnswerHead,
   encodeAnswerHead,
@@ -29,7 +29,14 @@ import {
   writeSymbols,
 } from './messages.ts';
 import type { Party } from './party.ts';
-import { atMost, costOfDump, costOfSymbols, firstBatch, receiveLimit } from './sizing.ts';
+import {
+  atMost,
+  costOfDump,
+  costOfSymbols,
+  costOneWay,
+  firstBatch,
+  receiveLimit,
+} from './sizing.ts';
 import { type Sketch, symbolWords } from './symbols.ts';
 import type { ProducerOptions } from './types.ts';
 import { type Wants, wantedBy } from './wants.ts';
@@ -137,12 +144,15 @@ export class ProducerDialogue implements Dialogue {
     if (!give && !take) return refusals.nothing_agreed();
     const sides = { sender: snapshot.count, receiver: theirs.count };
     const differing = atMost(sides, estimateDifference(snapshot.counters, theirs.counters));
-    if (give && costOfSymbols(sides, differing, 0) > costOfDump(sides)) {
+    if (give && costOfSymbols(sides, differing, 0) > costOfDump(sides.sender)) {
       const marks = this.#party.marks(snapshot);
       if ('ok' in marks) return marks;
       const rest = new Writer();
       writeMarks(rest, snapshot.window, marks);
       return { say: concat(this.#answer(agreed, false, 'dump'), rest.done()) };
+    }
+    if (!give && costOneWay(sides, differing, 0) > costOfDump(sides.receiver)) {
+      return { say: this.#answer(agreed, false, 'tell') };
     }
     const warm = this.#party.takeKept(hello.key, hello.ticket, snapshot);
     const sketch = this.#party.sketch(snapshot, this.#keys.sketch);
@@ -200,14 +210,18 @@ export class ProducerDialogue implements Dialogue {
     const { snapshot, give, take, theirs } = agreed;
     const done = readDone(message, snapshot.window, snapshot.count);
     if (!done.ok) return done;
-    const { wants, marks } = done.value;
+    const { wants, marks: said } = done.value;
     if (wants.values.length > 0 && this.#sketch === undefined)
       return outOfTurn('no wants', 'wants');
-    if (!take && marks.count > 0) return outOfTurn('no marks', 'marks');
+    if (!take && said.count > 0) return outOfTurn('no marks', 'marks');
+    const marks = give ? said : this.#lacked(snapshot, said);
+    if ('ok' in marks) return marks;
     const wanted = this.#wanted(wants);
     // What the consumer lacks: what it asks for, or after a dump what the numbers leave.
     const lacks =
-      this.#sketch === undefined ? snapshot.count + marks.count - theirs.count : wanted.count;
+      give && this.#sketch === undefined
+        ? snapshot.count + marks.count - theirs.count
+        : wanted.count;
     const problem =
       lacks < 0
         ? refusals.malformed({ field: 'marks', expected: 'as many as said', actual: marks.count })
@@ -221,6 +235,12 @@ export class ProducerDialogue implements Dialogue {
     if (this.#hello !== undefined) this.#party.keep(this.#hello.key, this.#keys.ticket, snapshot);
     const refused = this.#party.refused;
     return { say: encodeResult(snapshot.window, { refused, marks: wanted }), isEnd: true };
+  }
+
+  /** A consumer that is told nothing may say all that it has. */
+  #lacked(snapshot: Snapshot, said: Marks): Marks | Refusal {
+    const own = this.#party.marks(snapshot);
+    return 'ok' in own ? own : differenceOf(own, said).onlyRight;
   }
 
   #wanted(wants: Wants): Marks {

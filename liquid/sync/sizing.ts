@@ -42,8 +42,16 @@ export function costOfSymbols(sides: Sides, differences: number, received: numbe
   return symbolBytes * symbols + (markBytes + wantBytes) * senderOnly;
 }
 
-export function costOfDump({ sender }: Sides): number {
-  return dumpedBytes * sender;
+/** Of all marks of a side. */
+export function costOfDump(marks: number): number {
+  return dumpedBytes * marks;
+}
+
+/** Of symbols to a receiver that asks for nothing, and then says what only it has. */
+export function costOneWay(sides: Sides, differences: number, received: number): number {
+  const symbols = Math.max(0, symbolsFor(differences) - received);
+  const receiverOnly = Math.max(0, (differences + sides.receiver - sides.sender) / 2);
+  return symbolBytes * symbols + markBytes * receiverOnly;
 }
 
 /**

@@ -200,7 +200,7 @@ function dumpOf(common: number, differing: number, days: number): number {
   return 20 * (common + differing) + 4 * days;
 }
 
-/** The first goals at full size, with the dump and the seed's walk in the same run. */
+/** The first goals at full size; the dump and the seed's walk, which take memory, after them. */
 async function large(): Promise<void> {
   const pair = await Pair.open({ producer: size.marks, consumer: size.marks });
   await pair.reopen();
@@ -211,12 +211,6 @@ async function large(): Promise<void> {
     const named = count.toLocaleString('en');
     for (const way of ways) {
       await pair.differ(count, way);
-      if (way === 'one-sided') {
-        for (const other of ['seed', 'dump'] as const) {
-          const { bytes } = await pair.ask(other);
-          tell(`beside: ${other}, ${named} differences`, bytes, 'B');
-        }
-      }
       const goals = { 10: [4_096, 2], 1000: [60_000, 3], 100000: [4_600_000, 3] }[count] ?? [];
       const { bytes, outcome, cpuMs, rssMiB } = await pair.sync();
       const goal = count === 10 ? 'S2' : count === 1_000 ? 'S3' : 'S4';
@@ -236,7 +230,20 @@ async function large(): Promise<void> {
   tell('S7 warm, 500 inserts a side: CPU, producer', warm[2]?.cpuMs.producer ?? 0, 'ms', 200);
   tell('S7 warm, 500 inserts a side: CPU, consumer', warm[2]?.cpuMs.consumer ?? 0, 'ms', 200);
   await takenBack(pair);
+  await beside(pair);
   await pair.close();
+}
+
+/** The same differences by the seed's walk and by all marks at once: what they cost one way. */
+async function beside(pair: Pair): Promise<void> {
+  for (const count of [10, 1_000, 100_000].map((n) => Math.min(n, size.marks / 10))) {
+    await pair.differ(count, 'one-sided');
+    for (const other of ['seed', 'dump'] as const) {
+      const { bytes } = await pair.ask(other);
+      tell(`beside: ${other}, ${count.toLocaleString('en')} differences`, bytes, 'B');
+    }
+    await pair.sync();
+  }
 }
 
 /** S18: half of what the bad source says is known already, with older dates. */

@@ -87,4 +87,26 @@ describe('a session of two', () => {
     });
     expect([none.producer?.code, none.consumer?.code]).toEqual(['nothing_agreed', 'stopped']);
   });
+
+  test.each([
+    [0, 800],
+    [10, 800],
+    [500, 800],
+    [800, 0],
+  ])(
+    'a producer with %i marks that only takes gets all of %i, however many differ',
+    async (theirs, own) => {
+      const taking = { producer: { terms: { ...bothWays, give: false } } };
+      const { producer, consumer, consumers } = await synced(
+        marks(0, own),
+        marks(0, theirs),
+        taking,
+      );
+      expect([producer?.code, consumer?.code]).toEqual(['ok', 'ok']);
+      const gained = Math.max(0, own - theirs);
+      expect(producer?.report).toMatchObject({ gained, given: 0 });
+      expect(consumer?.report).toMatchObject({ gained: 0 });
+      expect(producer?.report.root === rootOf(consumers)).toBe(own >= theirs);
+    },
+  );
 });
