@@ -138,7 +138,7 @@ function along({ width, height, luma }: Grey, kernel: Float32Array, isDown: bool
   return { width, height, luma: out };
 }
 
-/** Twice as wide and high, by linear interpolation: three quarters of the near one, a quarter more. */
+/** Twice as wide and high; by linear interpolation, three quarters of the nearest pixel. */
 function enlarged({ width, height, luma }: Grey): Grey {
   const wide = { width: 2 * width, height: 2 * height, luma: new Float32Array(4 * luma.length) };
   for (let y = 0; y < height; y += 1) {

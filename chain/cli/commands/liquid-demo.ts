@@ -21,7 +21,7 @@ import { answer, told } from './liquid-folder.ts';
 const people = ['A', 'B', 'C'] as const;
 type Person = (typeof people)[number];
 
-/** Who serves whom, three times around: the circle of the source's figure. */
+/** Who serves whom: the circle of the source's figure. */
 const circle: readonly (readonly [producer: Person, consumer: Person])[] = [
   ['A', 'B'],
   ['B', 'C'],
@@ -62,6 +62,8 @@ interface SyncAnswer {
   readonly code: string;
 }
 
+const noMore = { serving: [], syncing: [] };
+
 /** Folders, relay and processes of one run; all of it goes in the end. */
 class Stage {
   readonly progress: Progress;
@@ -101,18 +103,19 @@ class Stage {
   async meet(
     producer: string,
     consumer: string,
-    more: readonly string[] = [],
+    { serving = [], syncing = [] }: Record<'serving' | 'syncing', readonly string[]> = noMore,
   ): Promise<{ producer: SyncAnswer; consumer: SyncAnswer }> {
-    const db = this.folder(producer);
-    const to = ['--relay', this.#relay, '--print-qr-text'];
-    const serving = this.#start(['serve', '--db', db, ...to, '--json']);
-    const lines = createInterface({ input: outputOf(serving) })[Symbol.asyncIterator]();
-    const qr = await nextLine(lines, serving);
-    const scan = ['sync', '--db', this.folder(consumer), '--qr', qr, '--json', ...more];
+    const to = ['--relay', this.#relay, '--print-qr-text', '--json'];
+    const server = this.#start(['serve', '--db', this.folder(producer), ...to, ...serving]);
+    const closed = once(server, 'close');
+    const lines = createInterface({ input: outputOf(server) })[Symbol.asyncIterator]();
+    const qr = await nextLine(lines, server);
+    const scan = ['sync', '--db', this.folder(consumer), '--qr', qr, '--json', ...syncing];
     const [told, answered] = await Promise.all([
       this.run<SyncAnswer>(scan),
-      nextLine(lines, serving),
+      nextLine(lines, server),
     ]);
+    await closed;
     return { consumer: told, producer: JSON.parse(answered) as SyncAnswer };
   }
 
@@ -144,29 +147,33 @@ class Stage {
   }
 }
 
-/** Each act: a service, a mark, and the lists of both. Three rounds, as in the figure. */
+/**
+ * Each act: the consumer shows who they are, is served, and scans the producer; both mark each other
+ * and take over what the other has collected.
+ */
 async function playCircle(stage: Stage): Promise<Record<Person, string>> {
   const ids = {} as Record<Person, string>;
   for (const person of people) {
-    const made = await stage.run<{ id: string }[]>([
-      ...['keys', 'new', '--db', stage.folder(person), '--json'],
-    ]);
+    const db = ['--db', stage.folder(person), '--json'];
+    const made = await stage.run<{ id: string }[]>(['keys', 'new', ...db]);
     ids[person] = present(made[0], 'a key').id;
   }
-  const rounds = 3;
-  stage.progress.begin('acts of the circle', rounds * circle.length);
+  stage.progress.begin('acts of the circle', circle.length);
   let known = {} as Record<Person, string>;
   const acts: string[][] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [producer, consumer] of circle) {
-      await stage.meet(producer, consumer, ['--mark']);
-      known = await knownTo(stage, ids);
-      acts.push([`${round}`, `${producer} serves ${consumer}`, ...people.map((p) => known[p])]);
-      stage.progress.step();
-    }
+  for (const [producer, consumer] of circle) {
+    const show = ['show', '--db', stage.folder(consumer), '--key', ids[consumer], '--json'];
+    const { qr } = await stage.run<{ qr: string }>(show);
+    await stage.meet(producer, consumer, {
+      serving: ['--consumer-qr', qr, '--mark'],
+      syncing: ['--mark'],
+    });
+    known = await knownTo(stage, ids);
+    acts.push([`${producer} serves ${consumer}`, ...people.map((person) => known[person])]);
+    stage.progress.step();
   }
   stage.progress.end();
-  stage.progress.say(formatTable(['round', 'act', 'A knows', 'B knows', 'C knows'], acts));
+  stage.progress.say(formatTable(['act', 'A knows', 'B knows', 'C knows'], acts));
   return known;
 }
 

@@ -37,6 +37,7 @@ interface ServeOptions extends MeetOptions, QrOutput {
   readonly consumerQr?: string;
   readonly consumerQrImage?: string;
   readonly open?: boolean;
+  readonly mark?: boolean;
   readonly valid: string;
   readonly keep?: boolean;
 }
@@ -51,6 +52,7 @@ export function serveCommand(context: CliContext): Command {
     .addOption(new Option('--consumer-qr <text>', 'let in only the consumer of this QR'))
     .addOption(new Option('--consumer-qr-image <file>', 'the same, from a picture'))
     .option('--open', 'let in whoever holds the QR')
+    .option('--mark', 'mark the scanned consumer as useful today, too, before syncing')
     .option('--valid <seconds>', 'for how long the QR is good', '120')
     .option('--keep', 'show a new QR after each session, until Ctrl-C')
     .option(
@@ -62,6 +64,7 @@ export function serveCommand(context: CliContext): Command {
   return command.action((options: ServeOptions) =>
     withFolder(context, command, async (folder) => {
       const consumer = await consumerOf(folder, options);
+      if (options.mark === true) await markConsumer(folder, consumer);
       const own = await producerKey(folder, options.key);
       await using place = await placeOf(context, options);
       const { PairMemory: Pairs } = await import('../../../liquid/sync/pairs.ts');
@@ -149,6 +152,14 @@ async function consumerOf(folder: Folder, options: ServeOptions): Promise<Public
     exitCodes.usage,
     'Scan the consumer (--consumer-qr-image), or let in whoever holds your QR (--open).',
   );
+}
+
+async function markConsumer(folder: Folder, consumer: PublicKey | 'open'): Promise<void> {
+  if (consumer === 'open') {
+    const hint = 'Scan their QR: --consumer-qr-image FILE.';
+    throw new CliError('whom to mark is not known', exitCodes.usage, hint);
+  }
+  await markAs(folder, idOfKey(consumer));
 }
 
 /** The key of a consumer's QR, which is good once. */

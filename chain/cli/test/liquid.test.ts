@@ -286,7 +286,7 @@ test('a folder that another process has open says so', async () => {
   });
 });
 
-test('0-P9 by the third iteration each of the three in the circle knows both others', async () => {
+test('0-P9 three processes: after the third act each in the circle knows both others', async () => {
   const told = await json<{
     known: Record<string, string>;
     sync: { root_of_a: string; root_of_b: string; gained: number; given: number };
