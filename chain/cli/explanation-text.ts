@@ -82,7 +82,7 @@ function spellFraction(exact: Fraction | undefined): string {
   return exact.den === '1' ? exact.num : `${exact.num}/${exact.den}`;
 }
 
-/** Goods are round, productions square; an arrow says what is booked, and exactly where it differs. */
+/** Goods are round, productions square; an arrow says what is booked, and the exact value. */
 export function explanationDot({ lots, productions }: Explanation): string {
   const nodes = [
     ...lots.map(

@@ -41,13 +41,17 @@ export type RefusalTable<R extends Rules> = {
     : (data: Parameters<R[Name]['sentence']>[0]) => Refusal);
 };
 
-/** One function a refusal, in the order of the guards. Numbers start at 2 and leave no gap. */
+/**
+ * One function a refusal, in the order of the guards. Numbers start at 2 and leave no gap; a table
+ * that is too long for one file goes on in another, from `first` on.
+ */
 export function defineRefusals<const R extends Rules>(
   codespace: string,
   rules: R,
+  first = 2,
 ): RefusalTable<R> {
   Object.entries(rules).forEach(([name, rule], index) => {
-    assert(rule.code === index + 2, `refusal ${codespace}/${name} has code ${rule.code}`);
+    assert(rule.code === index + first, `refusal ${codespace}/${name} has code ${rule.code}`);
   });
   return build(codespace, rules);
 }

@@ -1,4 +1,4 @@
-/** What stores do: shelve, unshelve, hand over, count; and what others cause there (D2.24, D2.25). */
+/** What stores do: shelve, unshelve, hand over, count; what others cause there (D2.24, D2.25). */
 import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
 import { accept } from '../../_kernel/decider.ts';
 import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
