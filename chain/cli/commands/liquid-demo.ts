@@ -148,8 +148,8 @@ class Stage {
 }
 
 /**
- * Each act: the consumer shows who they are, is served, and scans the producer; both mark each other
- * and take over what the other has collected.
+ * Each act: the consumer shows who they are, is served, and scans the producer; both mark each
+ * other and take over what the other has collected.
  */
 async function playCircle(stage: Stage): Promise<Record<Person, string>> {
   const ids = {} as Record<Person, string>;

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { hex } from '../../../liquid/core/bytes.ts';
 import { type Id, parseId } from '../../../liquid/core/id.ts';
 import type { Result } from '../../../liquid/core/refusals.ts';
 import type { Folder } from '../../../liquid/peer/folder.ts';
@@ -149,8 +148,3 @@ const relayHints: Readonly<Record<number, string>> = {
   4429: 'Wait a minute, or ask the operator of the relay for a pass.',
   4503: 'Try again later, or use another relay.',
 };
-
-/** How people see an id. */
-export function shortId(id: Id): string {
-  return hex(id);
-}
