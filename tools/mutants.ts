@@ -24,7 +24,7 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
     'evolve',
     'composition.ts',
     'value.ts',
-    'facts.ts',
+    'pool.ts',
   ],
   coupons: [
     ...['decide.ts', 'decide', 'evolve.ts', 'evolve', 'revise.ts', 'revision.ts', 'claims.ts'],

@@ -164,6 +164,15 @@ export class CouponBooks {
       if (left !== 0n) this.#complain(`${wallet} spends ${left} ms that it does not have`);
       this.#goods.stores.add(`${store}`, f.number('amount_ms'));
     },
+    SupplyCounted: (f) => {
+      const { balanceMs } = f.json('supply') as { readonly balanceMs: string };
+      const members = this.#components.members(f.number('component'));
+      const held = [...this.#balances.entries()].filter(([name]) =>
+        members.includes(BigInt(name.split(' of ')[1] ?? '')),
+      );
+      const sum = held.reduce((total, [, amount]) => total + amount, 0n);
+      this.#told('the supply of coupons', BigInt(balanceMs), sum);
+    },
     GuardiansSet: () => {},
     RecoveryApproved: () => {},
     WalletRecovered: () => {},

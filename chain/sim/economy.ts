@@ -53,6 +53,16 @@ export const economy: readonly (readonly [weight: number, name: string, make: Ma
   [2, 'CountersignWorkload', countersign],
   [2, 'StornoWorkload', storno],
   [9, 'Output', output],
+  [3, 'MergeLots', mergeLots],
+  [2, 'Separate', separate],
+  [2, 'Revalue', revalue],
+  [8, 'Shelve', shelve],
+  [2, 'Unshelve', unshelve],
+  [4, 'HandOver', handOver],
+  [2, 'Inventory', inventory],
+  [1, 'ProposeCategory', proposeCategory],
+  [1, 'ProposeParameters', proposeParameters],
+  [10, 'Vote', vote],
   [20, 'Claim', claim],
   [5, 'Appropriate', appropriate],
   [1, 'SetGuardians', setGuardians],
@@ -296,6 +306,141 @@ function output({ world, random }: Scene): Act | undefined {
     production: open.id,
     lines: byProduct ? [line, second] : [line],
   });
+}
+
+function mergeLots({ world, random }: Scene): Act | undefined {
+  const lot = world.free.pick(random, ({ elements }) => elements.length === 0);
+  if (lot === undefined) return undefined;
+  const other = world.free.pick(
+    random,
+    ({ id, owner, type, label }) =>
+      id !== lot.id &&
+      owner === lot.owner &&
+      (random.chance(wrong) || (type === lot.type && label === lot.label)),
+  );
+  if (other === undefined) return undefined;
+  const lots = [lot.id, other.id].sort((a, b) => (a < b ? -1 : 1));
+  return by(world, lot.owner, 'production', 'MsgMergeLots', production.MsgMergeLots, { lots });
+}
+
+function separate({ world, random }: Scene): Act | undefined {
+  const lot = world.free.pick(random, ({ elements }) => elements.length > 1 || random.chance(2));
+  if (lot === undefined) return undefined;
+  const lost = [lot.elements[random.below(Math.max(1, lot.elements.length))] ?? 1n];
+  // Pieces of a kind: how many there are, the chain knows.
+  const types = Array.from({ length: random.below(4) }, () => lot.type);
+  return by(world, lot.owner, 'production', 'MsgSeparate', production.MsgSeparate, {
+    lot: lot.id,
+    lost,
+    reason: 'broken',
+    ownershipRef: lot.ownership,
+    types,
+  });
+}
+
+function revalue({ world, random }: Scene): Act | undefined {
+  const lot = world.free.pick(random, ({ elements }) => elements.length > 0);
+  if (lot === undefined) return undefined;
+  const [element = 0n] = lot.elements;
+  const durability = BigInt(1 + random.below(6_000));
+  const fields = { lot: lot.id, durability, element };
+  return by(world, lot.owner, 'production', 'MsgRevalue', production.MsgRevalue, fields);
+}
+
+function shelve({ world, random }: Scene): Act | undefined {
+  const stores = new Set(world.stores);
+  const lot = world.free.pick(random, ({ owner }) => stores.has(owner) || random.chance(2));
+  if (lot === undefined) return undefined;
+  const fields = { lot: lot.id, quantity: slice(random, lot.quantity) };
+  return by(world, lot.owner, 'production', 'MsgShelve', production.MsgShelve, fields);
+}
+
+/** Goods that stand on a shelf: store, type and units. */
+function stockOf({ world, random }: Scene): readonly [bigint, bigint, bigint] | undefined {
+  const name = world.stocked.pick(random);
+  const [store = 0n, type = 0n] = name?.split('/').map(BigInt) ?? [];
+  if (name === undefined) return undefined;
+  return [store, type, world.shelves.get(name) ?? 0n];
+}
+
+function unshelve(scene: Scene): Act | undefined {
+  const [collective = 0n, type = 0n, units = 0n] = stockOf(scene) ?? [];
+  if (units === 0n) return undefined;
+  const fields = { collective, type, quantity: slice(scene.random, units), lot: 0n };
+  return by(scene.world, collective, 'production', 'MsgUnshelve', production.MsgUnshelve, fields);
+}
+
+function handOver(scene: Scene): Act | undefined {
+  const [collective = 0n, type = 0n, units = 0n] = stockOf(scene) ?? [];
+  if (units === 0n) return undefined;
+  const fields = { collective, type, quantity: slice(scene.random, units), lots: [] };
+  return by(scene.world, collective, 'production', 'MsgHandOver', production.MsgHandOver, fields);
+}
+
+/** Mostly what is due, at times less or more. */
+function inventory(scene: Scene): Act | undefined {
+  const { world, random } = scene;
+  const [collective = 0n, type = 0n, units = 0n] = stockOf(scene) ?? [];
+  if (units === 0n) return undefined;
+  const counted = random.pick([units, units, units - 1n, units + 2n]);
+  const fields = { collective, type, counted, missing: [] };
+  return by(world, collective, 'production', 'MsgInventory', production.MsgInventory, fields);
+}
+
+function proposeCategory({ world, random }: Scene): Act | undefined {
+  const collective = anyCollective(world, random);
+  const type = typeFor(world, random, collective);
+  const label = random.pick([Label.COMMONS, Label.COMMONS, Label.EXCLUSIVE]);
+  const codec = production.MsgProposeCategory;
+  return by(world, collective, 'production', 'MsgProposeCategory', codec, {
+    collective,
+    type,
+    label,
+  });
+}
+
+function proposeParameters({ world, random }: Scene): Act | undefined {
+  const collective = anyCollective(world, random);
+  const json = random.pick([
+    `{"voteLimitMs":"${10_000_000 + random.below(20_000_000)}"}`,
+    '{"nonsense":"1"}',
+  ]);
+  const codec = production.MsgProposeParameters;
+  return by(world, collective, 'production', 'MsgProposeParameters', codec, { collective, json });
+}
+
+/** A member of the component votes, mostly yes. */
+function vote({ world, random }: Scene): Act | undefined {
+  const ballot = world.voting.look(random);
+  if (ballot === undefined) return undefined;
+  let collective = anyCollective(world, random);
+  for (
+    let tries = 0;
+    tries < 20 && world.componentOf.get(collective) !== ballot.component;
+    tries += 1
+  ) {
+    collective = anyCollective(world, random);
+  }
+  const yes = random.chance(85);
+  if (ballot.subject === 'category') {
+    const fields = { collective, ballot: ballot.id, yes };
+    return by(
+      world,
+      collective,
+      'production',
+      'MsgVoteCategory',
+      production.MsgVoteCategory,
+      fields,
+    );
+  }
+  if (ballot.subject === 'parameters') {
+    const fields = { collective, ballot: ballot.id, yes };
+    const codec = production.MsgVoteParameters;
+    return by(world, collective, 'production', 'MsgVoteParameters', codec, fields);
+  }
+  const fields = { collective, estimate: ballot.estimate, yes };
+  const codec = production.MsgVoteProduction;
+  return by(world, collective, 'production', 'MsgVoteProduction', codec, fields);
 }
 
 function claim({ world, random, actors }: Scene): Act | undefined {

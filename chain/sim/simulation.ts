@@ -458,7 +458,12 @@ function playable(appState: Readonly<Record<string, unknown>>): Record<string, u
   };
   const of = (module: string): object => (state[module]?.parameters ?? {}) as object;
   edit('trust', { parameters: { ...of('trust'), noticeMs: '7200000' } });
-  edit('production', { parameters: { ...of('production'), declaredUse: true } });
+  edit('production', {
+    parameters: {
+      ...of('production'),
+      ...{ declaredUse: true, voteLimitMs: '18000000', handOverPeriodMs: '600000' },
+    },
+  });
   const [first] = (state.coupons?.parameters ?? []) as readonly { readonly parameters: object }[];
   const parameters = { ...first?.parameters, segmentLengthMs: `${segmentMs}`, graceMs: '1800000' };
   edit('coupons', { parameters: [{ ...first, startMs: '0', parameters }] });

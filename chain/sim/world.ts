@@ -48,6 +48,13 @@ interface SimOrder {
   readonly label: number;
 }
 
+export interface SimBallot {
+  readonly id: bigint;
+  readonly subject: string;
+  readonly component: bigint;
+  readonly estimate: bigint;
+}
+
 /** A set that gives a random member in one step. */
 export class Pool<T> {
   readonly #items: T[] = [];
@@ -148,6 +155,12 @@ export class World {
     { readonly id: bigint; readonly production: SimProduction; readonly lot: SimLot }
   >();
   readonly #estimates = new Map<bigint, { readonly id: bigint; readonly order: SimOrder }>();
+  /** Units on the shelves of a store, by `store/type`. */
+  readonly shelves = new Map<string, bigint>();
+  readonly stocked = new Pool<string>();
+  /** Ballots that are open, with what they are about. */
+  readonly ballots = new Map<bigint, SimBallot>();
+  readonly voting = new Pool<SimBallot>();
   collectives = 0;
   splits = 0;
   joins = 0;
@@ -235,6 +248,49 @@ export class World {
       this.#stage(f.number('lot'), 'free');
     },
     'artel.production.v1.LotWrittenOff': (f) => this.#gone(f.number('lot')),
+    'artel.production.v1.LotsMerged': (f) => {
+      for (const id of f.numbers('lots')) this.#gone(id);
+      this.#put(f, f.number('into'), []);
+    },
+    'artel.production.v1.LotSeparated': (f) => {
+      const lot = this.#gone(f.number('lot'));
+      if (lot !== undefined) this.#apart.set(lot.id, lot);
+    },
+    'artel.production.v1.PieceKept': (f) => {
+      const whole = this.#apart.get(f.number('lot'));
+      if (whole === undefined) return;
+      const elements = elementsOf(f);
+      const id = f.number('piece');
+      const lot: SimLot = { ...whole, id, type: f.number('product_type'), elements, stage: 'free' };
+      this.lots.set(id, lot);
+      this.free.add(lot);
+    },
+    'artel.production.v1.Shelved': (f) => {
+      this.#gone(f.number('lot'));
+      this.#shelve(f, f.number('quantity'));
+    },
+    'artel.production.v1.Unshelved': (f) => {
+      this.#shelve(f, -f.number('quantity'));
+      if (this.types.get(f.number('product_type'))?.durable === true) return;
+      this.#put(f, f.number('lot'), [], f.number('store'));
+    },
+    'artel.production.v1.HandedOver': (f) => this.#shelve(f, -f.number('quantity')),
+    'artel.production.v1.InventoryTaken': (f) =>
+      this.#shelve(f, f.number('counted') - f.number('due')),
+    'artel.production.v1.BallotOpened': (f) => {
+      const ballot: SimBallot = {
+        id: f.number('ballot'),
+        subject: f.text('subject'),
+        component: f.number('component'),
+        estimate: f.number('estimate'),
+      };
+      this.ballots.set(ballot.id, ballot);
+      this.voting.add(ballot);
+    },
+    'artel.production.v1.BallotAdvanced': (f) => {
+      const ballot = this.ballots.get(f.number('ballot'));
+      if (ballot !== undefined) this.voting.delete(ballot);
+    },
     'artel.production.v1.Ordered': (f) => {
       const order: SimOrder = {
         id: f.number('order'),
@@ -329,13 +385,7 @@ export class World {
       this.#work(f, -1n);
     },
     'artel.production.v1.LotProduced': (f) => {
-      const { elements = [] } = (f.json('composition') ?? {}) as {
-        readonly elements?: readonly { readonly id: string }[];
-      };
-      this.#lot(
-        f,
-        elements.map(({ id }) => BigInt(id)),
-      );
+      this.#lot(f, elementsOf(f));
     },
     'artel.coupons.v1.SegmentRevised': (f) => {
       const { revision, segment } = f.json('revision') as {
@@ -369,10 +419,24 @@ export class World {
     return known;
   }
 
+  readonly #apart = new Map<bigint, SimLot>();
+
+  #shelve(f: Fields, units: bigint): void {
+    const name = `${f.number('store')}/${f.number('product_type')}`;
+    const sum = (this.shelves.get(name) ?? 0n) + units;
+    this.shelves.set(name, sum);
+    if (sum > 0n) this.stocked.add(name);
+    else this.stocked.delete(name);
+  }
+
   #lot(f: Fields, elements: readonly bigint[]): void {
+    this.#put(f, f.number('lot'), elements);
+  }
+
+  #put(f: Fields, id: bigint, elements: readonly bigint[], owner = f.number('owner')): void {
     const lot: SimLot = {
-      id: f.number('lot'),
-      owner: f.number('owner'),
+      id,
+      owner,
       type: f.number('product_type'),
       label: Number(f.text('label')),
       quantity: f.number('quantity'),
@@ -428,4 +492,11 @@ export class World {
     if (production !== undefined) production.inside += sign * (to - from);
     if (sign > 0n) this.busyUntil.set(f.text('wallet'), to);
   }
+}
+
+function elementsOf(f: Fields): readonly bigint[] {
+  const { elements = [] } = (f.json('composition') ?? {}) as {
+    readonly elements?: readonly { readonly id: string }[];
+  };
+  return elements.map(({ id }) => BigInt(id));
 }
