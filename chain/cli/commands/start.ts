@@ -264,7 +264,8 @@ async function run(
       ...(haltHeight !== undefined && { haltHeight: BigInt(parseHeight(haltHeight)) }),
       ...(options.listen === undefined ? {} : { listen: options.listen }),
     });
-  if (options.reviser !== true) return runs();
+  // Awaited here: the metrics are served as long as the node runs.
+  if (options.reviser !== true) return await runs();
   const { reviseBeside, rpcUrlOf } = await import('../revise-beside.ts');
   await reviseBeside(await rpcUrlOf(home), logger.child({ part: 'reviser' }), signal, runs);
 }
