@@ -1,6 +1,8 @@
 /**
  * From bytes to commands: the strict decoder joined with the modules' messages, and a short memory.
  */
+
+import { canonicalTx } from '../../modules/_kernel/canonical-tx.ts';
 import type { Tagged } from '../../modules/_kernel/decider.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import { RecentMap } from '../../modules/_kernel/recent.ts';
@@ -13,7 +15,6 @@ import {
   type TxLimits,
   transactionId,
 } from '../tx/decode.ts';
-import { unsignedTx } from '../tx/unsigned.ts';
 import type { AnyModule } from './composition.ts';
 
 /** A message as the command that its module decides. */
@@ -124,7 +125,7 @@ function notCanonical(
   const [message] = messages;
   const unsigned = command?.wire.unsigned;
   if (message !== undefined && command !== undefined && unsigned !== undefined) {
-    const only = unsignedTx({ ...command.wire, unsigned }, message.content);
+    const only = canonicalTx({ ...command.wire, unsigned }, message.content);
     if (Buffer.compare(bytes, only) === 0) return undefined;
   }
   return sdk.tx_decode({

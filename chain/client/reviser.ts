@@ -3,13 +3,13 @@
  * has one encoding, so several revisers do no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finalRevision } from '../../modules/coupons/codec.ts';
+import { canonicalTx } from '../../modules/_kernel/canonical-tx.ts';
+import { finalRevision } from '../../modules/coupons/module.ts';
 import {
   QueryDueRevisionsRequest,
   QueryDueRevisionsResponse,
 } from '../../proto/generated/artel/coupons/v1/query.ts';
 import type { MsgFinalRevision } from '../../proto/generated/artel/coupons/v1/tx.ts';
-import { unsignedTx } from '../tx/unsigned.ts';
 import type { ArtelNode } from './node.ts';
 import { Refused } from './refusals.ts';
 
@@ -20,7 +20,7 @@ export interface ReviserOptions {
 
 /** The one encoding of a final revision, ready to be broadcast. */
 export function revisionTx(revision: MsgFinalRevision): Uint8Array {
-  return unsignedTx(finalRevision, revision);
+  return canonicalTx(finalRevision, revision);
 }
 
 /** One a component: that of its next segment, where it is due at the latest block. */

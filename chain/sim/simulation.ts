@@ -17,6 +17,7 @@ import {
   type VoteInfo,
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
+import { canonicalTx } from '../../modules/_kernel/canonical-tx.ts';
 import { height, timeMs } from '../../modules/_kernel/units.ts';
 import {
   QueryDueRevisionsRequest,
@@ -31,7 +32,6 @@ import { Auditor } from '../audit/auditor.ts';
 import { devAccounts } from '../dev/accounts.ts';
 import { type DrivenBlock, Driver } from '../dev/driver.ts';
 import { type SigningKey, signedTx } from '../dev/sender.ts';
-import { unsignedTx } from '../tx/unsigned.ts';
 import { commands, type Stage, validatorKey } from './commands.ts';
 import { type Act, claimMessage, economy, type Scene } from './economy.ts';
 import { Random } from './random.ts';
@@ -474,7 +474,7 @@ function revisionTx(revision: MsgFinalRevision): Uint8Array {
   const messages = modulesByName.get('coupons')?.messages ?? [];
   const wire = messages.find(({ typeUrl }) => typeUrl.endsWith('.MsgFinalRevision'));
   if (wire?.unsigned === undefined) throw new Error('final revisions are unsigned');
-  return unsignedTx({ ...wire, unsigned: wire.unsigned }, revision);
+  return canonicalTx({ ...wire, unsigned: wire.unsigned }, revision);
 }
 
 function open(folder: string) {

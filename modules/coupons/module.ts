@@ -1,7 +1,7 @@
 /** Coupons: what labour time becomes by revisions and claims, how it is deleted (002, 18 to 25). */
 import * as wire from '../../proto/generated/artel/coupons/v1/event.ts';
 import type { Module } from '../_kernel/module.ts';
-import { messages } from './codec.ts';
+import { finalRevision, messages } from './codec.ts';
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
 import { defaultGenesis, exportState, importState } from './genesis.ts';
@@ -41,3 +41,5 @@ export const coupons: Module<typeof tables, CouponCommand, CouponEvent, CouponPo
   parameters: { check: parametersProblem },
   genesis: { import: importState, export: exportState, default: defaultGenesis },
 };
+
+export { finalRevision };

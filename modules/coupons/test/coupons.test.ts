@@ -141,7 +141,7 @@ describe('claims', () => {
     expect(world.scenario.violations()).toEqual([]);
   });
 
-  test('2-P10 a storno among them: its residue lowers the debt, the rest is claimed in full', () => {
+  test('2-P10 2-P15 a storno among them: its residue lowers the debt, the rest is claimed in full', () => {
     const world = new World([[1, 2]]);
     const workloads = [480n, 300n, 1n].map((l) => world.work(1, 7, l));
     workloads.push(world.work(2, 8, 480n));
@@ -173,7 +173,7 @@ describe('claims', () => {
     expect(world.balances(7)).toEqual({ 1: 480n });
   });
 
-  test("another's workload, an unknown one and an unknown revision are refused", () => {
+  test("2-P10 another's workload, an unknown one and an unknown revision are refused", () => {
     const world = new World([[1]]);
     const workload = world.work(1, 7, 480n);
     expect(world.claim(9n, 1n, 7).refused).toBe('unknown_workload');
@@ -339,7 +339,7 @@ describe('appropriation', () => {
     expect(world.appropriate(7, 9, 1n, 1, 8).refused).toBe('not_the_key');
   });
 
-  test('a nonce counts once at a store', () => {
+  test('2-P14 a nonce counts once at a store', () => {
     const world = shop();
     expect(world.appropriate(7, 2, 1n, 1).refused).toBeUndefined();
     expect(world.appropriate(7, 2, 1n, 1).refused).toBe('nonce_used');

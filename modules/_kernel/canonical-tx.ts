@@ -3,10 +3,10 @@
  * limit that its module fixes. Any other would be free spam.
  */
 import { AuthInfo, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
-import type { MessageWire } from '../../modules/_kernel/module.ts';
+import type { MessageWire } from './module.ts';
 
-/** @example unsignedTx(finalRevision, message)  // bytes to broadcast */
-export function unsignedTx<M>(
+/** @example canonicalTx(finalRevision, message)  // bytes to broadcast */
+export function canonicalTx<M>(
   {
     typeUrl,
     codec,
