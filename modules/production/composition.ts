@@ -50,17 +50,20 @@ export function compose(
 ): Composition | CompositionProblem {
   const news = new Map<bigint, NewElement>();
   const wanted = new Set<bigint>();
+  let [least, most] = [added[0]?.id ?? 0n, added[0]?.id ?? 0n];
   for (const element of added) {
     const { id, parts } = element;
     if (news.has(id)) return { kind: 'repeated_element', id };
     news.set(id, element);
+    if (id < least) least = id;
+    if (id > most) most = id;
     for (const part of parts) wanted.add(part);
   }
   // PERF: of a large product only the few elements that something is put on are looked up.
   const elements = new Map<bigint, Element>();
   for (const element of existing) {
     const { id } = element;
-    if (news.has(id)) return { kind: 'repeated_element', id };
+    if (id >= least && id <= most && news.has(id)) return { kind: 'repeated_element', id };
     if (wanted.has(id)) elements.set(id, element);
   }
   for (const { id, parts, durability = 0n } of added) {
