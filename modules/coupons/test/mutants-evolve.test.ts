@@ -1,0 +1,170 @@
+/** What the facts of coupons write, fact by fact: rules that no longer history would notice. */
+import { durationMs, timeMs, workMs } from '../../_kernel/units.ts';
+import { defaultParameters } from '../parameters.ts';
+import {
+  collectiveId,
+  componentId,
+  type Entry,
+  EntryKind,
+  revisionId,
+  segmentId,
+  type WorkloadId,
+} from '../types.ts';
+import { account, january, newYearMs, nonce, World } from './world.ts';
+
+const wallet = account(1);
+const [one, store] = [collectiveId(1n), collectiveId(2n)];
+const given = () => new World([[1, 2]], [2]).scenario;
+const at = (day: bigint) => timeMs(newYearMs + day * 86_400_000n);
+
+function appropriated(amount: bigint, byte: number, day: bigint) {
+  return {
+    type: 'CouponsAppropriated',
+    wallet,
+    store,
+    amountMs: workMs(amount),
+    nonce: nonce(byte),
+    parts: [{ origin: one, amountMs: workMs(amount) }],
+    appropriatedAtMs: at(day),
+  } as const;
+}
+
+const carried = { type: 'BalanceCarried', wallet, origin: one, amountMs: workMs(100n) } as const;
+
+function entriesOf(scenario: ReturnType<typeof given>): readonly Entry[] {
+  return Array.from(scenario.view.entries.range({ prefix: [wallet] }), ({ value }) => value);
+}
+
+test('appropriations are numbered from 1 on, each a line of the statement', () => {
+  const scenario = given().given(carried, appropriated(30n, 1, 1n), appropriated(20n, 2, 2n));
+  expect(scenario.view.balances.get(wallet, one)).toBe(50n);
+  expect(scenario.view.appropriations.get(wallet)).toBe(2n);
+  const line = { kind: EntryKind.APPROPRIATION, collective: store, segment: 0n };
+  expect(entriesOf(scenario)).toEqual([
+    { ...line, atMs: at(1n), number: 1n, amountMs: 30n },
+    { ...line, atMs: at(2n), number: 2n, amountMs: 20n },
+  ]);
+});
+
+test('what a genesis carries stands as it stood: balances, claims, receipts, statements', () => {
+  const claim: Entry = {
+    atMs: at(3n),
+    kind: EntryKind.CLAIM,
+    number: 9n,
+    collective: one,
+    amountMs: workMs(7n),
+    segment: segmentId(january),
+  };
+  const spent: Entry = { ...claim, kind: EntryKind.APPROPRIATION, number: 4n };
+  const receipt = { amountMs: workMs(5n), appropriatedAtMs: at(1n) };
+  const scenario = given().given(
+    carried,
+    { type: 'ClaimCarried', workload: 9n as WorkloadId },
+    { type: 'ReceiptCarried', store, nonce: nonce(3), ...receipt },
+    { type: 'EntryCarried', wallet, entry: spent },
+    { type: 'EntryCarried', wallet, entry: claim },
+  );
+  const { view } = scenario;
+  expect(view.balances.get(wallet, one)).toBe(100n);
+  expect(view.standings.get(one)).toMatchObject({ balanceMs: 100n });
+  expect(view.claimed.has(9n as WorkloadId)).toBe(true);
+  expect(view.receipts.get(store, nonce(3))).toEqual(receipt);
+  expect(entriesOf(scenario)).toEqual([claim, spent]);
+  // Only appropriations are counted: the next has the number after the last.
+  expect(view.appropriations.get(wallet)).toBe(4n);
+});
+
+test('a claim is a line of the statement, under the number of its workload', () => {
+  const revision = {
+    revision: revisionId(1n),
+    component: componentId(1n),
+    segment: segmentId(january),
+    aMs: workMs(10n),
+    cMs: workMs(0n),
+    wMs: workMs(0n),
+    debtBeforeMs: 0n,
+    netMs: workMs(10n),
+    debtAfterMs: 0n,
+    residueMs: 0n,
+    revisedAtMs: at(40n),
+    expiresWith: segmentId(0n),
+  };
+  const share = { collective: one, offsetMs: workMs(0n), claimableMs: workMs(10n) };
+  const scenario = given().given(
+    { type: 'SegmentRevised', revision, shares: [share] },
+    {
+      type: 'CouponsClaimed',
+      workload: 6n as WorkloadId,
+      revision: revisionId(1n),
+      collective: one,
+      segment: segmentId(january),
+      wallet,
+      amountMs: workMs(10n),
+      claimedAtMs: at(41n),
+    },
+  );
+  expect(entriesOf(scenario)).toEqual([
+    {
+      atMs: at(41n),
+      kind: EntryKind.CLAIM,
+      number: 6n,
+      collective: one,
+      amountMs: 10n,
+      segment: january,
+    },
+  ]);
+  expect(scenario.view.appropriations.get(wallet)).toBeUndefined();
+});
+
+test('a supply is that of the last revision', () => {
+  const supply = { revision: revisionId(2n), root: nonce(5), balanceMs: workMs(8n) };
+  const { view } = given().given({
+    type: 'SupplyCounted',
+    component: componentId(1n),
+    supply,
+  });
+  expect(view.supplies.get(componentId(1n))).toEqual(supply);
+});
+
+test('a wallet without guardians has no row', () => {
+  const named = { type: 'GuardiansSet', wallet, guardians: [account(2)], threshold: 1 } as const;
+  const { view } = given().given(named, { ...named, guardians: [], threshold: 0 });
+  expect(view.guardians.has(wallet)).toBe(false);
+});
+
+test('an era takes the place of one that was to begin at the same boundary or later', () => {
+  const set = (from: bigint, length: bigint) =>
+    ({
+      type: 'ParametersSet',
+      fromSegment: segmentId(from),
+      params: { ...defaultParameters, segmentLengthMs: durationMs(length) },
+      era: {
+        firstSegment: segmentId(from),
+        startMs: at(from),
+        segmentLengthMs: durationMs(length),
+      },
+    }) as const;
+  const { view } = given().given(set(5n, 1000n), set(7n, 2000n), set(7n, 3000n));
+  const eras = view.eras.get()?.eras ?? [];
+  expect(eras.map(({ firstSegment, segmentLengthMs }) => [firstSegment, segmentLengthMs])).toEqual([
+    [5n, 1000n],
+    [7n, 3000n],
+  ]);
+});
+
+test('parameters that leave the length of segments alone begin no era', () => {
+  const scenario = given().given({
+    type: 'ParametersSet',
+    fromSegment: segmentId(0n),
+    params: defaultParameters,
+  });
+  const json = '{"graceMs":"1000"}';
+  const { events } = scenario.at({ timeMs: at(1n) }).when({ type: 'SetParameters', json });
+  expect(events).toEqual([
+    {
+      type: 'ParametersSet',
+      fromSegment: january + 1n,
+      params: { ...defaultParameters, graceMs: 1000n },
+    },
+  ]);
+});
