@@ -218,10 +218,13 @@ class SyncSession implements Session {
     const options = this.#options as ProducerOptions;
     const consumerOneTime = frame.slice(0, oneTimeKeyLength);
     const { own, oneTimeSecret: secret } = options;
+    const { expiry } = this.#digest;
+    const now = options.now();
+    if (now > expiry) return refusals.expired({ what: 'the producer digest', expiry, now });
     const keys = agreeAsProducer(options.digest, { secret, own, consumerOneTime });
-    if (!keys.ok) return keys;
     // A one-time key is used once: whatever comes of this frame, another first one is not heard.
     secret.fill(0);
+    if (!keys.ok) return keys;
     const reader = new FrameReader(keys.value.toProducer);
     const dialogue = new ProducerDialogue(options, keys.value, this.#party);
     const writer = new FrameWriter(keys.value.toConsumer);

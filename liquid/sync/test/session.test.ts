@@ -1,7 +1,7 @@
 import { hex } from '../../core/bytes.ts';
 import { dayOf } from '../../core/days.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { bothWays, exchange, idOf, mark, marks, meet, registryOf, today } from './peers.ts';
+import { bothWays, exchange, idOf, mark, marks, meet, noon, registryOf, today } from './peers.ts';
 
 const window = { first: dayOf(today - 30), count: 31 };
 const rootOf = (registry: Registry): string => hex(registry.windowRoot(window));
@@ -109,4 +109,13 @@ describe('a session of two', () => {
       expect(producer?.report.root === rootOf(consumers)).toBe(own >= theirs);
     },
   );
+
+  test('a consumer that comes after the QR has expired is not answered', async () => {
+    let now = noon;
+    const late = { producer: { now: () => now } };
+    const meeting = meet(await registryOf([]), await registryOf([]), late);
+    now += 4 * 86_400;
+    const { producer, sent } = await exchange(meeting);
+    expect([producer?.code, sent.length]).toEqual(['expired', 1]);
+  });
 });
