@@ -260,7 +260,8 @@ export class Relay {
       this.#refuse(party, 'unproved');
       return;
     }
-    const room = this.#rooms.open(frame, party, proved ? undefined : party.address, nowMs);
+    const address = proved || isLoopback(party.address) ? undefined : party.address;
+    const room = this.#rooms.open(frame, party, address, nowMs);
     if (typeof room === 'string') {
       this.#refuse(party, room);
       return;
@@ -354,6 +355,11 @@ function serverOf(tls: TlsMaterial | undefined): Server {
     response.end('A relay of the liquid companion: it speaks WebSocket only.\n');
   });
   return server;
+}
+
+/** Of this machine: its own, or a proxy that has caps of its own. */
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === networkOf('::1');
 }
 
 /** Where the caps count: of IPv6 the network, of which one household has a whole one. */

@@ -51,7 +51,6 @@ export class Place {
       port: 0,
       isOpen: true,
       logger: silent,
-      limits: { roomsPerAddress: 1_000, opensPerMinute: 10_000 },
       ...options,
     });
     return new Place(path, relay);

@@ -6,6 +6,7 @@ import { relayUrl } from '../address.ts';
 import { Carrier, joinRoom, openRoom } from '../carrier.ts';
 import { joinFrame, openFrame, passOf } from '../first-frame.ts';
 import { Relay, type RelayLimits, type RelayOptions } from '../relay.ts';
+import { defaultRoomLimits, Rooms } from '../rooms.ts';
 
 const logged: string[] = [];
 const logger = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
@@ -15,12 +16,11 @@ async function start(
   limits: Partial<RelayLimits> = {},
   options: Partial<RelayOptions> = {},
 ): Promise<{ relay: Relay; url: string; [Symbol.asyncDispose](): Promise<void> }> {
-  const caps = { roomsPerAddress: 10_000, opensPerMinute: 10_000, ...limits };
   const relay = await Relay.start({
     host: '127.0.0.1',
     port: 0,
     isOpen: true,
-    limits: caps,
+    limits,
     logger,
     ...options,
   });
@@ -160,15 +160,27 @@ describe('a relay', () => {
     }
   });
 
-  test('the caps of an address hold, for rooms at a time and in a minute', async () => {
-    await using at = await start({ roomsPerAddress: 3, opensPerMinute: 5 });
-    const rooms = [];
-    for (let i = 0; i < 3; i += 1) rooms.push(await open(at.url, randomBytes(16)));
-    await expect(open(at.url, randomBytes(16))).rejects.toMatchObject({ code: 4429 });
-    for (const room of rooms) await room.close();
-    await (await open(at.url, randomBytes(16))).close();
-    await (await open(at.url, randomBytes(16))).close();
-    await expect(open(at.url, randomBytes(16))).rejects.toMatchObject({ code: 4429 });
+  test('the caps of an address hold, for rooms at a time and in a minute', () => {
+    const rooms = new Rooms({ ...defaultRoomLimits, roomsPerAddress: 3, opensPerMinute: 5 });
+    const opened = (address: string | undefined, nowMs = 0) =>
+      rooms.open({ token: randomBytes(16), again: false }, {}, address, nowMs);
+    const first = [opened('a'), opened('a'), opened('a')];
+    expect(opened('a')).toBe('too_many');
+    expect(opened('b')).toBeInstanceOf(Object);
+    expect(opened(undefined)).toBeInstanceOf(Object);
+    for (const room of first) if (typeof room !== 'string') rooms.end(room);
+    for (let i = 0; i < 2; i += 1) {
+      const room = opened('a');
+      if (typeof room !== 'string') rooms.end(room);
+    }
+    expect(opened('a', 59_000)).toBe('too_many');
+    expect(opened('a', 60_000)).toBeInstanceOf(Object);
+  });
+
+  test('this machine has no caps of an address: its own programs, or a proxy with its own', async () => {
+    await using at = await start({ roomsPerAddress: 1, opensPerMinute: 1 });
+    for (let i = 0; i < 5; i += 1) await open(at.url, randomBytes(16));
+    expect(at.relay.rooms.waiting).toBe(5);
   });
 
   test('a room that nobody joins ends, and so does one in which nothing moves', async () => {
