@@ -1,9 +1,11 @@
 /** What the facts of coupons write, fact by fact: rules that no longer history would notice. */
 import { durationMs, timeMs, workMs } from '../../_kernel/units.ts';
+import { standingOf } from '../balance.ts';
 import { defaultParameters } from '../parameters.ts';
 import {
   collectiveId,
   componentId,
+  DebtCause,
   type Entry,
   EntryKind,
   revisionId,
@@ -167,4 +169,81 @@ test('parameters that leave the length of segments alone begin no era', () => {
       params: { ...defaultParameters, graceMs: 1000n },
     },
   ]);
+});
+
+describe('ledgers that join', () => {
+  const running = segmentId(january + 3n);
+  const ledger = (component: bigint, debtMs: bigint) =>
+    ({
+      type: 'DebtCarried',
+      component: componentId(component),
+      debtMs,
+      nextSegment: running,
+      cause: DebtCause.CARRIED,
+    }) as const;
+  const join = {
+    type: 'JoinLedgers',
+    remaining: componentId(1n),
+    ending: componentId(2n),
+  } as const;
+  const april = { timeMs: at(100n) };
+  const joined = (debtMs: bigint) => ({
+    ...ledger(1n, debtMs),
+    cause: DebtCause.JOINED,
+  });
+
+  test('both debts are carried on, and one ledger ends', () => {
+    const scenario = new World([[1], [2]]).scenario.given(ledger(1n, 5n), ledger(2n, 7n));
+    expect(scenario.at(april).when(join).events).toEqual([
+      joined(12n),
+      { type: 'LedgerEnded', component: 2n },
+    ]);
+  });
+
+  test('a component that was never revised brings no debt, and has no ledger to end', () => {
+    const alone = new World([[1], [2]]).scenario.given(ledger(1n, 5n));
+    expect(alone.at(april).when(join).events).toEqual([joined(5n)]);
+    const none = new World([[1], [2]]).scenario;
+    expect(none.at(april).when(join).events).toEqual([joined(0n)]);
+  });
+});
+
+test('K has the balances, and of what is not revised the hours less commons and losses', () => {
+  const world = new World([[1, 2]]);
+  world.work(1, 1, 100n);
+  world.book(1, { c: 30n, w: 20n });
+  const { scenario, ports } = world;
+  scenario.given(carried);
+  const { coupons } = standingOf(scenario.view, ports, componentId(1n), segmentId(january));
+  expect(coupons).toBe(100n + 100n - 30n - 20n);
+});
+
+test('a revision counts the coupons that are held, whoever holds them', () => {
+  const world = new World([[1, 2]]);
+  world.work(1, 1, 100n);
+  world.scenario.given(carried, { ...carried, wallet: account(2), amountMs: workMs(11n) });
+  world.leftGoods = 111n;
+  const finalise = { type: 'FinaliseEnded', component: componentId(1n) } as const;
+  const { events } = world.afterGrace(january).scenario.when(finalise);
+  const counted = events.find(({ type }) => type === 'SupplyCounted');
+  expect(counted).toMatchObject({ component: 1n, supply: { balanceMs: 111n } });
+});
+
+test('without a rule that lets them expire, coupons stay: with one, they end with their segment', () => {
+  for (const [expirySegments, ends] of [
+    [0n, 0n],
+    [2n, january + 2n],
+  ] as const) {
+    const world = new World([[1]]);
+    world.work(1, 1, 100n);
+    world.scenario.given({
+      type: 'ParametersSet',
+      fromSegment: segmentId(0n),
+      params: { ...defaultParameters, expirySegments },
+    });
+    const finalise = { type: 'FinaliseEnded', component: componentId(1n) } as const;
+    const { events } = world.afterGrace(january).scenario.when(finalise);
+    const revised = events.find(({ type }) => type === 'SegmentRevised');
+    expect(revised).toMatchObject({ revision: { expiresWith: ends } });
+  }
 });
