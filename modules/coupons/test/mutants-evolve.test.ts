@@ -200,6 +200,16 @@ describe('ledgers that join', () => {
     ]);
   });
 
+  test('ledgers that are ahead of the running segment stay ahead', () => {
+    const ahead = segmentId(running + 1n);
+    const scenario = new World([[1], [2]]).scenario.given(
+      { ...ledger(1n, 5n), nextSegment: ahead },
+      { ...ledger(2n, 7n), nextSegment: ahead },
+    );
+    const { events } = scenario.at(april).when(join);
+    expect(events[0]).toEqual({ ...joined(12n), nextSegment: ahead });
+  });
+
   test('a component that was never revised brings no debt, and has no ledger to end', () => {
     const alone = new World([[1], [2]]).scenario.given(ledger(1n, 5n));
     expect(alone.at(april).when(join).events).toEqual([joined(5n)]);
@@ -246,4 +256,39 @@ test('without a rule that lets them expire, coupons stay: with one, they end wit
     const revised = events.find(({ type }) => type === 'SegmentRevised');
     expect(revised).toMatchObject({ revision: { expiresWith: ends } });
   }
+});
+
+test('a component that was never revised splits without a debt', () => {
+  const { scenario } = new World([[1], [2]]);
+  const split = {
+    type: 'SplitLedger',
+    component: componentId(1n),
+    arising: componentId(2n),
+  } as const;
+  const { events } = scenario.at({ timeMs: at(100n) }).when(split);
+  expect(events).toMatchObject([
+    { component: 1n, debtMs: 0n },
+    { component: 2n, debtMs: 0n },
+  ]);
+});
+
+test('coupons that nobody claimed end also in a segment without work, and leave no row', () => {
+  const world = new World([[1]]);
+  world.work(1, 1, 100n);
+  const expirySegments = 2n;
+  world.scenario.given({
+    type: 'ParametersSet',
+    fromSegment: segmentId(0n),
+    params: { ...defaultParameters, expirySegments },
+  });
+  const finalise = { type: 'FinaliseEnded', component: componentId(1n) } as const;
+  const { scenario } = world.afterGrace(january);
+  scenario.when(finalise);
+  expect(scenario.view.expiring.get(one)).toHaveLength(1);
+  const { events } = world.afterGrace(january + 4n).scenario.when(finalise);
+  const expired = events.filter(({ type }) => type === 'CouponsExpired');
+  expect(expired).toMatchObject([{ collective: 1n, segment: january, amountMs: 100n }]);
+  const revised = events.filter(({ type }) => type === 'SegmentRevised');
+  expect(revised).toMatchObject([{ revision: { segment: january + 2n } }]);
+  expect(Array.from(scenario.view.expiring.range())).toEqual([]);
 });
