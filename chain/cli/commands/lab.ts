@@ -105,7 +105,7 @@ export async function auditStore(storeDir: string): Promise<readonly string[]> {
   const { openOffline } = await import('../../app/offline.ts');
   const chain = await openOffline(storeDir, pino({ level: 'silent' }));
   try {
-    return [...(await chain.audit()), ...(await chain.auditNaively())];
+    return [...(await chain.audit()), ...(await chain.auditNaively()).differences];
   } finally {
     await chain.close();
   }
