@@ -1,6 +1,6 @@
 /**
- * The auditor at a running node: it follows every block from genesis on by what anybody can ask, and
- * then asks the node for the same figures.
+ * The auditor at a running node: it follows every block from genesis on by what anybody can ask,
+ * and then asks the node for the same figures.
  */
 import { QueryBalanceRequest, QueryBalanceResponse } from 'cosmjs-types/cosmos/bank/v1beta1/query';
 import * as couponQueries from '../../proto/generated/artel/coupons/v1/query.ts';

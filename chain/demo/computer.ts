@@ -204,7 +204,7 @@ interface Broken {
   readonly lost: bigint;
 }
 
-/** At two years the hard drive breaks: the case with it and the computer's own work are lost, too. */
+/** At two years the hard drive breaks: the work of all that it was part of is lost, too. */
 async function breakDrive(
   bench: Workbench,
   cars: Player,

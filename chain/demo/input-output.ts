@@ -17,8 +17,8 @@ const [labels, outputRow, personsRow] = ['prod_na', 'P1', 'EMP'] as const;
 
 /**
  * Reads a table of products by sectors as Eurostat lays it out: rows `CPA_...` for products, `P1`
- * for output, `EMP` for persons; the first columns after the labels are the sectors, in the order of
- * the products.
+ * for output, `EMP` for persons; the first columns after the labels are the sectors, in the order
+ * of the products.
  *
  * @throws TableProblem with what is missing
  */

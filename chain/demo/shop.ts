@@ -1,5 +1,5 @@
 /**
- * Instances of a workshop: tasks with durations, what must come before them and what they need. Read
+ * Instances of a workshop: tasks with durations, what must come before them, what they need. Read
  * from the usual formats (job shop, assembly line, projects), and put into one schedule.
  */
 import { gunzipSync } from 'node:zlib';

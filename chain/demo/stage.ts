@@ -1,6 +1,6 @@
 /**
- * A play in which a few accounts act one after the other: each act is one signed transaction, waited
- * for until a block holds it, and tells what came of it by its events.
+ * A play in which a few accounts act one after the other: each act is one signed transaction,
+ * waited for until a block holds it, and tells what came of it by its events.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EncodeObject } from '@cosmjs/proto-signing';

@@ -1,6 +1,6 @@
 /**
- * `artel demo workshop`: a schedule as orders, workloads, means of production and outputs. Each unit
- * is a machine with a durability in uses and a worker who runs it; the chain itself refuses a means
+ * `artel demo workshop`: a schedule as orders, workloads, means of production and outputs. Each
+ * unit is a machine with a durability in uses and a worker who runs it; the chain itself refuses a means
  * that is at work already and time that is worked twice.
  */
 import { DurabilityUnit } from '../../proto/generated/artel/production/v1/state.ts';
