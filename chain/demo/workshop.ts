@@ -1,7 +1,7 @@
 /**
  * `artel demo workshop`: a schedule as orders, workloads, means of production and outputs. Each
- * unit is a machine with a durability in uses and a worker who runs it; the chain itself refuses a means
- * that is at work already and time that is worked twice.
+ * unit is a machine with a durability in uses and a worker who runs it; the chain itself refuses a
+ * means that is at work already and time that is worked twice.
  */
 import { DurabilityUnit } from '../../proto/generated/artel/production/v1/state.ts';
 import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
