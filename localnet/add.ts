@@ -43,7 +43,7 @@ export async function addNode(options: AddOptions): Promise<NodePlan> {
   const started = startNode(node, { ...options, nodeArguments }, cometbft);
   try {
     await waitForFirstBlock([node], {
-      timeoutMs: options.readyTimeoutMs ?? 90_000,
+      timeoutMs: options.readyTimeoutMs ?? 150_000,
       signal: options.signal,
       ended: explainEnd(started),
       lastLines: () => lastLines(node.logFile, 8),

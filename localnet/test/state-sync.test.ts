@@ -82,4 +82,4 @@ test('a late node joins by a snapshot, agrees on every app hash, and comes up ag
   } finally {
     await bringDown(root);
   }
-}, 150_000);
+}, 300_000);

@@ -123,4 +123,4 @@ test('validators go from version 1 to version 2 by vote', async () => {
   const { from, divergence } = await offline.replayEvents();
   expect([from, divergence]).toEqual([0n, undefined]);
   await offline.close();
-}, 170_000);
+}, 300_000);

@@ -12,14 +12,20 @@ import { nodeHome } from '../../chain/node/home.ts';
 import { agreedBlock, parseServers, stateSyncEnvironment } from '../../chain/node/state-sync.ts';
 import { runNode } from '../../chain/node/supervisor.ts';
 
-const { values } = parseArgs({
-  allowPositionals: true,
+// What else a localnet asks of `artel start` does not matter here.
+const { values: given } = parseArgs({
+  strict: false,
   options: {
-    home: { type: 'string', default: '' },
-    'snapshot-interval': { type: 'string', default: '0' },
+    home: { type: 'string' },
+    'snapshot-interval': { type: 'string' },
     'state-sync': { type: 'string' },
   },
 });
+const values = {
+  home: String(given.home ?? ''),
+  interval: Number(given['snapshot-interval'] ?? 0),
+  stateSync: given['state-sync'],
+};
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
 const logger = pino();
@@ -35,7 +41,7 @@ try {
         composed: composeVersionTwo(logger),
         snapshots: {
           folder: home.snapshotsDir,
-          interval: Number(values['snapshot-interval']),
+          interval: values.interval,
           keepRecent: 2,
         },
       }),
@@ -51,8 +57,8 @@ try {
 }
 
 async function stateSync(): Promise<Readonly<Record<string, string>>> {
-  if (values['state-sync'] === undefined) return {};
-  const servers = parseServers(values['state-sync']);
+  if (values.stateSync === undefined) return {};
+  const servers = parseServers(String(values.stateSync));
   const { chainId } = await checkGenesis(nodeHome(values.home));
   return stateSyncEnvironment(servers, await agreedBlock(servers, chainId));
 }
