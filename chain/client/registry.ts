@@ -25,6 +25,7 @@ import { production } from '../../modules/production/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { fromProtoNames, type GeneratedCodec, generated } from './generated.ts';
+import './binary-writer.ts';
 
 /** A message that a transaction can carry. */
 export interface ClientMessage {

@@ -2,7 +2,7 @@
  * From the bytes of a transaction to what the host works with: parsed once, strictly, then trusted.
  * Depends on nothing but the bytes, the registered messages and the limits; never on other state.
  */
-import './binary-writer.ts';
+import '../client/binary-writer.ts';
 import { hash } from 'node:crypto';
 import {
   AuthInfo,
