@@ -37,7 +37,8 @@ test('a late node joins by a snapshot, agrees on every app hash, and comes up ag
     ] as const,
     env: { ...process.env, NODE_COMPILE_CACHE: join(repository, '.cache', 'compile') },
     signal: new AbortController().signal,
-    nodeArguments: ['--snapshot-interval', '5'],
+    // Those that were offered must still be there when they are fetched.
+    nodeArguments: ['--snapshot-interval', '5', '--snapshot-keep-recent', '99'],
   };
   const up = () =>
     bringUp({

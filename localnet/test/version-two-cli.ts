@@ -42,7 +42,7 @@ try {
         snapshots: {
           folder: home.snapshotsDir,
           interval: values.interval,
-          keepRecent: 2,
+          keepRecent: 99,
         },
       }),
     env: { ...process.env, ...(await stateSync()) },
