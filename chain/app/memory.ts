@@ -7,8 +7,9 @@ type Collect = (how: { readonly type: 'major'; readonly flavor: 'last-resort' })
 let collect: Collect | undefined;
 
 /**
- * Collects what is garbage, all of it, and gives the pages back to the system. Left to itself the engine lets its heap grow to a multiple
- * of what lives; a genesis, which is begun once, had rather take a tenth longer than that.
+ * Collects what is garbage, all of it, and gives the pages back to the system. Left to itself the
+ * engine lets its heap grow to a multiple of what lives; a genesis, which is begun once, had rather
+ * take a tenth longer than that.
  */
 export function collectGarbage(): void {
   if (collect === undefined) {

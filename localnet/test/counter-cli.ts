@@ -21,6 +21,9 @@ const { positionals, values } = parseArgs({
     'base-port': { type: 'string', default: '0' },
     n: { type: 'string' },
     detach: { type: 'boolean', default: false },
+    // Given to every node of a localnet; the counter has no use for them.
+    metrics: { type: 'string' },
+    'signature-threads': { type: 'string' },
   },
 });
 const abort = new AbortController();
