@@ -69,7 +69,6 @@ export class LabNode {
   start(options: StartOptions = {}): void {
     if (this.running) throw new Error(`${this.name} runs already`);
     const { artel, faulty, env, cometbft, nodeArguments } = this.#starter;
-    const { metricsPort } = this.plan;
     this.#told = false;
     this.#frozen = false;
     this.#started = startNode(
@@ -81,12 +80,7 @@ export class LabNode {
           ...options.env,
           ...(options.app !== undefined && { ARTEL_LAB_APP: JSON.stringify(options.app) }),
         },
-        nodeArguments: [
-          '--metrics',
-          `127.0.0.1:${metricsPort}`,
-          ...nodeArguments,
-          ...(options.nodeArguments ?? []),
-        ],
+        nodeArguments: [...nodeArguments, ...(options.nodeArguments ?? [])],
       },
       cometbft,
     );

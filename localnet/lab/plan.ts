@@ -52,8 +52,6 @@ export interface LabNodePlan extends NodePlan {
   readonly power: number;
   /** Started by a step of the scenario, not with the others. */
   readonly late: boolean;
-  /** Of the application's Prometheus metrics. */
-  readonly metricsPort: number;
 }
 
 export interface LabPlan {

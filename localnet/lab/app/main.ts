@@ -18,6 +18,7 @@ const { values } = parseArgs({
     home: { type: 'string', default: '' },
     metrics: { type: 'string', default: '' },
     'snapshot-interval': { type: 'string', default: '0' },
+    'signature-threads': { type: 'string' },
     'log-level': { type: 'string', default: 'info' },
   },
 });
