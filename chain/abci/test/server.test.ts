@@ -228,7 +228,7 @@ test('a malformed frame closes its connection with a logged reason; the others l
   const hostile: [string, Uint8Array, RegExp][] = [
     ['zero length', Uint8Array.of(0), /a frame is empty/],
     ['ten-byte varint', new Uint8Array(10).fill(0xff), /more than 4 bytes/],
-    ['oversize', Uint8Array.of(0x81, 0x80, 0x80, 0x40), /is larger than 134217728/],
+    ['oversize', Uint8Array.of(0x81, 0x80, 0x80, 0x7d), /is larger than 262144000/],
     ['truncated proto', Uint8Array.of(truncated.length, ...truncated), /is no protobuf/],
     ['unknown request', Uint8Array.of(2, 0x22, 0), /no known member, or several/],
     ['two requests in one', Uint8Array.of(4, 0x12, 0, 0x5a, 0), /no known member, or several/],
