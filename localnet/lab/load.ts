@@ -232,7 +232,8 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').toUpperCase();
 }
 
-async function readAccount(
+/** What the next transaction of an account has to say. @throws RpcError where it can't be had. */
+export async function readAccount(
   url: string,
   address: string,
 ): Promise<{ accountNumber: bigint; sequence: bigint }> {

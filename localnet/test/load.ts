@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringToPath } from '@cosmjs/crypto';
 import { DirectSecp256k1HdWallet } from '@cosmjs/proto-signing';
 import { SigningStargateClient } from '@cosmjs/stargate';
-import { BaseAccount } from 'cosmjs-types/cosmos/auth/v1beta1/auth';
-import { QueryAccountRequest, QueryAccountResponse } from 'cosmjs-types/cosmos/auth/v1beta1/query';
 import { TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import { hdPathOf, localMnemonic } from '../../chain/client/keys.ts';
 import { callRpc, RpcError } from '../../chain/node/rpc.ts';
 import { testAddresses } from '../../chain/node/test-accounts.ts';
+import { readAccount } from '../lab/load.ts';
 
 /** How many transactions nodes have taken. */
 export interface Load {
@@ -28,7 +27,7 @@ export async function startLoad(urls: readonly string[], chainId: string): Promi
     let next: { accountNumber: bigint; sequence: number } | undefined;
     while (!stopped) {
       try {
-        next ??= await readAccount(url, from);
+        next ??= await nextOf(url, from);
         const value = {
           fromAddress: from,
           toAddress: to,
@@ -63,17 +62,11 @@ export async function startLoad(urls: readonly string[], chainId: string): Promi
   };
 }
 
-async function readAccount(
+/** As CosmJS takes it. */
+async function nextOf(
   url: string,
   address: string,
 ): Promise<{ accountNumber: bigint; sequence: number }> {
-  const data = Buffer.from(QueryAccountRequest.encode({ address }).finish()).toString('hex');
-  const path = '/cosmos.auth.v1beta1.Query/Account';
-  const { response } = (await callRpc(url, 'abci_query', { path, data })) as {
-    response: { code: number; log: string; value: string | null };
-  };
-  if (response.code !== 0) throw new RpcError(`${url} does not know ${address}: ${response.log}`);
-  const answer = QueryAccountResponse.decode(Buffer.from(response.value ?? '', 'base64'));
-  const account = BaseAccount.decode(answer.account?.value ?? new Uint8Array());
-  return { accountNumber: account.accountNumber, sequence: Number(account.sequence) };
+  const { accountNumber, sequence } = await readAccount(url, address);
+  return { accountNumber, sequence: Number(sequence) };
 }
