@@ -191,7 +191,7 @@ export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
  * What the others need for a proposal is about what it took here; CometBFT waits 3 s for both, and
  * goes on to another round, with another proposal, where that is too short.
  */
-const proposalMs = 500;
+const defaultProposalMs = 500;
 
 /** Signatures found right that are remembered: a full mempool and some blocks. */
 const rememberedSignatures = 50_000;
@@ -215,6 +215,8 @@ export interface AppOptions {
   readonly version: string;
   readonly minGasPrice?: { readonly num: bigint; readonly den: bigint };
   readonly reuseProposals?: boolean;
+  /** Time for a proposal in milliseconds; a play that has to come out alike sets Infinity. */
+  readonly proposalMs?: number;
   /** Signatures found right that are remembered; 0 verifies each one again, for tests. */
   readonly rememberedSignatures?: number;
   /** Heights that the store keeps; its default where left out. */
@@ -275,7 +277,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     telemetry,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
-    proposalBudget: timeBudget(() => performance.now(), proposalMs),
+    proposalBudget: timeBudget(() => performance.now(), options.proposalMs ?? defaultProposalMs),
     ...(reuseProposals === undefined ? {} : { reuseProposals }),
     ...(snapshots && { snapshots }),
     ...(retention && { retention }),

@@ -392,7 +392,8 @@ class Play {
   async #revisions(percent: number): Promise<readonly Made[]> {
     const request = QueryDueRevisionsRequest.encode(QueryDueRevisionsRequest.fromPartial({}));
     const path = '/artel.coupons.v1.Query/DueRevisions';
-    const { value } = await this.#driver.query(path, request.finish());
+    const { value, code, log } = await this.#driver.query(path, request.finish());
+    if (code !== 0) throw new Error(`due revisions: ${log}`);
     const { revisions } = QueryDueRevisionsResponse.decode(value);
     return revisions
       .filter(() => this.#random.chance(percent))
@@ -478,7 +479,12 @@ function revisionTx(revision: MsgFinalRevision): Uint8Array {
 }
 
 function open(folder: string) {
-  return createApp({ path: folder, logger: pino({ level: 'silent' }), version: 'sim' });
+  return createApp({
+    path: folder,
+    logger: pino({ level: 'silent' }),
+    version: 'sim',
+    proposalMs: Number.POSITIVE_INFINITY,
+  });
 }
 
 function consensusAddress(publicKeyHex: string): Uint8Array {

@@ -23,7 +23,13 @@ export class TestNode extends Driver {
 
   static async open(options: Partial<AppOptions> = {}): Promise<TestNode> {
     const logger = pino({ level: 'silent' });
-    const app = await createApp({ path: ':memory:', logger, version: 'test', ...options });
+    const app = await createApp({
+      path: ':memory:',
+      logger,
+      version: 'test',
+      proposalMs: Number.POSITIVE_INFINITY,
+      ...options,
+    });
     const { lastBlockHeight } = await app.application.info();
     return new TestNode(app, lastBlockHeight, genesisTimeS + lastBlockHeight);
   }
