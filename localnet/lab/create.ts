@@ -1,5 +1,5 @@
 /** Makes a lab's homes: keys that follow from its seed, one genesis, peers behind the links. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { makeGenesis } from '../../chain/app/local-genesis.ts';
 import { addressOf, pubkeyOf, publicKeyOf } from '../../chain/client/keys.ts';
@@ -9,6 +9,7 @@ import { nodeHome } from '../../chain/node/home.ts';
 import { type NodeIdentity, readIdentity } from '../../chain/node/keys.ts';
 import { testAddresses } from '../../chain/node/test-accounts.ts';
 import { patchToml } from '../../chain/node/toml.ts';
+import { mountDisk } from './disk.ts';
 import type { LabNodePlan, LabPlan } from './plan.ts';
 
 /** The genesis of the rules that the nodes run. */
@@ -30,16 +31,23 @@ export async function createLab(
   cometbft: string,
   genesisOf: MakeLabGenesis,
 ): Promise<void> {
-  const identities: NodeIdentity[] = [];
-  for (const node of plan.nodes) {
+  const made = plan.nodes.map(async (node): Promise<NodeIdentity> => {
+    const { diskMiB } = node;
+    if (diskMiB !== undefined) {
+      await mkdir(node.home, { recursive: true, mode: 0o700 });
+      await mountDisk(node.home, diskMiB);
+    }
     const { identity } = await createHome({
       root: node.home,
       cometbft,
       config: nodeConfig(plan, node, []),
       keySeed: `lab/${plan.settings.seed}/${node.name}`,
     });
-    identities.push(identity);
-  }
+    return identity;
+  });
+  // All have ended before the folder is removed, where one fails.
+  await Promise.allSettled(made);
+  const identities = await Promise.all(made);
   const genesis = labGenesis(plan, identities, genesisOf);
   for (const node of plan.nodes) {
     const home = nodeHome(node.home);

@@ -1,7 +1,5 @@
 /** A lab that runs: its nodes, the links between them, and that nothing of it stays behind. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError, exitCodes } from '../../chain/cli/context.ts';
 import type { NodeIdentity } from '../../chain/node/keys.ts';
@@ -10,10 +8,11 @@ import { createLab, identitiesOf, type MakeLabGenesis } from './create.ts';
 import { Links } from './links/links.ts';
 import { LabNode, type NodeStarter } from './node.ts';
 import { findBasePort, type LabPlan, type LabSettings, planLab } from './plan.ts';
+import { sweep, temporaryLab } from './sweep.ts';
 
 export interface NetworkOptions {
   readonly settings: LabSettings;
-  /** Undefined: a temporary folder, removed with the lab. */
+  /** A folder that was claimed for it; undefined: a temporary one. Either goes with the lab. */
   readonly root?: string | undefined;
   readonly cometbft: string;
   readonly makeGenesis: MakeLabGenesis;
@@ -29,7 +28,6 @@ export class LabNetwork {
   readonly links: Links;
   readonly identities: readonly NodeIdentity[];
   readonly #signal: AbortSignal;
-  readonly #temporary: boolean;
 
   private constructor(
     plan: LabPlan,
@@ -41,7 +39,6 @@ export class LabNetwork {
     this.links = links;
     this.identities = identities;
     this.#signal = options.signal;
-    this.#temporary = options.root === undefined;
     const starter = starterOf(plan, options);
     this.nodes = plan.nodes.map((node) => new LabNode(node, starter));
   }
@@ -50,15 +47,15 @@ export class LabNetwork {
   static async create(options: NetworkOptions): Promise<LabNetwork> {
     const { settings } = options;
     const base = await findBasePort(settings);
-    const root = options.root ?? (await mkdtemp(join(tmpdir(), 'artel-lab-')));
-    const plan = planLab(root, settings, base);
+    const root = options.root ?? (await temporaryLab());
     try {
-      await mkdir(root, { recursive: true });
+      const plan = planLab(root, settings, base);
       await createLab(plan, options.cometbft, options.makeGenesis);
+      options.signal.throwIfAborted();
       const links = await Links.open(plan.links, settings.seed);
       return new LabNetwork(plan, links, await identitiesOf(plan), options);
     } catch (error) {
-      if (options.root === undefined) await rm(root, { recursive: true, force: true });
+      await sweep(root);
       throw error;
     }
   }
@@ -86,11 +83,11 @@ export class LabNetwork {
     );
   }
 
-  /** Ends every process, releases every port, and removes a temporary folder. */
+  /** Ends every process, releases every port, and removes the folder. */
   async destroy(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.destroy()));
     await this.links.close();
-    if (this.#temporary) await rm(this.plan.root, { recursive: true, force: true });
+    await sweep(this.plan.root);
   }
 }
 

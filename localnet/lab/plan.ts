@@ -28,6 +28,8 @@ export interface LabSettings {
   readonly seed: number;
   /** Lines of every node's config.toml that differ from a localnet's. */
   readonly config: readonly TomlEntry[];
+  /** MiB of the disk of single nodes, by name; the others have the machine's. */
+  readonly disks?: Readonly<Record<string, number>> | undefined;
   /** Of the genesis: how long evidence holds. Undefined: a localnet's. */
   readonly evidence?: { readonly blocks: number; readonly ms: number } | undefined;
 }
@@ -52,6 +54,8 @@ export interface LabNodePlan extends NodePlan {
   readonly power: number;
   /** Started by a step of the scenario, not with the others. */
   readonly late: boolean;
+  /** Of a small disk of its own. */
+  readonly diskMiB?: number | undefined;
 }
 
 export interface LabPlan {
@@ -98,6 +102,7 @@ export function planLab(root: string, settings: LabSettings, basePort: number): 
       logFile: join(home, 'node.log'),
       power: settings.powers[index] ?? 0,
       late: index >= count - settings.late,
+      diskMiB: settings.disks?.[`node${index}`],
     };
   });
   let listenPort = basePort + portsOfNode * count;

@@ -8,6 +8,7 @@ import { toProtoNames } from '../../client/generated.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { formatJson, formatTable } from '../output.ts';
 import { parseCount } from '../values.ts';
+import { labNetworkCommands } from './lab-network.ts';
 import { requireCometbft } from './start.ts';
 
 interface RunOptions {
@@ -21,6 +22,7 @@ interface RunOptions {
 
 export function labCommand(context: CliContext): Command {
   const lab = new Command('lab').description('test networks that fail on purpose, and must hold');
+  for (const command of labNetworkCommands(context)) lab.addCommand(command);
   lab
     .command('run')
     .argument('<scenario...>', 'files, or folders of them')

@@ -150,7 +150,7 @@ async function add(
 }
 
 /** `getCompileCacheDir` gives the folder of this Node's version inside the one that was named. */
-function compileCache(): { NODE_COMPILE_CACHE?: string } {
+export function compileCache(): { NODE_COMPILE_CACHE?: string } {
   const folder = getCompileCacheDir();
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
