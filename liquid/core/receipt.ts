@@ -3,7 +3,7 @@
  * day together. It never travels with the sync set, only when asked for by id.
  */
 import { ascii, concat, equal, readU32, u32 } from './bytes.ts';
-import { type Day, lastDay } from './days.ts';
+import { type Day, dayOf, lastDay } from './days.ts';
 import { type Id, idOfKey } from './id.ts';
 import { type KeyPair, type PublicKey, parsePublicKey, sign, verify } from './keys.ts';
 import { accepted, type Result, refusals } from './refusals.ts';
@@ -43,6 +43,32 @@ export function encodeReceipt(
   return concat(encodeTerms(terms), signatures.marked, signatures.marker);
 }
 
+/** A receipt that wants the signature of its id only: body || signature of the marker. */
+export const draftLength = bodyLength + 64;
+
+/** By the marker: of any Ed25519 key, with a pair made for it. */
+export function draftReceipt(
+  { key, day, nonce }: Pick<ReceiptTerms, 'key' | 'day' | 'nonce'>,
+  marker: KeyPair<'ed25519'>,
+): Uint8Array {
+  const terms = { key, day, nonce, marker: marker.publicKey };
+  return concat(encodeTerms(terms), signReceipt(terms, marker));
+}
+
+/** A draft with the signature of its id. */
+export function completeReceipt(draft: Uint8Array, signature: Uint8Array): Result<Receipt> {
+  return parseReceipt(concat(draft.subarray(0, bodyLength), signature, draft.subarray(bodyLength)));
+}
+
+/** By the one whose id it is; refused where it is another's, or the marker has not signed. */
+export function signDraft(draft: Uint8Array, own: KeyPair<'ed25519'>): Result<Receipt> {
+  if (draft.length !== draftLength || !equal(draft.subarray(1, 33), own.publicKey.bytes)) {
+    const expected = `${draftLength} bytes, of the own key`;
+    return refusals.malformed({ field: 'draft', expected, actual: `${draft.length}, or another` });
+  }
+  return completeReceipt(draft, sign(own, concat(domain, draft.subarray(0, bodyLength))));
+}
+
 export function parseReceipt(bytes: Uint8Array): Result<Receipt> {
   if (bytes.length !== receiptLength || bytes[0] !== version) {
     const expected = `${receiptLength} bytes of version ${version}`;
@@ -67,6 +93,21 @@ export function parseReceipt(bytes: Uint8Array): Result<Receipt> {
     verify(marker.value, message, bytes.subarray(bodyLength + 64));
   if (!signed) return refusals.bad_signature({ what: 'the receipt' });
   return accepted({ id: idOfKey(key.value), day, bytes: bytes.slice() } as Receipt);
+}
+
+/** The day of a draft, or of a receipt that was read before. */
+export function receiptDay(bytes: Uint8Array): Day {
+  return dayOf(readU32(bytes, 33));
+}
+
+/** The key of the one who marked; mostly made for this receipt alone. */
+export function markerOf({ bytes }: Receipt): Uint8Array {
+  return bytes.slice(53, 85);
+}
+
+/** The signature of the id: what turns a draft into the receipt. */
+export function markedSignature({ bytes }: Receipt): Uint8Array {
+  return bytes.slice(bodyLength, bodyLength + 64);
 }
 
 function encodeTerms({ key, day, nonce, marker }: ReceiptTerms): Uint8Array {

@@ -26,6 +26,8 @@ export interface Admitted {
   /** How many fresh claims the source has had taken today, these included. */
   readonly fresh: number;
   readonly refused: Refused;
+  /** Ids whose claims were refused only because no receipt came with them. */
+  readonly provable: readonly Id[];
 }
 
 interface Offerer {
@@ -45,7 +47,10 @@ export function admit(
   const merged = new Map<string, Merged>();
   const receipts: Receipt[] = [];
   const refused = new Map<string, { refusal: Refusal; count: number }>();
-  const refuse = (refusal: Refusal): void => {
+  const provable: Id[] = [];
+  const refuse = (refusal: Refusal, offer: Offer): void => {
+    const { name } = refusal;
+    if (name === 'unproven' || name === 'source_cap') provable.push(offered(offer).id);
     const same = refused.get(refusal.name);
     if (same === undefined) refused.set(refusal.name, { refusal, count: 1 });
     else same.count += 1;
@@ -56,7 +61,7 @@ export function admit(
       ? refusals.blocked_source({ source })
       : offerProblem(policy, source, offer, today);
     if (problem !== undefined) {
-      refuse(problem);
+      refuse(problem, offer);
       continue;
     }
     const { id, day, provenance } = offered(offer);
@@ -68,7 +73,7 @@ export function admit(
     const hasEffect = current.length === 0 || visibleDay(after) > visibleDay(current);
     if (hasEffect && isCapped(policy, source, offer, today)) {
       if (fresh >= policy.maxFresh) {
-        refuse(refusals.source_cap({ cap: policy.maxFresh }));
+        refuse(refusals.source_cap({ cap: policy.maxFresh }), offer);
         continue;
       }
       fresh += 1;
@@ -77,5 +82,6 @@ export function admit(
     merged.set(key, { id, before, after });
     if (offer.provenance === 'receipt') receipts.push(offer.receipt);
   }
-  return { merged: [...merged.values()], receipts, fresh, refused: [...refused.values()] };
+  const changed = [...merged.values()];
+  return { merged: changed, receipts, fresh, refused: [...refused.values()], provable };
 }

@@ -58,6 +58,10 @@ export function sourceOfKey(key: Uint8Array): SourceId {
   return readU32(key, 1) as SourceId;
 }
 
+export function sourceOfReceiptKey(key: Uint8Array): SourceId {
+  return readU32(key, 1 + idLength) as SourceId;
+}
+
 /** The day of a key of `lists` or `fresh`. */
 export function dayOfKey(key: Uint8Array): Day {
   return dayOf(readU32(key, 5));

@@ -16,7 +16,7 @@ import {
 import { type Day, dayOf, daySkew, isKept, type Window } from '../core/days.ts';
 import type { Sha256 } from '../core/hasher.ts';
 import { type Id, parseId } from '../core/id.ts';
-import { parseReceipt, type Receipt } from '../core/receipt.ts';
+import { parseReceipt, type Receipt, receiptDay } from '../core/receipt.ts';
 import type { Change, Store } from '../store/store.ts';
 import { admit, type Refused } from './admit.ts';
 import { DayTries } from './day-tries.ts';
@@ -31,6 +31,7 @@ import {
   nonceKey,
   receiptKey,
   sourceOfKey,
+  sourceOfReceiptKey,
   there,
   under,
   withheldKey,
@@ -51,6 +52,8 @@ export interface Accepted {
   /** Ids whose visible day became later. */
   readonly raised: number;
   readonly refused: Refused;
+  /** Ids whose claims were refused only because no receipt came with them. */
+  readonly provable: readonly Id[];
 }
 
 export interface RegistryOptions {
@@ -161,6 +164,35 @@ export class Registry {
       found.push(receipt.value);
     }
     return found;
+  }
+
+  /** Every receipt, by id, with the source that it came from. */
+  async *allReceipts(): AsyncGenerator<{ readonly source: SourceId; readonly receipt: Receipt }> {
+    for await (const [key, bytes] of this.#store.range(under('receipts'))) {
+      const receipt = parseReceipt(bytes);
+      assert(receipt.ok, `the receipt ${hex(key)} is damaged`);
+      yield { source: sourceOfReceiptKey(key), receipt: receipt.value };
+    }
+  }
+
+  /**
+   * Of each of these ids the latest receipt that may be told: none of what is withheld, of a source
+   * in quarantine, or older than the filter, so that nobody learns that there is one.
+   */
+  async toldReceipts(ids: readonly Id[], today: Day): Promise<Uint8Array[]> {
+    const told: Uint8Array[] = [];
+    for (const id of ids) {
+      if (this.#withheld.has(hex(id))) continue;
+      let latest: Uint8Array | undefined;
+      for await (const [key, bytes] of this.#store.range(under('receipts', id))) {
+        const day = receiptDay(bytes);
+        if (!isKept(today, this.policy.maxAge, day)) continue;
+        if (this.#sources.isQuarantined(sourceOfReceiptKey(key))) continue;
+        if (latest === undefined || day > receiptDay(latest)) latest = bytes;
+      }
+      if (latest !== undefined) told.push(latest);
+    }
+    return told;
   }
 
   /** Forgets all that a source has said and hears it no more. Returns how many ids that were. */
@@ -306,8 +338,9 @@ export class Registry {
     const freshBefore = await this.#freshCount(source, today);
     const state = this.#sources.stateOf(source);
     const by = { source, isBlocked: state === 'taken_back', freshBefore };
-    const { merged, receipts, fresh, refused } = admit(this.policy, by, offers, known, today);
-    if (merged.length === 0) return { added: 0, raised: 0, refused };
+    const admitted = admit(this.policy, by, offers, known, today);
+    const { merged, receipts, fresh, refused, provable } = admitted;
+    if (merged.length === 0) return { added: 0, raised: 0, refused, provable };
     const number = this.#sources.nextList(source);
     const changes: Change[] = [
       this.#sources.change(source, state, number + 1),
@@ -326,6 +359,7 @@ export class Registry {
       added: moves.filter(({ from, to }) => from === undefined && to !== undefined).length,
       raised: moves.filter(({ from, to }) => from !== undefined && (to ?? 0) > from).length,
       refused,
+      provable,
     };
   }
 

@@ -16,7 +16,7 @@ import { differenceOf, picked } from './items.ts';
 import {
   type Answer,
   type AnswerHead,
-  announcedCount,
+  announced,
   encodeDone,
   encodeHello,
   encodeMore,
@@ -32,6 +32,7 @@ import {
   readWindow,
 } from './messages.ts';
 import type { Party } from './party.ts';
+import { ReceiptTalk, receiptsLimit } from './receipt-talk.ts';
 import {
   costOfDump,
   costOfSymbols,
@@ -41,7 +42,7 @@ import {
   receiveLimit,
 } from './sizing.ts';
 import type { Sketch } from './symbols.ts';
-import type { ConsumerOptions } from './types.ts';
+import type { ConsumerOptions, ReceiptReport } from './types.ts';
 import { Reader } from './wire.ts';
 
 const none: Marks = { count: 0, ids: new Uint8Array(0), days: new Uint16Array(0) };
@@ -60,6 +61,8 @@ export class ConsumerDialogue implements Dialogue {
   /** What differs: hashes of what is awaited with the result, and what only this side has. */
   #found: { readonly theirs: HashIndex; readonly ours: Marks } | undefined;
   #isEnding = false;
+  /** From when all else is done, where both speak of receipts. */
+  #talk: ReceiptTalk | undefined;
   limit: number;
   rounds = 0;
 
@@ -79,6 +82,7 @@ export class ConsumerDialogue implements Dialogue {
     const body = encodeHello({
       give: terms.give,
       take: terms.take,
+      receipts: terms.receipts !== undefined,
       key: own.publicKey,
       ticket: this.#ticket,
       maxBytes: terms.maxBytes,
@@ -91,8 +95,13 @@ export class ConsumerDialogue implements Dialogue {
 
   begin(part: Uint8Array): void {
     if (this.#head !== undefined || messageTypeOf(part) !== 'answer') return;
-    const most = receiveLimit(announcedCount(part), this.#snapshot.window.count);
+    const { count, receipts } = announced(part);
+    const most = receiveLimit(count, this.#snapshot.window.count) + (receipts ? receiptsLimit : 0);
     this.limit = Math.min(this.#options.terms.maxBytes, most);
+  }
+
+  get receipts(): ReceiptReport | undefined {
+    return this.#talk?.report;
   }
 
   roots(): { root?: string; peerRoot?: string } {
@@ -106,6 +115,9 @@ export class ConsumerDialogue implements Dialogue {
     if (this.#head === undefined) {
       if (type === 'window' && !this.#isShifted) return this.#shift(message);
       return type === 'answer' ? this.#answer(message) : outOfTurn('answer', type);
+    }
+    if (this.#talk !== undefined) {
+      return type === 'receipts' ? this.#talk.hear(message) : outOfTurn('receipts', type);
     }
     if (this.#isEnding) {
       return type === 'result' ? this.#result(this.#head, message) : outOfTurn('result', type);
@@ -147,7 +159,8 @@ export class ConsumerDialogue implements Dialogue {
       verify(this.#producer, concat(producerDomain, this.#keys.transcript, body), signature);
     if (!isTrue) return refusals.bad_signature({ what: 'the answer of the producer' });
     const { terms } = this.#options;
-    if ((head.give && !terms.take) || (head.take && !terms.give)) {
+    const isBeyond = head.receipts && terms.receipts === undefined;
+    if ((head.give && !terms.take) || (head.take && !terms.give) || isBeyond) {
       return outOfTurn('an answer that keeps to the terms', 'another');
     }
     this.#head = head;
@@ -172,9 +185,10 @@ export class ConsumerDialogue implements Dialogue {
     return this.#symbols(head, this.#decoder, rest);
   }
 
-  #equal({ value: { root }, rest }: Answer): Turn | Refusal {
+  #equal({ value: head, rest }: Answer): Turn | Refusal {
+    const { root } = head;
     if (!rest.isDone) return rest.refusal('answer');
-    if (equal(root, this.#snapshot.root)) return { isEnd: true };
+    if (equal(root, this.#snapshot.root)) return this.#last(head);
     return refusals.wrong_root({ announced: hex(root), actual: hex(this.#snapshot.root) });
   }
 
@@ -250,7 +264,16 @@ export class ConsumerDialogue implements Dialogue {
       await this.#party.accept(theirs);
     }
     this.#party.keep(this.#producer, this.#keys.ticket, this.#snapshot);
-    return { isEnd: true };
+    return this.#last(head);
+  }
+
+  /** All else is done: the end, or the first word about receipts. */
+  #last({ receipts }: AnswerHead): Turn {
+    const { own, terms } = this.#options;
+    if (!receipts || terms.receipts === undefined) return { isEnd: true };
+    const talkers = { own, peer: this.#producer, wishes: terms.receipts };
+    this.#talk = new ReceiptTalk(this.#options, this.#party, talkers);
+    return { say: this.#talk.open() };
   }
 
   /** Of what came: the marks whose hashes were found. Short wants may mean one more, rarely. */

@@ -2,6 +2,7 @@
  * What a side says and hears, whole message by whole message; how they travel is not its matter.
  */
 import type { Refusal } from '../core/refusals.ts';
+import type { ReceiptReport } from './types.ts';
 
 /** What to say next, and whether that (or the last heard) was the end. */
 export interface Turn {
@@ -22,5 +23,7 @@ export interface Dialogue {
   begin(part: Uint8Array): void;
   /** Both roots after a good end, in hexadecimal: the own as it is now, the other as announced. */
   roots(): { readonly root?: string; readonly peerRoot?: string };
+  /** What came of speaking of receipts; undefined where that was not agreed. */
+  readonly receipts: ReceiptReport | undefined;
   hear(message: Uint8Array): Promise<Turn | Refusal>;
 }

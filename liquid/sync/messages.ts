@@ -36,6 +36,7 @@ export const messageType = {
   done: 9,
   result: 10,
   stop: 11,
+  receipts: 12,
 } as const;
 export type MessageName = keyof typeof messageType;
 
@@ -54,6 +55,8 @@ export interface Offered {
 }
 
 export interface Hello extends Directions, Offered {
+  /** Whether this side would speak of receipts when all else is done. */
+  readonly receipts: boolean;
   readonly key: PublicKey;
   /** 8 bytes: names the sketches kept of the pair's last session; zeros where there are none. */
   readonly ticket: Uint8Array;
@@ -69,6 +72,8 @@ const forms: readonly Form[] = ['equal', 'symbols', 'dump', 'tell'];
 export interface AnswerHead extends Directions {
   /** Both take the sketches of the pair's last session. */
   readonly warm: boolean;
+  /** Both speak of receipts when all else is done. */
+  readonly receipts: boolean;
   readonly maxBytes: number;
   readonly count: number;
   readonly root: Uint8Array;
@@ -85,7 +90,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   const to = new Writer();
   to.u8(messageType.hello);
   to.u8(protocolVersion);
-  to.u8((hello.give ? 1 : 0) | (hello.take ? 2 : 0));
+  to.u8((hello.give ? 1 : 0) | (hello.take ? 2 : 0) | (hello.receipts ? 4 : 0));
   to.u8(schemeCode[hello.key.scheme]);
   to.bytes(hello.key.bytes);
   to.bytes(hello.ticket);
@@ -111,7 +116,7 @@ export function readHello(message: Uint8Array): Result<Signed<Hello>> {
   }
   const flags = from.u8();
   const scheme = schemeOf(from.u8());
-  if (scheme === undefined || flags > 3) return malformed('hello', 'of known flags', flags);
+  if (scheme === undefined || flags > 7) return malformed('hello', 'of known flags', flags);
   const keyBytes = from.bytes(keyLength[scheme]);
   const ticket = from.bytes(ticketLength);
   const maxBytes = from.u32();
@@ -123,9 +128,9 @@ export function readHello(message: Uint8Array): Result<Signed<Hello>> {
   if (!from.isDone) return from.refusal('hello');
   const key = parsePublicKey(scheme, keyBytes);
   if (!key.ok) return key;
-  const [give, take] = [(flags & 1) !== 0, (flags & 2) !== 0];
-  const value = { give, take, key: key.value, ticket, maxBytes, today, maxAge, ...offered };
-  return accepted({ value, body, signature });
+  const [give, take, receipts] = [(flags & 1) !== 0, (flags & 2) !== 0, (flags & 4) !== 0];
+  const who = { give, take, receipts, key: key.value, ticket };
+  return accepted({ value: { ...who, maxBytes, today, maxAge, ...offered }, body, signature });
 }
 
 function schemeOf(code: number): Scheme | undefined {
@@ -173,7 +178,7 @@ export function readOffer(message: Uint8Array): Result<Offered> {
 export function encodeAnswerHead(head: AnswerHead): Uint8Array {
   const to = new Writer();
   to.u8(messageType.answer);
-  to.u8((head.give ? 1 : 0) | (head.take ? 2 : 0) | (head.warm ? 4 : 0));
+  to.u8((head.give ? 1 : 0) | (head.take ? 2 : 0) | (head.warm ? 4 : 0) | (head.receipts ? 8 : 0));
   to.u32(head.maxBytes);
   to.u32(head.count);
   to.bytes(head.root);
@@ -190,10 +195,10 @@ export interface Answer extends Signed<AnswerHead> {
   readonly rest: Reader;
 }
 
-/** How many marks an answer announces, as soon as its beginning is there. */
-export function announcedCount(part: Uint8Array): number {
+/** What an answer announces of its size, as soon as its beginning is there. */
+export function announced(part: Uint8Array): { count: number; receipts: boolean } {
   const from = new Reader(part.subarray(6));
-  return from.u32();
+  return { count: from.u32(), receipts: ((part[1] ?? 0) & 8) !== 0 };
 }
 
 /** `signed`: whether the producer signs its answer: its key can't agree on keys. */
@@ -207,10 +212,10 @@ export function readAnswer(message: Uint8Array, signed: boolean): Result<Answer>
   const body = message.subarray(0, from.at);
   const signature = from.bytes(signed ? signatureLength : 0);
   const form = forms[from.u8()];
-  if (from.failed || flags > 7) return from.refusal('answer');
+  if (from.failed || flags > 15) return from.refusal('answer');
   if (form === undefined) return malformed('answer', 'of a known form', 'unknown');
   const [give, take, warm] = [(flags & 1) !== 0, (flags & 2) !== 0, (flags & 4) !== 0];
-  const value = { give, take, warm, maxBytes, count, root };
+  const value = { give, take, warm, receipts: (flags & 8) !== 0, maxBytes, count, root };
   return accepted({ value, body, signature, form, rest: from });
 }
 

@@ -1,18 +1,22 @@
 /** What both sides of a session do with their registry: look at it as it was, check, take in. */
-import { equal, hex } from '../core/bytes.ts';
+import { compare, equal, hex } from '../core/bytes.ts';
 import type { SourceId } from '../core/claims.ts';
 import { type Day, dayOfUnixSeconds, type Window } from '../core/days.ts';
+import type { Id } from '../core/id.ts';
 import type { PublicKey } from '../core/keys.ts';
 import { listOf, type Marks } from '../core/marks.ts';
+import type { Receipt } from '../core/receipt.ts';
 import { type Refusal, refusals } from '../core/refusals.ts';
 import type { Snapshot } from '../registry/registry.ts';
 import { ticketLength } from './agreement.ts';
 import type { Salt } from './hash-index.ts';
 import { Sketch, sketchKey } from './symbols.ts';
-import type { Surroundings } from './types.ts';
+import type { ReceiptWishes, Surroundings } from './types.ts';
 
 /** Marks are written in batches of so many; a batch is whole or not at all. */
 const batch = 20_000;
+/** The most ids that one side asks for receipts of in a session. */
+export const mostAsked = 256;
 
 export class Party {
   readonly #surroundings: Surroundings;
@@ -23,6 +27,9 @@ export class Party {
   refused = 0;
   source: SourceId | undefined;
   warm = false;
+  /** Ids that were told without a proof: first those that were refused for want of one. */
+  readonly #provable: Id[] = [];
+  readonly #told: Id[] = [];
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -105,10 +112,35 @@ export class Party {
       const offers = list
         .slice(at, at + batch)
         .map(({ id, day }) => ({ provenance: 'handshake' as const, id, day }));
-      const { added, raised, refused } = await registry.accept(this.source, offers, this.today);
-      this.gained += added + raised;
-      this.refused += refused.reduce((sum, { count }) => sum + count, 0);
+      const taken = await registry.accept(this.source, offers, this.today);
+      this.gained += taken.added + taken.raised;
+      this.refused += taken.refused.reduce((sum, { count }) => sum + count, 0);
+      this.#provable.push(...taken.provable.slice(0, mostAsked - this.#provable.length));
+      for (const { id } of offers.slice(0, mostAsked - this.#told.length)) this.#told.push(id);
     }
+  }
+
+  /** What to ask for receipts of, ascending: what was named, then what was told unproved. */
+  askable({ ask, ids }: ReceiptWishes): Id[] {
+    const wanted = new Map<string, Id>();
+    for (const id of [...ids, ...this.#provable, ...this.#told]) {
+      if (wanted.size >= Math.min(ask, mostAsked)) break;
+      wanted.set(hex(id), id);
+    }
+    return [...wanted.values()].toSorted(compare);
+  }
+
+  /** Takes receipts in, as the owner's or as of this session; how many the policy let in. */
+  async acceptReceipts(receipts: readonly Receipt[], source?: SourceId): Promise<number> {
+    const { registry } = this.#surroundings;
+    this.source ??= source === undefined ? await registry.newSource() : this.source;
+    const offers = receipts.map((receipt) => ({ provenance: 'receipt' as const, receipt }));
+    const from = source ?? (this.source as SourceId);
+    const { added, raised, refused } = await registry.accept(from, offers, this.today);
+    this.gained += source === undefined ? added + raised : 0;
+    const kept = refused.reduce((sum, { count }) => sum + count, 0);
+    this.refused += kept;
+    return receipts.length - kept;
   }
 
   /** Marks the source of this session as one that told something untrue. */

@@ -29,6 +29,7 @@ import {
   writeSymbols,
 } from './messages.ts';
 import type { Party } from './party.ts';
+import { ReceiptTalk, receiptsLimit } from './receipt-talk.ts';
 import {
   atMost,
   costOfDump,
@@ -38,7 +39,7 @@ import {
   receiveLimit,
 } from './sizing.ts';
 import { type Sketch, symbolWords } from './symbols.ts';
-import type { ProducerOptions } from './types.ts';
+import type { ProducerOptions, ReceiptReport, ReceiptWishes } from './types.ts';
 import { type Wants, wantedBy } from './wants.ts';
 import { Writer } from './wire.ts';
 
@@ -51,6 +52,8 @@ interface Agreed {
   readonly theirs: Offered;
   readonly give: boolean;
   readonly take: boolean;
+  /** Where both speak of receipts. */
+  readonly wishes: ReceiptWishes | undefined;
 }
 
 export class ProducerDialogue implements Dialogue {
@@ -61,6 +64,8 @@ export class ProducerDialogue implements Dialogue {
   #agreed: Agreed | undefined;
   #sketch: Sketch | undefined;
   #symbols = 0;
+  /** From when all else is done, where both speak of receipts. */
+  #talk: ReceiptTalk | undefined;
   limit = firstLimit;
   rounds = 0;
 
@@ -71,6 +76,10 @@ export class ProducerDialogue implements Dialogue {
   }
 
   begin(): void {}
+
+  get receipts(): ReceiptReport | undefined {
+    return this.#talk?.report;
+  }
 
   roots(): { root?: string; peerRoot?: string } {
     if (this.#agreed === undefined) return {};
@@ -90,6 +99,9 @@ export class ProducerDialogue implements Dialogue {
       if (type !== 'offer') return outOfTurn('offer', type);
       const offered = readOffer(message);
       return offered.ok ? this.#compare(hello, offered.value) : offered;
+    }
+    if (this.#talk !== undefined) {
+      return type === 'receipts' ? this.#talk.answer(message) : outOfTurn('receipts', type);
     }
     if (type === 'done') return this.#finish(agreed, message);
     if (type === 'more' && this.#sketch !== undefined) return this.#more(agreed, message);
@@ -135,11 +147,13 @@ export class ProducerDialogue implements Dialogue {
     const { terms } = this.#options;
     const snapshot = this.#party.snapshot(window.value);
     const [give, take] = [terms.give && hello.take, terms.take && hello.give];
-    const agreed = { snapshot, theirs, give, take };
+    const wishes = hello.receipts ? terms.receipts : undefined;
+    const agreed = { snapshot, theirs, give, take, wishes };
     this.#agreed = agreed;
-    this.limit = Math.min(terms.maxBytes, receiveLimit(theirs.count, snapshot.window.count));
+    const most = receiveLimit(theirs.count, snapshot.window.count);
+    this.limit = Math.min(terms.maxBytes, most + (wishes === undefined ? 0 : receiptsLimit));
     if (equal(snapshot.root, theirs.root)) {
-      return { say: this.#answer(agreed, false, 'equal'), isEnd: true };
+      return this.#last(agreed, this.#answer(agreed, false, 'equal'));
     }
     if (!give && !take) return refusals.nothing_agreed();
     const sides = { sender: snapshot.count, receiver: theirs.count };
@@ -162,11 +176,22 @@ export class ProducerDialogue implements Dialogue {
     return { say: concat(head, this.#batch(agreed, firstBatch(differing), head.length)) };
   }
 
+  /** The last word of all else: the end, or the beginning of speaking of receipts. */
+  #last({ wishes }: Agreed, say: Uint8Array): Turn {
+    if (wishes === undefined) return { say, isEnd: true };
+    const { own } = this.#options;
+    const peer = (this.#hello as Hello).key;
+    this.#talk = new ReceiptTalk(this.#options, this.#party, { own, peer, wishes });
+    return { say };
+  }
+
   /** The head of the answer, signed where the own key could not take part in agreeing on keys. */
-  #answer({ snapshot, give, take }: Agreed, warm: boolean, form: Form): Uint8Array {
+  #answer({ snapshot, give, take, wishes }: Agreed, warm: boolean, form: Form): Uint8Array {
     const { own, terms } = this.#options;
     const { count, root } = snapshot;
-    const head: AnswerHead = { give, take, warm, maxBytes: terms.maxBytes, count, root };
+    const receipts = wishes !== undefined;
+    const { maxBytes } = terms;
+    const head: AnswerHead = { give, take, warm, receipts, maxBytes, count, root };
     const body = encodeAnswerHead(head);
     const signature =
       own.publicKey.scheme === 'secp256k1'
@@ -234,7 +259,7 @@ export class ProducerDialogue implements Dialogue {
     if (give) this.#party.given = lacks;
     if (this.#hello !== undefined) this.#party.keep(this.#hello.key, this.#keys.ticket, snapshot);
     const refused = this.#party.refused;
-    return { say: encodeResult(snapshot.window, { refused, marks: wanted }), isEnd: true };
+    return this.#last(agreed, encodeResult(snapshot.window, { refused, marks: wanted }));
   }
 
   /** A consumer that is told nothing may say all that it has. */

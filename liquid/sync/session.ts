@@ -120,6 +120,7 @@ class SyncSession implements Session {
 
   get report(): Report {
     const { gained, given, refused, warm, source } = this.#party;
+    const receipts = this.#channel?.dialogue.receipts;
     return {
       sent: this.#sent,
       received: this.#received,
@@ -129,6 +130,7 @@ class SyncSession implements Session {
       refused,
       warm,
       ...this.#roots,
+      ...(receipts === undefined ? {} : { receipts }),
       ...(source === undefined ? {} : { source }),
     };
   }

@@ -3,6 +3,7 @@
  * a shown QR digest, joins a room, and hands frames to and fro until there is an outcome. Nothing
  * here knows of sockets, files or clocks.
  */
+import type { Id } from '../core/id.ts';
 import type { KeyPair, PublicKey } from '../core/keys.ts';
 import type { Refusal } from '../core/refusals.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -29,6 +30,30 @@ export interface Terms {
   readonly take: boolean;
   /** The most that is received in one session, in bytes of content. */
   readonly maxBytes: number;
+  /** Absent: nothing is said of receipts. */
+  readonly receipts?: ReceiptWishes;
+}
+
+/** What a side wants of receipts, once all else is done and if the other side speaks of them. */
+export interface ReceiptWishes {
+  /** Hand out those that are asked for, and sign one of the own key. */
+  readonly give: boolean;
+  /** How many to ask for, at most 256: those of `ids` first, then of what was told. */
+  readonly ask: number;
+  readonly ids: readonly Id[];
+  /** Make a receipt of the other side's key, of today, that both sign. */
+  readonly make: boolean;
+}
+
+/** What came of it. */
+export interface ReceiptReport {
+  /** Receipts that came in, and those that were handed out. */
+  readonly taken: number;
+  readonly given: number;
+  /** Whether the receipt that this side wanted to make was signed by the other, too. */
+  readonly made: boolean;
+  /** Whether this side has signed one of its own key. */
+  readonly signed: boolean;
 }
 
 /** The side that scanned a producer's QR. */
@@ -93,6 +118,8 @@ export interface Report {
   readonly warm: boolean;
   /** The number of the source under which the gained claims are kept, to take them back. */
   readonly source?: number;
+  /** Absent where the two did not speak of receipts. */
+  readonly receipts?: ReceiptReport;
 }
 
 /**

@@ -98,8 +98,8 @@ class EvilProducer {
 }
 
 function answerHead(count: number, root: Uint8Array = new Uint8Array(20)): Uint8Array {
-  const head = { give: true, take: true, warm: false, maxBytes: 1_000_000, count, root };
-  return encodeAnswerHead(head);
+  const terms = { give: true, take: true, warm: false, receipts: false };
+  return encodeAnswerHead({ ...terms, maxBytes: 1_000_000, count, root });
 }
 
 function symbolsAnswer(count: number, cells: Int32Array, root?: Uint8Array): Uint8Array {
@@ -320,6 +320,7 @@ describe('a consumer that lies', () => {
     const body = encodeHello({
       give: true,
       take: true,
+      receipts: false,
       key: consumerPair.publicKey,
       ticket: new Uint8Array(8),
       maxBytes: 1_000_000,

@@ -8,7 +8,7 @@ import { dayOf } from '../../core/days.ts';
 import { generateKeyPair } from '../../core/keys.ts';
 import { listOf, marksOf } from '../../core/marks.ts';
 import { digestBytes, parseConsumerDigest, parseProducerDigest } from '../../core/qr.ts';
-import { parseReceipt } from '../../core/receipt.ts';
+import { draftReceipt, parseReceipt } from '../../core/receipt.ts';
 import { decodeFrame, decodeNodes, decodePositions } from '../../core/seed-frames.ts';
 import { Decoder } from '../decoder.ts';
 import { FrameReader, FrameWriter } from '../frames.ts';
@@ -37,6 +37,7 @@ import {
   readWindow,
   writeSymbols,
 } from '../messages.ts';
+import { encodeReceiptMessage, readReceiptMessage } from '../receipt-talk.ts';
 import { Sketch, sketchKey } from '../symbols.ts';
 import { wantedBy } from '../wants.ts';
 import { Writer } from '../wire.ts';
@@ -51,10 +52,12 @@ const secret = new Uint8Array(32).fill(5);
 function samples(): Uint8Array[] {
   const root = new Uint8Array(20);
   const counters = new Uint8Array(192);
+  const nonce = new Uint8Array(16);
   const pair = generateKeyPair('ed25519', new Uint8Array(32).fill(1));
   const hello = encodeHello({
     give: true,
     take: true,
+    receipts: false,
     key: pair.publicKey,
     ticket: new Uint8Array(8),
     maxBytes: 1000,
@@ -68,6 +71,7 @@ function samples(): Uint8Array[] {
     give: true,
     take: true,
     warm: false,
+    receipts: false,
     maxBytes: 1,
     count: 40,
     root,
@@ -88,6 +92,12 @@ function samples(): Uint8Array[] {
     encodeDump(window, marksOf(sortedMarks(marks(0, 600).map(({ id }) => ({ id, day: today }))))),
     encodeDone(window, 40, wants, some),
     encodeResult(window, { refused: 0, marks: some }),
+    encodeReceiptMessage({
+      signature: new Uint8Array(64),
+      receipts: [new Uint8Array(213)],
+      draft: draftReceipt({ key: pair.publicKey, day: today, nonce }, pair),
+      ids: marks(0, 3).map(({ id }) => id),
+    }),
   ];
   return [...messages, ...new FrameWriter(secret).write(messages[6] ?? root)];
 }
@@ -98,6 +108,7 @@ function readAll(bytes: Uint8Array): void {
   readWindow(bytes);
   readOffer(bytes);
   readMore(bytes);
+  readReceiptMessage(bytes);
   readStop(bytes);
   const done = readDone(bytes, window, 40);
   if (done.ok) wantedBy(done.value.wants, [1, 3])(5, 6);
