@@ -2,6 +2,7 @@
  * Processes are told apart by more than their pid; a home has one owner; keys follow from a seed.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -104,21 +105,25 @@ test('of many that take the lock at once, one gets it', async () => {
     `import { lockHome, nodeHome } from ${JSON.stringify(module)};
      const taken = lockHome(nodeHome(${JSON.stringify(folder.path)}));
      await taken.then(() => console.log('got'), () => console.log('no'));
-     setTimeout(() => {}, 1500);`,
+     process.stdin.resume();`,
   );
   await mkdir(home.appDir);
   await writeFile(home.lockFile, JSON.stringify({ node: { pid: 1, started: 'x' } }));
+  const children = Array.from({ length: 5 }, () =>
+    spawn(process.execPath, ['--no-warnings', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const outputs = await Promise.all(
-    Array.from({ length: 5 }, async () => {
-      const child = spawn(process.execPath, ['--no-warnings', script]);
-      let output = '';
-      child.stdout.on('data', (part) => {
-        output += String(part);
-      });
-      await new Promise((resolve) => child.once('close', resolve));
-      return output.trim();
+    children.map(async ({ stdout }) => {
+      const [line] = await once(stdout, 'data');
+      return String(line).trim();
     }),
   );
+  // None ends, and so gives its lock back, before all have tried.
+  for (const child of children) {
+    const ended = once(child, 'close');
+    child.stdin.end();
+    await ended;
+  }
   expect(outputs.filter((output) => output === 'got')).toHaveLength(1);
 });
 
