@@ -32,6 +32,7 @@ import {
   feeCollector,
   type UnbondingFinished,
 } from '../../modules/validators/types.ts';
+import { RightOfWay } from '../abci/right-of-way.ts';
 import { type SnapshotSettings, Snapshots } from '../snapshot/snapshots.ts';
 import type { CacheSizes } from '../store/head.ts';
 import type { Pruning } from '../store/pruning.ts';
@@ -239,6 +240,8 @@ export interface App {
   readonly application: NodeApplication;
   readonly store: Store;
   readonly snapshots: Snapshots | undefined;
+  /** What goes before other threads' work. */
+  readonly rightOfWay: RightOfWay;
   close(): Promise<void>;
 }
 
@@ -254,7 +257,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const composed = options.composed ?? compose(logger, options.rememberedSignatures);
   const telemetry = options.telemetry ?? silentTelemetry;
   // A program of a test's own is not known to the threads, and a store in memory can't be.
-  const scans = path === ':memory:' || options.composed ? undefined : threadedScans(store, path);
+  const rightOfWay = new RightOfWay();
+  const scans =
+    path === ':memory:' || options.composed
+      ? undefined
+      : threadedScans(store, path, rightOfWay.signal);
   telemetry.watch({
     queriesWaiting: () => scans?.waiting ?? 0,
     heights() {
@@ -267,7 +274,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const { retention } = options;
   const snapshots =
-    options.snapshots && (await openSnapshots(store, composed, options, options.snapshots));
+    options.snapshots &&
+    (await openSnapshots(store, composed, options, options.snapshots, rightOfWay));
   const { signatureThreads = 0 } = options;
   const signatures = signatureThreads > 0 ? new SignaturePool(signatureThreads) : undefined;
   const application = new NodeApplication({
@@ -275,6 +283,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     composed,
     logger,
     telemetry,
+    rightOfWay,
     version,
     minGasPrice: options.minGasPrice ?? { num: 0n, den: 1n },
     proposalBudget: timeBudget(() => performance.now(), options.proposalMs ?? defaultProposalMs),
@@ -288,6 +297,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     application,
     store,
     snapshots,
+    rightOfWay,
     async close() {
       await scans?.close();
       await signatures?.close();
@@ -302,12 +312,14 @@ function openSnapshots(
   { appVersion, composition }: Composed,
   { path, logger }: AppOptions,
   settings: SnapshotSettings,
+  { signal }: RightOfWay,
 ): Promise<Snapshots> {
   const names = new Set(composition.modules.map(({ name }) => name));
   return Snapshots.open({
     ...settings,
     store,
     storePath: path,
+    blocks: signal,
     appVersion,
     modules: names,
     logger,

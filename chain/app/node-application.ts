@@ -14,6 +14,7 @@ import { sdk } from '../../modules/_kernel/refusals.ts';
 import { type TimeMs, height as toHeight } from '../../modules/_kernel/units.ts';
 import type { Application } from '../abci/application.ts';
 import { Lane } from '../abci/lane.ts';
+import type { RightOfWay } from '../abci/right-of-way.ts';
 import type { Figures } from '../audit/reading.ts';
 import { blockRecord, readBlockTime } from '../events/block-record.ts';
 import type { Scans } from '../query/handlers.ts';
@@ -58,6 +59,8 @@ export interface NodeApplicationOptions {
   readonly scans?: Scans;
   /** How long transactions are put into a proposal; until it is full where left out. */
   readonly proposalBudget?: Budget;
+  /** Told of each block, so that other threads stand back. */
+  readonly rightOfWay: RightOfWay;
   /** Who measures; nobody where left out. */
   readonly telemetry?: Telemetry;
   /** Offers snapshots and takes them; without, there are none. */
@@ -151,7 +154,7 @@ export class NodeApplication implements Application {
   }
 
   prepareProposal(request: abci.RequestPrepareProposal): Promise<abci.ResponsePrepareProposal> {
-    return this.#consensus.run(async () => {
+    return this.#makeBlock(async () => {
       const chain = this.#begun();
       if (!this.#isProgramOf(chain, request.height)) return { txs: [] };
       const txs = fitting(chain, request.txs, request.maxTxBytes);
@@ -167,7 +170,7 @@ export class NodeApplication implements Application {
   }
 
   processProposal(request: abci.RequestProcessProposal): Promise<abci.ResponseProcessProposal> {
-    return this.#consensus.run(async () => {
+    return this.#makeBlock(async () => {
       const chain = this.#begun();
       // Not ours to judge any more: the block must be decided for the next version to begin with
       // it.
@@ -202,7 +205,7 @@ export class NodeApplication implements Application {
   }
 
   finalizeBlock(request: abci.RequestFinalizeBlock): Promise<abci.ResponseFinalizeBlock> {
-    return this.#consensus.run(async () => {
+    return this.#makeBlock(async () => {
       const chain = this.#begun();
       this.#composed.checkProgram(chain);
       const input = this.#input(chain, request, request.decidedLastCommit?.votes);
@@ -221,7 +224,7 @@ export class NodeApplication implements Application {
   }
 
   commit(): Promise<abci.ResponseCommit> {
-    return this.#consensus.run(() =>
+    return this.#makeBlock(() =>
       this.#mempool.run(async () => {
         const { height, timeMs, outcome, prepared } = present(
           this.#finalized,
@@ -278,6 +281,11 @@ export class NodeApplication implements Application {
       if (restored) this.#openChain();
       return answer;
     });
+  }
+
+  /** One of the calls that a block consists of. */
+  #makeBlock<T>(work: () => Promise<T>): Promise<T> {
+    return this.#consensus.run(() => this.#options.rightOfWay.during(work));
   }
 
   /** CometBFT came anew: what it has not committed never was. */

@@ -1,6 +1,7 @@
 /** What is done with the store of a stopped node: export, audit, and the two replays. */
 import type { RequestFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
+import { RightOfWay } from '../abci/right-of-way.ts';
 import { Store } from '../store/store.ts';
 import { compose } from './app.ts';
 import { auditLog, auditProblems, figuresOf } from './audit.ts';
@@ -148,6 +149,7 @@ export async function replayBlocks(o: {
       composed: compose(o.logger),
       logger: o.logger,
       version: '',
+      rightOfWay: new RightOfWay(),
       minGasPrice: { num: 0n, den: 1n },
     });
     await application.initChain(o.genesis);

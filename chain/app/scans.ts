@@ -1,14 +1,15 @@
 /**
  * Queries that may read much, answered by threads that read the store's database at a height: they
- * take no time of the thread that makes blocks, and come behind it where processors are few.
+ * take no time of the thread that makes blocks, and stand back while it makes one.
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import type { BlockSignal } from '../abci/right-of-way.ts';
 import type { Scans } from '../query/handlers.ts';
 import { type Answer, type Asked, longestScanMs } from '../query/router.ts';
 import type { Store } from '../store/store.ts';
-import type { ScanTask } from './scan-worker.ts';
+import type { ScanTask, ScanThread } from './scan-thread.ts';
 
 const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './scan-worker.ts' : './scan-worker.js',
@@ -21,8 +22,8 @@ const longestQueue = 256;
 /** A thread that has had nothing to do for so long ends. */
 const idleMs = 60_000;
 
-/** Waiting and reading together; a thread that takes longer is ended. */
-const longestMs = 4 * longestScanMs;
+/** Waiting and reading together, by the clock; a thread that takes longer is ended. */
+const longestMs = 12 * longestScanMs;
 
 export interface ThreadedScans extends Scans {
   /** Queries that wait for a thread. */
@@ -30,12 +31,15 @@ export interface ThreadedScans extends Scans {
   close(): Promise<void>;
 }
 
-/** @param path of the folder that `store` has open. */
-export function threadedScans(store: Store, path: string): ThreadedScans {
+/**
+ * @param path of the folder that `store` has open.
+ * @param blocks that the threads give way to.
+ */
+export function threadedScans(store: Store, path: string, blocks: BlockSignal): ThreadedScans {
   const pool = new Piscina<ScanTask, Answer>({
     filename: workerFile.href,
     name: 'answer',
-    workerData: { path },
+    workerData: { path, blocks } satisfies ScanThread,
     minThreads: 0,
     // One for blocks and one for CometBFT.
     maxThreads: Math.max(1, Math.min(4, availableParallelism() - 2)),

@@ -39,6 +39,8 @@ export interface QuerySource {
   /** The state of a height; rejects with `HeightNotAvailable`. */
   at(height: bigint): Promise<Version>;
   contextAt(height: bigint): Context;
+  /** Lets more urgent work go first; for who reads beside it. */
+  readonly giveWay?: () => void;
 }
 
 /** Answers queries that may read much, beside the thread that makes blocks. */
@@ -142,7 +144,7 @@ async function readingVersion<T>(
   height: bigint,
   work: (read: Reading) => T,
 ): Promise<T> {
-  const reader = new Timed(new VersionReader(await source.at(height)), performance.now());
+  const reader = new Bounded(new VersionReader(await source.at(height)), source.giveWay);
   return readingOn(reader, source, module, height, work);
 }
 
@@ -179,27 +181,46 @@ class RowsOf implements Suspending {
   }
 }
 
-/** Reads only so long. Looked at between loads, of some thousand rows each. */
-class Timed implements Suspending {
-  readonly #reader: Suspending;
-  readonly #began: number;
+/** Rows between two looks at whether to give way: well below a millisecond of work. */
+const rowsInSlice = 64;
 
-  constructor(reader: Suspending, began: number) {
+/**
+ * Reads only so long, in time of its thread, and gives way every so many rows. Time is looked at
+ * between loads, of some thousand rows each.
+ */
+class Bounded implements Suspending {
+  readonly #reader: Suspending;
+  readonly #giveWay: () => void;
+  readonly #began = process.threadCpuUsage();
+  #rows = 0;
+
+  constructor(reader: Suspending, giveWay: () => void = () => {}) {
     this.#reader = reader;
-    this.#began = began;
+    this.#giveWay = giveWay;
   }
 
   get(module: string, key: Uint8Array): Uint8Array | undefined {
+    this.#step();
     return this.#reader.get(module, key);
   }
 
-  range(module: string, bounds: Bounds): Iterable<Entry> {
-    return this.#reader.range(module, bounds);
+  *range(module: string, bounds: Bounds): Iterable<Entry> {
+    for (const entry of this.#reader.range(module, bounds)) {
+      this.#step();
+      yield entry;
+    }
   }
 
   load(): Promise<void> {
-    if (performance.now() - this.#began > longestScanMs) throw new ScanTooLong();
+    const { user, system } = process.threadCpuUsage(this.#began);
+    if (user + system > longestScanMs * 1_000) throw new ScanTooLong();
+    this.#giveWay();
     return this.#reader.load();
+  }
+
+  #step(): void {
+    this.#rows += 1;
+    if (this.#rows % rowsInSlice === 0) this.#giveWay();
   }
 }
 
@@ -280,6 +301,7 @@ function keys(source: QuerySource): Handler {
       return sdk.not_found({ what: `no module ${module}` });
     }
     const rows = Math.min(limit === 0 ? defaultRows : limit, mostRows);
+    source.giveWay?.();
     const version = await source.at(height);
     const lt = new Uint8Array(129).fill(255);
     const found = await version.range(module, { gte: from, lt, limit: rows + 1 });

@@ -65,7 +65,7 @@ export class QueryRouter {
   }
 }
 
-/** A query may read so long; then its asker is told to ask for less. */
+/** A query may take so much of a processor; then its asker is told to ask for less. */
 export const longestScanMs = 5_000;
 
 /** A query that reads longer than it may. */

@@ -4,9 +4,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { BlockSignal } from '../abci/right-of-way.ts';
 import type { Hold, Store } from '../store/store.ts';
 import type { SnapshotFolder } from './folder.ts';
-import type { SnapshotJob, SnapshotMade } from './worker.ts';
+import type { SnapshotJob, SnapshotMade } from './thread.ts';
 
 export interface ScheduleOptions {
   readonly store: Store;
@@ -16,6 +17,8 @@ export interface ScheduleOptions {
   readonly interval: number;
   /** How many stay. */
   readonly keepRecent: number;
+  /** Of the blocks to give way to. */
+  readonly blocks: BlockSignal;
   readonly logger: Logger;
   /** A snapshot has come, or has gone. */
   readonly onChange: () => Promise<void>;
@@ -37,14 +40,14 @@ export class SnapshotSchedule {
 
   /** A height is committed: begins its snapshot where one is due. */
   committed(height: bigint, timeMs: bigint): void {
-    const { interval, folder, logger, store, storePath } = this.#o;
+    const { interval, folder, logger, store, storePath, blocks } = this.#o;
     if (interval === 0 || height % BigInt(interval) !== 0n) return;
     if (this.#running !== undefined) {
       logger.warn({ height: height.toString() }, 'snapshot left out: the one before is not done');
       return;
     }
     const hold = store.hold(height);
-    const job: SnapshotJob = { storePath, height, timeMs, path: folder.pathOf(height) };
+    const job: SnapshotJob = { storePath, height, timeMs, path: folder.pathOf(height), blocks };
     const worker = new Worker(workerFile, { workerData: job });
     this.#running = { worker, ended: this.#follow(worker, height, hold) };
   }

@@ -13,6 +13,7 @@ import {
   type Snapshot,
 } from 'cosmjs-types/tendermint/abci/types';
 import type { Logger } from 'pino';
+import type { BlockSignal } from '../abci/right-of-way.ts';
 import type { Store } from '../store/store.ts';
 import { readChunk, SnapshotFolder, type StoredSnapshot } from './folder.ts';
 import {
@@ -40,6 +41,8 @@ export interface SnapshotsOptions extends SnapshotSettings {
   readonly appVersion: bigint;
   /** Names of the modules that this program has. */
   readonly modules: ReadonlySet<string>;
+  /** Of the blocks that the making of snapshots gives way to. */
+  readonly blocks: BlockSignal;
   readonly logger: Logger;
 }
 

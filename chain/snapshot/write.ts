@@ -34,6 +34,13 @@ const page = 1023;
 
 const endOfKeys = new Uint8Array(129).fill(0xff);
 
+export interface WritingOptions {
+  readonly onEntries?: (count: number) => void;
+  readonly signal?: AbortSignal;
+  /** Called between pages: lets more urgent work go first. */
+  readonly giveWay?: () => void;
+}
+
 /**
  * Writes the snapshot of `source` as the folder `path`, synced, in place of one that is there.
  * What was begun is removed where it fails.
@@ -44,7 +51,7 @@ export async function writeSnapshot(
   source: SnapshotSource,
   timeMs: bigint,
   path: string,
-  o: { readonly onEntries?: (count: number) => void; readonly signal?: AbortSignal } = {},
+  o: WritingOptions = {},
 ): Promise<Manifest> {
   const work = join(dirname(path), `${unfinished}${basename(path)}`);
   await mkdir(work, { recursive: true });
@@ -84,7 +91,7 @@ interface WrittenState {
 async function writeState(
   source: SnapshotSource,
   path: string,
-  o: { readonly onEntries?: (count: number) => void; readonly signal?: AbortSignal },
+  o: WritingOptions,
 ): Promise<WrittenState> {
   await using file = await open(path, 'w');
   const chunks: ChunkPart[] = [];
@@ -101,6 +108,7 @@ async function writeState(
     let entries = 0;
     for await (const rows of pages(source, name)) {
       o.signal?.throwIfAborted();
+      o.giveWay?.();
       for (const [key, value] of rows) await write(writer.add({ module, key, value }));
       entries += rows.length;
       o.onEntries?.(rows.length);

@@ -10,6 +10,7 @@ import {
   type ResponseFinalizeBlock,
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
+import type { RightOfWay } from '../../abci/right-of-way.ts';
 import { type SigningKey, sendMessage, signedTx } from '../../dev/sender.ts';
 import type { Store } from '../../store/store.ts';
 import { publicKeyAddress } from '../../tx/public-key.ts';
@@ -71,6 +72,10 @@ export class BenchChain {
 
   get store(): Store {
     return this.#app.store;
+  }
+
+  get rightOfWay(): RightOfWay {
+    return this.#app.rightOfWay;
   }
 
   /** A signed transfer of 1 uhub, with the sequence that follows the last one given out. */

@@ -7,6 +7,7 @@ import {
   ResponseOfferSnapshot_Result as Offer,
   type Snapshot,
 } from 'cosmjs-types/tendermint/abci/types';
+import { RightOfWay } from '../../abci/right-of-way.ts';
 import { Store } from '../../store/store.ts';
 import { openSnapshot, readChunk } from '../folder.ts';
 import { type Manifest, readManifest, sha256, writeManifest } from '../manifest.ts';
@@ -63,6 +64,7 @@ async function joining(own: { appVersion?: bigint; modules?: ReadonlySet<string>
     storePath,
     appVersion: 1n,
     modules: new Set(['bank', 'chain']),
+    blocks: new RightOfWay().signal,
     logger,
     ...own,
   });
@@ -329,6 +331,7 @@ test('what is half written goes at the start; damaged snapshots are not offered,
     storePath: ':memory:',
     appVersion: 1n,
     modules: new Set(),
+    blocks: new RightOfWay().signal,
     logger,
   });
   expect(lines.map(({ msg, left, reason }) => [msg, left ?? reason])).toEqual([
@@ -357,6 +360,7 @@ test('a chunk whose bytes have changed on the disk is not served', async () => {
     ...settings,
     appVersion: 1n,
     modules: new Set(),
+    blocks: new RightOfWay().signal,
     logger,
   });
   expect(await snapshots.load({ height: 7n, format: 1, chunk: 0 })).toHaveLength(0);
