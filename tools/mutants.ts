@@ -1,8 +1,9 @@
 /**
  * `make mutants`: is every rule of a module held by a test? Each comparison, arithmetic term, guard
  * and write of its rules is made wrong, one at a time, and the module's own tests are to notice.
- * Results are kept under .cache and used again while sources and tests stay the same; survivors
- * stand with their reasons in docs/mutants.json.
+ * Results are kept under .cache, so a run goes on where it was cut off: a kill counts while its
+ * source and the tests that killed stay the same, a survival while all sources and tests do.
+ * Survivors stand with their reasons in docs/mutants.json.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,6 +38,8 @@ interface Plan extends PlayerData {
   readonly all: readonly Mutant[];
   /** Changes with every source and test. */
   readonly digest: string;
+  /** By path of a source as mutants name it, and by URL of a test file with what it stands on. */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 /** Reads a module's rules and tests. @throws Error for a module without rules here. */
@@ -48,24 +51,33 @@ export function planOf(module: string): Plan {
   }
   const paths = named.flatMap((name) => sourcesIn(join(folder, name)));
   const sources = new Map<string, string>();
+  const digests = new Map<string, string>();
   const all: Mutant[] = [];
   for (const path of paths) {
-    const found = switched(relative(folder, path), readFileSync(path, 'utf8'), all.length);
+    const name = relative(folder, path);
+    const found = switched(name, readFileSync(path, 'utf8'), all.length);
     sources.set(pathToFileURL(path).href, found.text);
+    digests.set(name, digestOf([path]));
     all.push(...found.mutants);
   }
-  const tests = sourcesIn(join(folder, 'test'));
-  const digest = createHash('sha256');
-  for (const path of [...paths, ...tests]) digest.update(readFileSync(path));
+  const inTest = sourcesIn(join(folder, 'test'));
+  const tests = inTest.filter((path) => path.endsWith('.test.ts'));
+  const shared = inTest.filter((path) => !tests.includes(path));
+  for (const path of tests) digests.set(pathToFileURL(path).href, digestOf([path, ...shared]));
   return {
     sources,
     all,
     mutants: all.length,
-    tests: tests
-      .filter((path) => path.endsWith('.test.ts'))
-      .map((path) => pathToFileURL(path).href),
-    digest: digest.digest('hex'),
+    tests: tests.map((path) => pathToFileURL(path).href),
+    digest: digestOf([...paths, ...inTest]),
+    digests,
   };
+}
+
+function digestOf(paths: readonly string[]): string {
+  const digest = createHash('sha256');
+  for (const path of paths) digest.update(readFileSync(path));
+  return digest.digest('hex');
 }
 
 function sourcesIn(path: string): readonly string[] {
@@ -77,8 +89,12 @@ function sourcesIn(path: string): readonly string[] {
     .map((name) => join(path, name));
 }
 
-/** A mutant that has not ended by then is given up and counts as killed. */
-const patienceMs = 60_000;
+/**
+ * A mutant that has not ended by then is given up and counts as killed: one that turns in circles
+ * without passing a site, which the player itself would notice. On a loaded machine all tests
+ * together may take minutes.
+ */
+const patienceMs = 900_000;
 
 /** One thread with all tests loaded, that plays one mutant after the other. */
 class Player {
@@ -192,19 +208,20 @@ async function report(
   signal: AbortSignal,
 ): Promise<void> {
   const plan = planOf(module);
-  const folder = join(root, '.cache', 'mutants');
+  const folder = join(root, '.cache', 'mutant-results');
   const file = join(folder, `${module}.json`);
-  const known = knownResults(file, plan.digest);
+  const known = knownResults(file, plan);
   const save = (): void => {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, JSON.stringify({ digest: plan.digest, results: [...known] }));
+    const kept = [...known].map(([name, result]) => [name, result, stampOf(plan, name, result)]);
+    writeFileSync(file, JSON.stringify(kept));
   };
   const results = await playMutants(plan, {
     known,
     signal,
     ...(sample === undefined ? {} : { sample: Number(sample) }),
     onResult(done, total) {
-      if (done % 50 === 0) save();
+      if (done % 25 === 0) save();
       if (process.stderr.isTTY) process.stderr.write(`\r${module} ${done}/${total} `);
     },
   }).finally(save);
@@ -225,11 +242,20 @@ async function report(
   if (killed * 100 < results.size * 95) process.exitCode = 1;
 }
 
-function knownResults(file: string, digest: string): Map<string, Result> {
+function knownResults(file: string, plan: Plan): Map<string, Result> {
   if (!existsSync(file)) return new Map();
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as {
-    readonly digest: string;
-    readonly results: readonly (readonly [string, Result])[];
-  };
-  return new Map(kept.digest === digest ? kept.results : []);
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as (readonly [string, Result, string])[];
+  return new Map(
+    kept.flatMap(([name, result, stamp]) =>
+      stampOf(plan, name, result) === stamp ? [[name, result]] : [],
+    ),
+  );
+}
+
+/** Is another one as soon as the result may be another. */
+function stampOf({ digest, digests }: Plan, name: string, result: Result): string {
+  const killer = result.outcome === 'killed' ? result.file : undefined;
+  if (killer === undefined) return digest;
+  const [source = ''] = name.split(' | ');
+  return `${digests.get(source)}/${digests.get(killer)}`;
 }

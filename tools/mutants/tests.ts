@@ -6,6 +6,8 @@ import { expect } from 'expect';
 
 export interface Test {
   readonly name: string;
+  /** URL of the file that it stands in. */
+  readonly file: string;
   /** Throws where it fails. */
   run(): unknown;
 }
@@ -17,11 +19,13 @@ export async function loadTests(urls: readonly string[]): Promise<readonly Test[
   const tests: Test[] = [];
   const groups: string[] = [];
   let before: (() => unknown)[] = [];
+  let file = '';
 
   const test = (name: string, body: Body): void => {
     const hooks = before;
     tests.push({
       name: [...groups, name].join(' › '),
+      file,
       async run() {
         for (const hook of hooks) await hook();
         await (body as () => unknown)();
@@ -55,7 +59,7 @@ export async function loadTests(urls: readonly string[]): Promise<readonly Test[
   };
   Object.assign(globalThis, globals);
   for (const url of urls) {
-    before = [];
+    [before, file] = [[], url];
     await import(url);
   }
   return tests;
