@@ -10,6 +10,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { median } from './quantiles.ts';
 import { listSources } from './tidy/repository.ts';
 
 export interface Figure {
@@ -103,11 +104,6 @@ export function medians(runs: readonly (readonly Figure[])[]): readonly Figure[]
     const peers = same.flatMap((each) => each.goal?.peer?.value ?? []);
     return { ...figure, value, goal: { ...goal, peer: { ...goal.peer, value: median(peers) } } };
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 /** The measure of a goal: the ratio to the peer or, without one, the value itself. */

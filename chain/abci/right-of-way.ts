@@ -49,7 +49,7 @@ const lowPriority = 10;
 
 /**
  * Puts this thread behind others, CometBFT's too. It calls this before it imports its work, since
- * loading that is work already. Elsewhere than on Linux priorities are a process's: nothing is done.
+ * loading is work already. Elsewhere than on Linux priorities are a process's: nothing is done.
  */
 export function comeBehind(): void {
   if (process.platform === 'linux') setPriority(lowPriority);

@@ -5,6 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { median } from '../../../tools/quantiles.ts';
 import { BenchChain } from './bench-chain.ts';
 
 const { values } = parseArgs({
@@ -30,16 +31,13 @@ try {
     await chain.application.commit();
     if (height > warmUp) times.push(performance.now() - began);
   }
-  const [first, last] = [median(times.slice(0, part)), median(times.slice(-part))];
+  const [first = 0, last = 0] = [times.slice(0, part), times.slice(-part)].map(
+    (some) => Math.round(median(some) * 100) / 100,
+  );
   const peer = { name: `blocks 1 to ${part}`, value: first, measured: true };
   const name = `median of blocks ${blocks - part} to ${blocks}, ${accounts} accounts`;
   const line = { case: name, value: last, unit: 'ms', goal: { atMost: 1.15, peer } };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 } finally {
   await chain.close();
-}
-
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 100) / 100;
 }

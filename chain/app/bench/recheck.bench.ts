@@ -6,6 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
+import { median } from '../../../tools/quantiles.ts';
 import { BenchChain } from './bench-chain.ts';
 
 const { values } = parseArgs({
@@ -28,9 +29,8 @@ try {
     const { user, system } = process.cpuUsage(processor);
     processorUs += user + system;
   }
-  const median = times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
   figure(`CheckTx of ${txs} transfers at once`, first);
-  figure(`recheck of ${txs} transfers`, median, { atMost: 300 });
+  figure(`recheck of ${txs} transfers`, median(times), { atMost: 300 });
   figure('processor time of such a recheck, all threads', processorUs / rounds / 1_000);
 
   async function check(type: CheckTxType): Promise<number> {

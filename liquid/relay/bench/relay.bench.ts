@@ -12,6 +12,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { median } from '../../../tools/quantiles.ts';
 import { joinFrame, openFrame, passOf } from '../first-frame.ts';
 import { type FirstWords, type LoadFigures, play } from './load.ts';
 
@@ -86,25 +87,23 @@ for (let i = 0; i < runs; i += 1) {
 }
 await rm(folder, { recursive: true });
 
-const median = (kind: 'own' | 'bare', figure: keyof Run): number => {
-  const values = measured[kind].map((each) => each[figure]).sort((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] ?? 0;
-};
+const medianOf = (kind: 'own' | 'bare', figure: keyof Run): number =>
+  median(measured[kind].map((each) => each[figure]));
 const peer = (figure: keyof Run) => ({
   name: 'bare ws relay',
-  value: median('bare', figure),
+  value: medianOf('bare', figure),
   measured: true,
 });
 const figures = [
   {
     case: `S13: ${size.pairs} pairs, 1 kB echo`,
-    value: median('own', 'roundTripsPerSecond'),
+    value: medianOf('own', 'roundTripsPerSecond'),
     unit: 'echoes/s',
     goal: { atLeast: 0.9, peer: peer('roundTripsPerSecond') },
   },
   {
     case: 'S13: 99 % of echoes within',
-    value: median('own', 'p99Ms'),
+    value: medianOf('own', 'p99Ms'),
     unit: 'ms',
     goal: { atMost: 1.2, peer: peer('p99Ms') },
   },

@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { quantile } from '../../../tools/quantiles.ts';
 import { Trie } from '../../core/trie.ts';
 import type { Outcome } from '../types.ts';
 import type { Other } from './others.ts';
@@ -182,11 +183,6 @@ class Pair {
     await this.#proxy.stop();
     await this.#both((side) => side.do({ do: 'close' }));
   }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
 }
 
 async function times<T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> {

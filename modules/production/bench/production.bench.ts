@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
+import { median } from '../../../tools/quantiles.ts';
 import { scenarioContext } from '../../_kernel/harness.ts';
 import { MemoryState } from '../../_kernel/memory-state.ts';
 import { rational } from '../../_kernel/rational.ts';
@@ -36,9 +37,6 @@ function figure(what: string, value: number, unit: string, goal?: object): void 
     JSON.stringify({ case: what, value, unit, hash: hash.copy().digest('hex'), ...goal }),
   );
 }
-
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 /** A state with an open production that has taken on all parts, by the facts that lead there. */
 function withParts() {

@@ -4,6 +4,7 @@
  * memory; times are of the processor, so that a busy machine shows the same.
  */
 import { createHash } from 'node:crypto';
+import { median } from '../../../tools/quantiles.ts';
 import { scenarioContext } from '../../_kernel/harness.ts';
 import { MemoryState } from '../../_kernel/memory-state.ts';
 import { draft, view } from '../../_kernel/tables.ts';
@@ -112,9 +113,6 @@ function figure(what: string, value: number, unit: string, atMost?: number): voi
 }
 
 const worst = (times: readonly number[]): number => Math.max(...times);
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
-
 apply({ type: 'ParametersSet', noticeMs: durationMs(0n) });
 build();
 const graph = `${collectives} collectives, ${edges} edges`;
