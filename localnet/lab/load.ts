@@ -29,10 +29,18 @@ interface Sent {
 interface Sender {
   readonly key: SigningKey;
   readonly accountNumber: bigint;
+  /** When the load began. */
+  readonly firstSequence: bigint;
   sequence: bigint;
   /** Transactions in blocks. */
-  committed: number;
+  committed: bigint;
   inFlight: Sent | undefined;
+}
+
+interface SenderAccount {
+  readonly key: SigningKey;
+  readonly accountNumber: bigint;
+  readonly sequence: bigint;
 }
 
 export interface LoadOptions {
@@ -52,6 +60,10 @@ export interface LoadResult {
   /** Taken by a node. */
   readonly acknowledged: number;
   readonly committed: number;
+  /** Acknowledged, and in no block. */
+  readonly lost: number;
+  /** In a block, and in another one again. */
+  readonly twice: number;
   /** Moments when every account still waited: the load fell behind its rate. */
   readonly skipped: number;
   /** From sending until the block was seen, in ms, sorted. */
@@ -60,6 +72,8 @@ export interface LoadResult {
 
 const sendAgainMs = 3_000;
 const tickMs = 20;
+/** Accounts asked for at once. */
+const atOnce = 32;
 
 export class Load {
   readonly #options: LoadOptions;
@@ -67,6 +81,7 @@ export class Load {
   #senders: Sender[] = [];
   #free: Sender[] = [];
   #skipped = 0;
+  #twice = 0;
   #stopped = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -77,41 +92,54 @@ export class Load {
   async start(): Promise<void> {
     const node = this.#upNodes()[0];
     if (node === undefined) throw new Error('the load finds no node that runs');
-    for (const key of this.#options.keys) {
-      const { accountNumber, sequence } = await readAccount(node.plan.rpcUrl, key.address);
-      this.#senders.push({ key, accountNumber, sequence, committed: 0, inFlight: undefined });
-    }
+    const accounts = await this.#readAccounts(node.plan.rpcUrl);
+    this.#senders = accounts.map(({ key, accountNumber, sequence }) => ({
+      key,
+      accountNumber,
+      firstSequence: sequence,
+      sequence,
+      committed: 0n,
+      inFlight: undefined,
+    }));
     this.#free = [...this.#senders];
     this.#done = this.#loop();
   }
 
-  /** No new ones; those that a node took are sent on until a block has them. */
-  async stop(drainMs: number): Promise<void> {
+  /** No new ones. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     await this.#done;
-    const until = performance.now() + drainMs;
-    while (performance.now() < until && this.#waiting().length > 0) {
+  }
+
+  /** Sends what is in no block yet again, until a block has it or `giveUp` says so. */
+  async drain(giveUp: () => boolean): Promise<void> {
+    while (this.#waiting().length > 0 && !giveUp()) {
       await this.#sendAgain();
       await sleep(200);
     }
   }
 
-  /** Called with the transactions of each new block. */
-  seen(height: number, transactions: readonly Uint8Array[]): void {
-    for (const bytes of transactions) {
+  /** Called with the transactions of each new block, and the code that each got there. */
+  seen(height: number, transactions: readonly Uint8Array[], codes: readonly number[]): void {
+    const { journal } = this.#options;
+    for (const [index, bytes] of transactions.entries()) {
       const hash = hashOf(bytes);
       const sent = this.#byHash.get(hash);
       if (sent === undefined) continue;
       if (sent.height !== undefined) {
-        this.#options.journal.note(
-          'violation',
-          `D: transaction ${hash} is in block ${sent.height} and again in ${height}`,
-        );
+        this.#twice += 1;
+        const where = `in block ${sent.height} and again in ${height}`;
+        journal.note('violation', `D: transaction ${hash} is ${where}`);
         continue;
+      }
+      const code = codes[index];
+      if (code !== 0) {
+        const where = `transaction ${hash} of block ${height}`;
+        journal.note('violation', `D: ${where} was good when it was sent and got code ${code}`);
       }
       sent.height = height;
       sent.committedMs = this.#options.journal.ms;
-      sent.sender.committed += 1;
+      sent.sender.committed += 1n;
       sent.sender.inFlight = undefined;
       this.#free.push(sent.sender);
     }
@@ -126,15 +154,25 @@ export class Load {
 
   /** The sequence that each account must have by its transactions in blocks. */
   async wrongSequences(url: string): Promise<readonly string[]> {
-    const problems: string[] = [];
-    for (const { key, sequence } of this.#senders) {
-      const now = await readAccount(url, key.address);
-      if (now.sequence === sequence) continue;
-      problems.push(
-        `${key.address} has sequence ${now.sequence}, its transactions make ${sequence}`,
-      );
+    const now = await this.#readAccounts(url);
+    return this.#senders.flatMap(({ key, firstSequence, committed, inFlight }, index) => {
+      const due = firstSequence + committed;
+      const sequence = now[index]?.sequence;
+      // One that no node took, and that is on its way all the same.
+      if (sequence === due || (inFlight !== undefined && sequence === due + 1n)) return [];
+      return [`${key.address} has sequence ${sequence}, its transactions make ${due}`];
+    });
+  }
+
+  async #readAccounts(url: string): Promise<readonly SenderAccount[]> {
+    const { keys } = this.#options;
+    const accounts: SenderAccount[] = [];
+    while (accounts.length < keys.length) {
+      const next = keys.slice(accounts.length, accounts.length + atOnce);
+      const read = next.map(async (key) => ({ key, ...(await readAccount(url, key.address)) }));
+      accounts.push(...(await Promise.all(read)));
     }
-    return problems;
+    return accounts;
   }
 
   result(): LoadResult {
@@ -143,6 +181,8 @@ export class Load {
     return {
       acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
       committed: committed.length,
+      lost: this.lost().length,
+      twice: this.#twice,
       skipped: this.#skipped,
       latenciesMs: committed
         .map(({ sentMs, committedMs = sentMs }) => committedMs - sentMs)
@@ -239,7 +279,7 @@ export async function readAccount(
 ): Promise<{ accountNumber: bigint; sequence: bigint }> {
   const data = Buffer.from(QueryAccountRequest.encode({ address }).finish()).toString('hex');
   const path = '/cosmos.auth.v1beta1.Query/Account';
-  const { response } = (await callRpc(url, 'abci_query', { path, data })) as {
+  const { response } = (await callRpc(url, 'abci_query', { path, data }, 30_000)) as {
     response: { code: number; log: string; value: string | null };
   };
   if (response.code !== 0) throw new RpcError(`${url} does not know ${address}: ${response.log}`);

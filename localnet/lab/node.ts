@@ -29,7 +29,8 @@ export interface StartOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-const endWithinMs = 15_000;
+/** Only a process that never ends takes so long, however busy the machine is. */
+const endWithinMs = 120_000;
 
 export class LabNode {
   readonly plan: LabNodePlan;
@@ -116,13 +117,13 @@ export class LabNode {
 
   /** Its newest height; undefined where it doesn't answer. */
   async height(): Promise<number | undefined> {
-    return poll(async () => (await fetchStatus(this.plan.rpcUrl, 1_000)).height, { timeoutMs: 0 });
+    return poll(async () => (await fetchStatus(this.plan.rpcUrl, 10_000)).height, { timeoutMs: 0 });
   }
 
   /** @throws Error with the end of its log where it is not at `height` in time. */
   async reach(height: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const there = await poll(
-      async () => (await fetchStatus(this.plan.rpcUrl, 1_000)).height >= height || undefined,
+      async () => (await fetchStatus(this.plan.rpcUrl, 10_000)).height >= height || undefined,
       { timeoutMs, ...(signal && { signal }) },
     );
     signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 /** Plays one scenario on a network of its own, and says what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeHome } from '../../chain/node/home.ts';
-import { callRpc, RpcError } from '../../chain/node/rpc.ts';
+import { callRpc } from '../../chain/node/rpc.ts';
 import { lastLines } from '../logs.ts';
 import { loadKeys, type MakeLabGenesis } from './create.ts';
 import { checkGrowth, checkPenalties, checkTransactions, GrowthCheck } from './invariants.ts';
@@ -50,8 +50,6 @@ export interface RunResult {
   readonly logs: Readonly<Record<string, string>>;
 }
 
-const drainMs = 25_000;
-
 /**
  * Violations are part of the result.
  *
@@ -75,7 +73,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     journal.restart();
     const random = seededRandom(seed);
     const load = scenario.load.rate === 0 ? undefined : loadOf(scenario, network, journal, random);
-    watch = new Watch(network, journal, async (block, node) => readTransactions(load, block, node));
+    watch = new Watch(network, journal, (block, node) => readTransactions(load, block, node));
     const quorum = new Quorum(network.nodes);
     const { expect } = scenario;
     const { signal } = options;
@@ -86,17 +84,25 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const growth = watchGrowth(lab);
     await load?.start();
     try {
-      await play(lab, actions);
+      await play(lab, actions, growth);
+      if (!expect.halts) await heal(lab);
+      await load?.stop();
+      if (!expect.halts) await load?.drain(hopeless(lab));
     } finally {
-      await load?.stop(scenario.expect.halts || options.signal.aborted ? 0 : drainMs);
+      await load?.stop();
       growth.stop();
       await growth.done;
     }
     await watch.stop();
     await watch.look();
-    await judge(lab);
+    signal.throwIfAborted();
+    if (!expect.halts) await judge(lab);
     result.load = load?.result();
-    if (!scenario.expect.halts) await auditOne(lab, options.audit);
+    if (!expect.halts) await auditOne(lab, options.audit);
+  } catch (error) {
+    // Up, and then the lab itself could not go on: told with all that is known until then.
+    if (watch === undefined || options.signal.aborted) throw error;
+    journal.note('violation', `the lab: ${error instanceof Error ? error.message : error}`);
   } finally {
     await opened.disposeAsync();
     await watch?.stop();
@@ -146,13 +152,28 @@ function loadOf(
   });
 }
 
+/** So many blocks on, what is not in one will never be; a chain that stands will not take it. */
+const drainBlocks = 50;
+const drainStillMs = 150_000;
+
+/** True once there is no more hope for what the load still waits for. */
+function hopeless({ watch, signal }: Lab): () => boolean {
+  const until = watch.highest + drainBlocks;
+  return () => signal.aborted || watch.highest >= until || watch.stillMs > drainStillMs;
+}
+
 /** The steps, in their order; what fails is a violation, and ends the scenario. */
-async function play(lab: Lab, actions: ReturnType<Scenario['actions']>): Promise<void> {
+async function play(
+  lab: Lab,
+  actions: ReturnType<Scenario['actions']>,
+  growth: Growth,
+): Promise<void> {
   for (const action of actions) {
     lab.signal.throwIfAborted();
     lab.journal.note('step', action.text);
     try {
       await action.run(lab);
+      growth.check();
     } catch (error) {
       lab.signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
@@ -162,10 +183,8 @@ async function play(lab: Lab, actions: ReturnType<Scenario['actions']>): Promise
   }
 }
 
-/** Heals what the steps left, and asks every invariant. */
+/** Asks every invariant. */
 async function judge(lab: Lab): Promise<void> {
-  if (lab.expect.halts) return;
-  await heal(lab);
   await checkGrowth(lab);
   await lab.watch.look();
   await checkTransactions(lab);
@@ -184,7 +203,13 @@ async function auditOne(lab: Lab, audit: RunOptions['audit']): Promise<void> {
   }
 }
 
-function watchGrowth(lab: Lab): { stop(): void; readonly done: Promise<void> } {
+interface Growth {
+  check(): void;
+  stop(): void;
+  readonly done: Promise<void>;
+}
+
+function watchGrowth(lab: Lab): Growth {
   const check = new GrowthCheck(lab);
   let stopped = false;
   const loop = async (): Promise<void> => {
@@ -196,31 +221,29 @@ function watchGrowth(lab: Lab): { stop(): void; readonly done: Promise<void> } {
   const stop = (): void => {
     stopped = true;
   };
-  return { stop, done: loop() };
+  return { check: () => check.check(), stop, done: loop() };
 }
 
-/** Tells the load which of its transactions a block has. */
+/** Tells the load which of its transactions a block has. @throws RpcError */
 async function readTransactions(
   load: Load | undefined,
   { height, transactions }: SeenBlock,
-  node: LabNode,
+  { plan }: LabNode,
 ): Promise<void> {
   if (load === undefined || transactions === 0) return;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const { block } = (await callRpc(node.plan.rpcUrl, 'block', { height: String(height) })) as {
-        block: { data: { txs: readonly string[] | null } };
-      };
-      load.seen(
-        height,
-        (block.data.txs ?? []).map((text) => Buffer.from(text, 'base64')),
-      );
-      return;
-    } catch (error) {
-      if (!(error instanceof RpcError) || attempt === 3) throw error;
-      await sleep(100);
-    }
-  }
+  const at = { height: String(height) };
+  const { block } = (await callRpc(plan.rpcUrl, 'block', at, 30_000)) as {
+    block: { data: { txs: readonly string[] | null } };
+  };
+  const { txs_results: results } = (await callRpc(plan.rpcUrl, 'block_results', at, 30_000)) as {
+    txs_results: readonly { code: number }[] | null;
+  };
+  const bytes = (block.data.txs ?? []).map((text) => Buffer.from(text, 'base64'));
+  load.seen(
+    height,
+    bytes,
+    (results ?? []).map(({ code }) => code),
+  );
 }
 
 /** The blocks of the node that has most of them. */

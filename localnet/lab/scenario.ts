@@ -7,7 +7,8 @@ import { CliError, exitCodes } from '../../chain/cli/context.ts';
 import { Arguments } from './arguments.ts';
 import type { Expectations } from './lab.ts';
 import { defaultLab, type LabPlan, type LabSettings, planLab } from './plan.ts';
-import { type Action, verbs } from './verbs.ts';
+import type { Action } from './verbs/verb.ts';
+import { verbs } from './verbs.ts';
 
 export interface LoadSettings {
   /** Transactions a second; 0 for none. */
@@ -149,7 +150,7 @@ function readConfig(given: Arguments | undefined): LabSettings['config'] {
 function readLoad(given: Arguments | undefined): LoadSettings {
   const fields = given?.map('rate', 'memoBytes');
   return {
-    rate: fields?.get('rate')?.count() ?? 30,
+    rate: fields?.get('rate')?.count() ?? 50,
     memoBytes: fields?.get('memoBytes')?.count() ?? 0,
   };
 }

@@ -50,8 +50,12 @@ export class Watch {
   /** Nodes that lie or were made to fork are not held against the others. */
   readonly #excused = new Set<string>();
   readonly #disputed = new Set<number>();
-  readonly #onBlock: (block: SeenBlock, node: LabNode) => Promise<void>;
+  readonly #readBlock: (block: SeenBlock, node: LabNode) => Promise<void>;
   #highest = 0;
+  /** Every block up to here has been read. */
+  #read = 0;
+  #surveys = 0;
+  #looking: Promise<void> = Promise.resolve();
   #grewMs = 0;
   #stopped = false;
   #done: Promise<void> = Promise.resolve();
@@ -59,18 +63,23 @@ export class Watch {
   constructor(
     network: LabNetwork,
     journal: Journal,
-    /** Called once for each height, with the first node that has it. */
-    onBlock: (block: SeenBlock, node: LabNode) => Promise<void>,
+    /** Called for each height in its order, again with another node where it throws RpcError. */
+    readBlock: (block: SeenBlock, node: LabNode) => Promise<void>,
   ) {
     this.#network = network;
     this.#journal = journal;
-    this.#onBlock = onBlock;
+    this.#readBlock = readBlock;
     for (const { name } of network.nodes) this.blocks.set(name, new Map());
   }
 
   /** The highest block that any node has. */
   get highest(): number {
     return this.#highest;
+  }
+
+  /** How many looks have ended in which every node that runs answered. */
+  get surveys(): number {
+    return this.#surveys;
   }
 
   /** How long ago the chain last grew, in ms. */
@@ -96,9 +105,33 @@ export class Watch {
     await this.#done;
   }
 
-  /** Looks once at every node. */
-  async look(): Promise<void> {
-    await Promise.all(this.#network.nodes.map((node) => this.#lookAt(node)));
+  /** Looks once at every node, from now on. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookNow());
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const answered = await Promise.all(this.#network.nodes.map((node) => this.#lookAt(node)));
+    if (answered.every(Boolean)) this.#surveys += 1;
+    while (this.#read < this.#highest && (await this.#readNext())) this.#read += 1;
+  }
+
+  /** False where no node that runs gives the next block now. */
+  async #readNext(): Promise<boolean> {
+    const height = this.#read + 1;
+    const up = this.#network.nodes.filter(({ running, frozen }) => running && !frozen);
+    for (const node of up) {
+      const block = this.blocks.get(node.name)?.get(height);
+      if (block === undefined || this.#excused.has(node.name)) continue;
+      try {
+        await this.#readBlock(block, node);
+        return true;
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+      }
+    }
+    return false;
   }
 
   async #loop(): Promise<void> {
@@ -108,16 +141,19 @@ export class Watch {
     }
   }
 
-  async #lookAt(node: LabNode): Promise<void> {
-    const answers = node.running && !node.frozen;
-    const height = answers ? await node.height() : undefined;
+  /** False where it should have answered, and did not. */
+  async #lookAt(node: LabNode): Promise<boolean> {
+    const silent = (): boolean => !node.running || node.frozen;
+    const height = silent() ? undefined : await node.height();
     this.samples.push({ ms: this.#journal.ms, node: node.name, height });
-    if (height === undefined) return;
+    if (height === undefined) return silent();
     try {
       await this.#readBlocks(node, height);
+      return true;
     } catch (error) {
       // It went away between two questions; the next look tells.
       if (!(error instanceof RpcError)) throw error;
+      return silent();
     }
   }
 
@@ -130,21 +166,20 @@ export class Watch {
         node.plan.rpcUrl,
         'blockchain',
         { minHeight: String(from), maxHeight: String(to) },
-        2_000,
+        10_000,
       )) as { block_metas: readonly BlockMeta[] };
       // They come newest first. One that joined late by a snapshot has no older ones.
-      for (const meta of [...metas].reverse()) await this.#take(node, own, seenBlock(meta));
+      for (const meta of [...metas].reverse()) this.#take(node, own, seenBlock(meta));
       from = to + 1;
     }
   }
 
-  async #take(node: LabNode, own: Map<number, SeenBlock>, block: SeenBlock): Promise<void> {
+  #take(node: LabNode, own: Map<number, SeenBlock>, block: SeenBlock): void {
     own.set(block.height, block);
     if (!this.#excused.has(node.name)) this.#compare(node.name, block);
     if (block.height <= this.#highest) return;
     this.#highest = block.height;
     this.#grewMs = this.#journal.ms;
-    await this.#onBlock(block, node);
   }
 
   #compare(name: string, block: SeenBlock): void {
