@@ -4,6 +4,11 @@
  */
 import { assert } from '../../modules/_kernel/assert.ts';
 
+/** How many to have room for, if so many are needed: large ones keep little in reserve. */
+export function roomFor(count: number): number {
+  return Math.ceil((count < 4096 ? 1.5 : 1.125) * count);
+}
+
 /** Where a list begins; a list of none has no room. */
 export type ListStart = number;
 
@@ -76,7 +81,7 @@ export class ChildLists {
     const end = this.#end + (1 << size);
     assert(end < 2 ** 32, 'a trie holds at most 2^32 children');
     if (end > this.#cells.length) {
-      const larger = new Uint32Array(Math.max(end, Math.ceil(1.5 * this.#cells.length)));
+      const larger = new Uint32Array(Math.max(end, roomFor(this.#cells.length + 1)));
       larger.set(this.#cells);
       this.#cells = larger;
     }

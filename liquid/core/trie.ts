@@ -3,8 +3,7 @@
  * deletes. Hashes are computed when a root is asked for, and only where something changed.
  */
 import { assert } from '../../modules/_kernel/assert.ts';
-import { concat } from './bytes.ts';
-import { ChildLists } from './children.ts';
+import { ChildLists, roomFor } from './children.ts';
 import { type Sha256, sha256Into } from './hasher.ts';
 import { type Id, idLength } from './id.ts';
 import {
@@ -23,10 +22,26 @@ export type NodeRef = number;
 
 export const rootRef: NodeRef = 0;
 
-/** Room for the longest that is hashed: a full branch. Begins with the domain, always. */
-const preimage = concat(nodeDomain, new Uint8Array(2 + idLength + mapLength + 256 * hashLength));
 const headLength = nodeDomain.length + 2;
+const longestPreimage = headLength + idLength + mapLength + 256 * hashLength;
+/**
+ * PERF: what is hashed, four times, beginning at bytes 0 to 3: one of them has the children's hashes
+ * at a multiple of four, so that they are copied by words. Each begins with the domain, always.
+ */
+const preimages = [0, 1, 2, 3].map((shift) => {
+  const bytes = new Uint8Array((longestPreimage + 7) & ~3);
+  bytes.set(nodeDomain, shift);
+  return { shift, bytes, words: new Uint32Array(bytes.buffer) };
+});
+type Preimage = (typeof preimages)[number];
+
+/** A cell of a list of children: the byte that leads there, and the row (in a leaf: 0). */
+function cellOf(byte: number, row: number): number {
+  return byte * maxRows + row;
+}
+const maxRows = 2 ** 24;
 const digest = new Uint8Array(32);
+const hashWords = hashLength / 4;
 
 /** The last byte of an id stands in the map of its leaf, so a leaf's key ends before it. */
 const leafEnd = idLength - 1;
@@ -36,11 +51,12 @@ export class Trie {
   readonly #sha256: Sha256 | undefined;
   /**
    * PERF: a node is a row of flat arrays, about 50 bytes. Path: the first 20 bytes of any id below
-   * it, of which `end` are common to all. Key: path[from, end). Children of a branch are rows
-   * sorted by path[end]; those of a leaf are the last bytes themselves.
+   * it, of which `end` are common to all. Key: path[from, end). Children are cells sorted by their
+   * byte, in a leaf the last of an id.
    */
   #paths = new Uint8Array(idLength * 16);
   #hashes = new Uint8Array(hashLength * 16);
+  #hashWords = new Uint32Array(this.#hashes.buffer);
   #from = new Uint8Array(16);
   #end = new Uint8Array(16);
   #stale = new Uint8Array(16);
@@ -69,6 +85,7 @@ export class Trie {
     const rows = this.#rows;
     copy.#paths = this.#paths.slice(0, rows * idLength);
     copy.#hashes = this.#hashes.slice(0, rows * hashLength);
+    copy.#hashWords = new Uint32Array(copy.#hashes.buffer);
     copy.#from = this.#from.slice(0, rows);
     copy.#end = this.#end.slice(0, rows);
     copy.#stale = this.#stale.slice(0, rows);
@@ -102,13 +119,14 @@ export class Trie {
       this.#stale[row] = 1;
       const common = this.#common(row, id);
       if (common < this.#endOf(row)) {
-        this.#lists.set(this.#starts[parent] as number, parentIndex, this.#split(row, common, id));
+        this.#replace(parent, parentIndex, this.#split(row, common, id));
         break;
       }
       const byte = id[common] as number;
       const index = this.#indexOf(row, byte);
       if (index < 0) {
-        this.#hang(row, ~index, this.isLeaf(row) ? byte : this.#newLeaf(id, common + 1));
+        const child = this.isLeaf(row) ? 0 : this.#newLeaf(id, common + 1);
+        this.#hang(row, ~index, cellOf(byte, child));
         break;
       }
       if (this.isLeaf(row)) return false;
@@ -122,15 +140,16 @@ export class Trie {
 
   /** False where the id was not there. */
   delete(id: Id): boolean {
-    if (!this.has(id)) return false;
     const way: { row: number; index: number }[] = [];
     for (let row = rootRef; ; ) {
-      this.#stale[row] = 1;
+      if (this.#common(row, id) < this.#endOf(row)) return false;
       const index = this.#indexOf(row, id[this.#endOf(row)] as number);
+      if (index < 0) return false;
       way.push({ row, index });
       if (this.isLeaf(row)) break;
       row = this.#child(row, index);
     }
+    for (const { row } of way) this.#stale[row] = 1;
     this.#size -= 1;
     for (let step = way.length - 1; step >= 0; step -= 1) {
       const { row, index } = way[step] as { row: number; index: number };
@@ -227,14 +246,13 @@ export class Trie {
     const isLeaf = this.isLeaf(row);
     let end = at;
     for (let index = 0; index < count; index += 1) {
-      const child = this.#child(row, index);
       if (!isLeaf) {
-        end = this.writeIds(into, end, child);
+        end = this.writeIds(into, end, this.#child(row, index));
         continue;
       }
       const from = row * idLength;
       for (let i = 0; i < leafEnd; i += 1) into[end + i] = this.#paths[from + i] as number;
-      into[end + leafEnd] = child;
+      into[end + leafEnd] = this.#byteAt(row, index);
       end += idLength;
     }
     return end;
@@ -245,24 +263,26 @@ export class Trie {
   }
 
   #child(row: number, index: number): number {
-    return this.#lists.at(this.#starts[row] as number, index);
+    return this.#lists.at(this.#starts[row] as number, index) & (maxRows - 1);
   }
 
   #byteAt(row: number, index: number): number {
-    const child = this.#child(row, index);
-    return this.isLeaf(row) ? child : (this.#paths[child * idLength + this.#endOf(row)] as number);
+    return this.#lists.at(this.#starts[row] as number, index) >>> 24;
   }
 
   /** Where a byte stands among the children; ~(where it would stand) if it doesn't. */
   #indexOf(row: number, byte: number): number {
+    const count = this.#counts[row] as number;
+    if (count === 256) return byte;
+    const start = this.#starts[row] as number;
     let low = 0;
-    let high = this.#counts[row] as number;
+    let high = count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#byteAt(row, middle) < byte) low = middle + 1;
+      if (this.#lists.at(start, middle) >>> 24 < byte) low = middle + 1;
       else high = middle;
     }
-    return low < (this.#counts[row] as number) && this.#byteAt(row, low) === byte ? low : ~low;
+    return low < count && this.#lists.at(start, low) >>> 24 === byte ? low : ~low;
   }
 
   /** How many leading bytes of `id` the node shares, counted to the end of its key. */
@@ -276,6 +296,7 @@ export class Trie {
 
   #newRow(path: Uint8Array, from: number, end: number): number {
     const row = this.#freeRows.pop() ?? this.#rows++;
+    assert(row < maxRows, `a trie holds at most ${maxRows} nodes`);
     if (row >= this.#from.length) this.#grow();
     this.#paths.set(path, row * idLength);
     this.#from[row] = from;
@@ -288,7 +309,7 @@ export class Trie {
 
   #newLeaf(id: Id, from: number): number {
     const row = this.#newRow(id, from, leafEnd);
-    this.#starts[row] = this.#lists.one(id[leafEnd] as number);
+    this.#starts[row] = this.#lists.one(cellOf(id[leafEnd] as number, 0));
     this.#counts[row] = 1;
     return row;
   }
@@ -297,18 +318,24 @@ export class Trie {
   #split(row: number, common: number, id: Id): number {
     const branch = this.#newRow(id, this.fromOf(row), common);
     this.#from[row] = common + 1;
-    this.#starts[branch] = this.#lists.one(row);
+    const before = this.#paths[row * idLength + common] as number;
+    this.#starts[branch] = this.#lists.one(cellOf(before, row));
     this.#counts[branch] = 1;
-    const leaf = this.#newLeaf(id, common + 1);
-    const isAfter = (id[common] as number) > (this.#paths[row * idLength + common] as number);
-    this.#hang(branch, isAfter ? 1 : 0, leaf);
+    const byte = id[common] as number;
+    this.#hang(branch, byte > before ? 1 : 0, cellOf(byte, this.#newLeaf(id, common + 1)));
     return branch;
   }
 
-  #hang(row: number, index: number, child: number): void {
+  #hang(row: number, index: number, cell: number): void {
     const count = this.#counts[row] as number;
-    this.#starts[row] = this.#lists.insert(this.#starts[row] as number, count, index, child);
+    this.#starts[row] = this.#lists.insert(this.#starts[row] as number, count, index, cell);
     this.#counts[row] = count + 1;
+  }
+
+  /** Another row in a child's place, by the same byte. */
+  #replace(parent: number, index: number, row: number): void {
+    const cell = cellOf(this.#byteAt(parent, index), row);
+    this.#lists.set(this.#starts[parent] as number, index, cell);
   }
 
   #unhang(row: number, index: number): void {
@@ -322,7 +349,7 @@ export class Trie {
     const child = this.#child(row, 0);
     this.#from[child] = this.fromOf(row);
     this.#stale[child] = 1;
-    this.#lists.set(this.#starts[parent] as number, parentIndex, child);
+    this.#replace(parent, parentIndex, child);
     this.#lists.drop(this.#starts[row] as number, 1);
     this.#freeRows.push(row);
   }
@@ -338,48 +365,50 @@ export class Trie {
       this.#hashes.set(nodeHash('hash160', this.node(row)), row * hashLength);
       return;
     }
-    const length = this.#writePreimage(row);
-    sha256Into(preimage.subarray(0, length), digest, this.#sha256);
+    sha256Into(this.#preimage(row), digest, this.#sha256);
     for (let i = 0; i < hashLength; i += 1) {
       this.#hashes[row * hashLength + i] = digest[i] as number;
     }
   }
 
-  /** PERF: writes what is hashed into one array that all nodes share; returns its length. */
-  #writePreimage(row: number): number {
+  /** PERF: what is hashed, in an array that all nodes share. */
+  #preimage(row: number): Uint8Array {
     const isLeaf = this.isLeaf(row);
     const [from, end] = [this.fromOf(row), this.#endOf(row)];
-    preimage[headLength - 2] = isLeaf ? nodeType.leaf : nodeType.branch;
-    preimage[headLength - 1] = end - from;
+    const length = headLength + end - from + mapLength;
+    const { shift, bytes, words } = preimages[-length & 3] as Preimage;
+    const keyAt = shift + headLength;
+    bytes[keyAt - 2] = isLeaf ? nodeType.leaf : nodeType.branch;
+    bytes[keyAt - 1] = end - from;
     for (let at = from; at < end; at += 1) {
-      preimage[headLength + at - from] = this.#paths[row * idLength + at] as number;
+      bytes[keyAt + at - from] = this.#paths[row * idLength + at] as number;
     }
-    const mapAt = headLength + end - from;
-    let length = mapAt + mapLength;
-    preimage.fill(0, mapAt, length);
+    const mapAt = keyAt + end - from;
+    bytes.fill(0, mapAt, mapAt + mapLength);
     const count = this.#counts[row] as number;
+    const hashes = this.#hashWords;
+    let word = (shift + length) >> 2;
     for (let index = 0; index < count; index += 1) {
       const byte = this.#byteAt(row, index);
       const at = mapAt + (byte >> 3);
-      preimage[at] = (preimage[at] as number) | (1 << (byte & 7));
+      bytes[at] = (bytes[at] as number) | (1 << (byte & 7));
       if (isLeaf) continue;
-      const hashAt = this.#child(row, index) * hashLength;
-      for (let i = 0; i < hashLength; i += 1) {
-        preimage[length + i] = this.#hashes[hashAt + i] as number;
-      }
-      length += hashLength;
+      const hashAt = this.#child(row, index) * hashWords;
+      for (let i = 0; i < hashWords; i += 1) words[word + i] = hashes[hashAt + i] as number;
+      word += hashWords;
     }
-    return length;
+    return bytes.subarray(shift, isLeaf ? shift + length : 4 * word);
   }
 
   #grow(): void {
-    const rows = Math.ceil(1.5 * this.#from.length);
+    const rows = roomFor(this.#from.length + 1);
     const larger = <A extends Uint8Array | Uint16Array | Uint32Array>(old: A, room: A): A => {
       room.set(old);
       return room;
     };
     this.#paths = larger(this.#paths, new Uint8Array(rows * idLength));
     this.#hashes = larger(this.#hashes, new Uint8Array(rows * hashLength));
+    this.#hashWords = new Uint32Array(this.#hashes.buffer);
     this.#from = larger(this.#from, new Uint8Array(rows));
     this.#end = larger(this.#end, new Uint8Array(rows));
     this.#stale = larger(this.#stale, new Uint8Array(rows));

@@ -2,7 +2,7 @@
  * What of a batch of claims comes in, and how it changes the ids that it names. Reads and returns
  * data only; the registry writes it.
  */
-import { hex } from '../core/bytes.ts';
+import { mapKey } from '../core/bytes.ts';
 import { areEqual, type Claims, mergeClaims, type SourceId, visibleDay } from '../core/claims.ts';
 import type { Day } from '../core/days.ts';
 import type { Id } from '../core/id.ts';
@@ -36,7 +36,7 @@ interface Offerer {
   readonly freshBefore: number;
 }
 
-/** `known` holds the claims of ids by hexadecimal id. Offers are weighed in their order. */
+/** `known` holds the claims of ids by `mapKey`. Offers are weighed in their order. */
 export function admit(
   policy: Policy,
   { source, isBlocked, freshBefore }: Offerer,
@@ -65,7 +65,7 @@ export function admit(
       continue;
     }
     const { id, day, provenance } = offered(offer);
-    const key = hex(id);
+    const key = mapKey(id);
     const before = known.get(key) ?? [];
     const current = merged.get(key)?.after ?? before;
     const claim = [{ source, provenance, day }];

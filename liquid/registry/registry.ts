@@ -3,12 +3,13 @@
  * support it. What a source has said can be taken back whole, and older dates return.
  */
 import { assert } from '../../modules/_kernel/assert.ts';
-import { concat, hex, readU32, u32 } from '../core/bytes.ts';
+import { concat, hex, mapKey, readU32, u32 } from '../core/bytes.ts';
 import {
   type Claims,
   decodeClaims,
   encodeClaims,
   isProven,
+  latestDay,
   type SourceId,
   visibleDay,
   withoutSource,
@@ -110,7 +111,7 @@ export class Registry {
     }
     for await (const [key, value] of store.range(under('claims'))) {
       const id = lastId(key);
-      const day = registry.#shownDay(decodeClaims(value));
+      const day = latestDay(value, (source) => !registry.#sources.isQuarantined(source));
       const isWithheld = registry.#withheld.size > 0 && registry.#withheld.has(hex(id));
       if (isWithheld) registry.#withheld.set(hex(id), day);
       else if (day !== undefined) registry.#tries.insert(day, id);
@@ -367,7 +368,7 @@ export class Registry {
     const records = await this.#store.getMany(ids.map(claimsKey));
     const known = new Map<string, Claims>();
     records.forEach((bytes, i) => {
-      if (bytes !== undefined) known.set(hex(ids[i] as Id), decodeClaims(bytes));
+      if (bytes !== undefined) known.set(mapKey(ids[i] as Id), decodeClaims(bytes));
     });
     return known;
   }
@@ -390,7 +391,7 @@ export class Registry {
   async #claimsFrom(source: SourceId): Promise<Known[]> {
     const ids = new Map<string, Id>();
     for await (const [, list] of this.#store.range(under('lists', u32(source)))) {
-      for (const id of idsOf(list)) ids.set(hex(id), id);
+      for (const id of idsOf(list)) ids.set(mapKey(id), id);
     }
     const records = await this.#records([...ids.values()]);
     return records.filter(({ claims }) => claims.some((claim) => claim.source === source));
@@ -415,15 +416,15 @@ export class Registry {
     const ids = new Map<string, Id>();
     for (const { day } of this.#tries.counts()) {
       if (day >= earliest) continue;
-      for (const id of this.#tries.trie(day)?.ids() ?? []) ids.set(hex(id), id);
+      for (const id of this.#tries.trie(day)?.ids() ?? []) ids.set(mapKey(id), id);
     }
     for (const text of this.#withheld.keys()) {
       const id = parseId(text);
-      if (id.ok) ids.set(text, id.value);
+      if (id.ok) ids.set(mapKey(id.value), id.value);
     }
     for (const { source, state } of this.#sources.list()) {
       if (state !== 'quarantined') continue;
-      for (const { id } of await this.#claimsFrom(source)) ids.set(hex(id), id);
+      for (const { id } of await this.#claimsFrom(source)) ids.set(mapKey(id), id);
     }
     return [...ids.values()];
   }

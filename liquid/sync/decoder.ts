@@ -4,7 +4,14 @@
  */
 import { type Refusal, refusals } from '../core/refusals.ts';
 import { HashIndex, type Salt } from './hash-index.ts';
-import { checkOf, type Sketch, type SketchKey, step, symbolWords, type Walk } from './symbols.ts';
+import {
+  checkOf,
+  multipliedHigh,
+  nextIndex,
+  type Sketch,
+  type SketchKey,
+  symbolWords,
+} from './symbols.ts';
 
 /** Hashes that only one of the sides has, found by peeling. */
 export interface Difference {
@@ -20,11 +27,13 @@ export class Decoder {
   /** What is not yet explained: the other side's symbols less the own, less what was peeled. */
   #cells = new Int32Array(0);
   #received = 0;
-  readonly #counts: number[] = [];
-  /** Signs by place in `#found`: 1 for theirs, -1 for ours. */
-  readonly #signs: number[] = [];
+  #counts = new Int32Array(0);
   readonly #found: HashIndex;
-  readonly #walks: Walk[] = [];
+  /** By place in `#found`: 1 for theirs, -1 for ours; and where the mapping has got to. */
+  #signs = new Int8Array(0);
+  #next = new Uint32Array(0);
+  #low = new Int32Array(0);
+  #high = new Int32Array(0);
 
   /** `salt`: two random words, so that no chosen hashes fall together in a table. */
   constructor(own: Sketch, salt: Salt) {
@@ -45,6 +54,7 @@ export class Decoder {
     const own = this.#own.cells(this.#received);
     const cells = new Int32Array(own.length);
     cells.set(this.#cells);
+    this.#makeRoom(this.#received);
     const from = first * symbolWords;
     for (let at = from; at < cells.length; at += symbolWords) {
       const given = at - from;
@@ -52,16 +62,16 @@ export class Decoder {
       cells[at + 1] = (symbols[given + 1] as number) ^ (own[at + 1] as number);
       cells[at + 2] = (symbols[given + 2] as number) ^ (own[at + 2] as number);
       cells[at + 3] = (symbols[given + 3] as number) - (own[at + 3] as number);
-      this.#counts.push(cells[at + 3] as number);
+      this.#counts[at / symbolWords] = cells[at + 3] as number;
     }
     this.#cells = cells;
-    for (let item = 0; item < this.#walks.length; item += 1) this.#explain(item);
+    for (let item = 0; item < this.#found.size; item += 1) this.#explain(item, -1, []);
     return this.#peel(first);
   }
 
   /** Their counts less ours, of all symbols that came: what estimates how many are needed. */
   get counts(): Int32Array {
-    return Int32Array.from(this.#counts);
+    return this.#counts;
   }
 
   /** How many items have been found so far. */
@@ -100,8 +110,9 @@ export class Decoder {
       if (this.#found.find(low, high) >= 0) return lying('an item that was found before');
       if (this.#found.size >= this.#received) return lying('at most one item a symbol');
       const item = this.#found.add(low, high);
-      this.#signs.push(this.#cells[at + 3] as number);
-      this.#walks.push({ next: 0, low, high });
+      this.#signs[item] = this.#cells[at + 3] as number;
+      this.#low[item] = low;
+      this.#high[item] = high;
       if (!this.#explain(item, index, queue)) return lying('an item that belongs there');
     }
     return undefined;
@@ -116,24 +127,45 @@ export class Decoder {
   }
 
   /** Takes an item out of all symbols it is mapped to; whether `index` is one of them. */
-  #explain(item: number, index = -1, queue: number[] = []): boolean {
+  #explain(item: number, index: number, queue: number[]): boolean {
     const [low, high] = this.#found.at(item);
     const sign = this.#signs[item] as number;
     const check = checkOf(this.#key, low, high);
-    const walk = this.#walks[item] as Walk;
+    const [cells, received] = [this.#cells, this.#received];
+    let next = this.#next[item] as number;
+    let walkLow = this.#low[item] as number;
+    let walkHigh = this.#high[item] as number;
     let isMapped = false;
-    while (walk.next < this.#received) {
-      if (walk.next === index) isMapped = true;
-      const at = walk.next * symbolWords;
-      this.#cells[at] = (this.#cells[at] as number) ^ low;
-      this.#cells[at + 1] = (this.#cells[at + 1] as number) ^ high;
-      this.#cells[at + 2] = (this.#cells[at + 2] as number) ^ check;
-      const count = (this.#cells[at + 3] as number) - sign;
-      this.#cells[at + 3] = count;
-      if (count === 1 || count === -1) queue.push(walk.next);
-      step(walk);
+    while (next < received) {
+      if (next === index) isMapped = true;
+      const at = next * symbolWords;
+      cells[at] = (cells[at] as number) ^ low;
+      cells[at + 1] = (cells[at + 1] as number) ^ high;
+      cells[at + 2] = (cells[at + 2] as number) ^ check;
+      const count = (cells[at + 3] as number) - sign;
+      cells[at + 3] = count;
+      if (count === 1 || count === -1) queue.push(next);
+      walkHigh = multipliedHigh(walkLow, walkHigh);
+      walkLow = Math.imul(walkLow, 0xe4dd58b5);
+      next = nextIndex(next, walkLow, walkHigh);
     }
+    this.#next[item] = next;
+    this.#low[item] = walkLow;
+    this.#high[item] = walkHigh;
     return isMapped;
+  }
+
+  /** At most one item a symbol is ever peeled. */
+  #makeRoom(items: number): void {
+    const larger = <A extends Int8Array | Int32Array | Uint32Array>(old: A, made: A): A => {
+      made.set(old);
+      return made;
+    };
+    this.#counts = larger(this.#counts, new Int32Array(items));
+    this.#signs = larger(this.#signs, new Int8Array(items));
+    this.#next = larger(this.#next, new Uint32Array(items));
+    this.#low = larger(this.#low, new Int32Array(items));
+    this.#high = larger(this.#high, new Int32Array(items));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Lists of marks on the wire: by day, sorted, each once. docs/liquid-protocol.md, "Marks". */
 import { compare, concat } from '../core/bytes.ts';
 import { type Day, dayOfAge, type Window } from '../core/days.ts';
-import { type Id, idLength } from '../core/id.ts';
+import { idLength } from '../core/id.ts';
 import type { Mark, Marks } from '../core/marks.ts';
 import { accepted, type Refusal, type Result, refusals } from '../core/refusals.ts';
 import type { Reader, Writer } from './wire.ts';
@@ -116,14 +116,18 @@ export function sortedMarks(list: readonly Mark[]): Mark[] {
 
 /** The marks at these places, in the order of the wire. */
 export function picked({ ids, days }: Marks, places: readonly number[]): Marks {
-  const idAt = (place: number): Id => ids.subarray(place * idLength, (place + 1) * idLength) as Id;
-  const order = Uint32Array.from(places).sort(
-    (a, b) => (days[a] as number) - (days[b] as number) || compare(idAt(a), idAt(b)),
+  const marks = { count: days.length, ids, days };
+  // PERF: most lists are in their order; only what a sketch was updated with stands behind.
+  const order = Uint32Array.from(places).sort();
+  const isSorted = order.every(
+    (place, i) => i === 0 || compareAt(marks, order[i - 1] as number, marks, place) < 0,
   );
+  if (!isSorted) order.sort((a, b) => compareAt(marks, a, marks, b));
   const chosen = new Uint8Array(order.length * idLength);
-  order.forEach((place, i) => {
-    chosen.set(idAt(place), i * idLength);
-  });
+  for (let i = 0; i < order.length; i += 1) {
+    const from = (order[i] as number) * idLength;
+    chosen.set(ids.subarray(from, from + idLength), i * idLength);
+  }
   return {
     count: order.length,
     ids: chosen,

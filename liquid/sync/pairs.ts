@@ -2,7 +2,7 @@
  * Sketches kept for pairs that met before, under a key that only the two of them agreed on: their
  * next session on the same window hashes nothing but what has changed since.
  */
-import { hex } from '../core/bytes.ts';
+import { hex, mapKey } from '../core/bytes.ts';
 import { type Day, isInside, isSame, type Window } from '../core/days.ts';
 import type { Mark } from '../core/marks.ts';
 import type { Move } from '../registry/journal.ts';
@@ -79,7 +79,7 @@ export class PairMemory {
 function netOf(moves: readonly Move[], window: Window): { added: Mark[]; removed: Mark[] } {
   const net = new Map<string, Move>();
   for (const move of moves) {
-    const key = hex(move.id);
+    const key = mapKey(move.id);
     const first = net.get(key) ?? move;
     net.set(key, { id: move.id, from: first.from, to: move.to });
   }

@@ -61,7 +61,7 @@ export function step(walk: Walk): void {
 }
 
 /** The high half of a state times the constant; its low half is simply `Math.imul`. */
-function multipliedHigh(low: number, high: number): number {
+export function multipliedHigh(low: number, high: number): number {
   const digit0 = low & 0xffff;
   const digit1 = low >>> 16;
   const cross0 = Math.imul(digit1, 0x58b5);
@@ -71,7 +71,7 @@ function multipliedHigh(low: number, high: number): number {
   return (carried + Math.imul(high, 0xe4dd58b5) + Math.imul(low, 0xda942042)) | 0;
 }
 
-function nextIndex(index: number, low: number, high: number): number {
+export function nextIndex(index: number, low: number, high: number): number {
   const state = (high >>> 0) * 4_294_967_296 + (low >>> 0);
   const gap = Math.ceil((index + 1.5) * (4_294_967_296 / Math.sqrt(state + 1) - 1));
   return Math.min(pastAll, index + Math.max(1, gap));
