@@ -9,7 +9,7 @@ import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
 import { type HeadReader, Overlay, settle } from '../store/overlay.ts';
 import type { Chain } from './chain.ts';
 import { logOf, unsignedOf } from './transaction.ts';
-import type { Transaction } from './tx-reader.ts';
+import type { ReadTransaction, Transaction } from './tx-reader.ts';
 
 export interface GasPrice {
   readonly num: bigint;
@@ -39,14 +39,14 @@ export class CheckState {
    * Admission counts for later transactions; the commands are decided on top and undone again. A
    * recheck asks for admission only: whether a command still holds is the block's business.
    */
-  check(bytes: Uint8Array, isRecheck: boolean): Promise<ResponseCheckTx> {
+  check(read: ReadTransaction | Refusal, isRecheck: boolean): Promise<ResponseCheckTx> {
     return settle(this.#head, () => {
-      const tx = this.#chain.transactions.parse(bytes);
-      if (!tx.ok) return answer(tx, 0, 0);
-      if (unsignedOf(tx.tx) !== undefined) return this.#unsigned(tx.tx);
-      const tooLow = this.#feeTooLow(tx.tx.feeUhub, tx.tx.gasLimit);
-      if (tooLow !== undefined) return answer(tooLow, tx.tx.gasLimit, 0);
-      return this.#admitted.attempt(() => this.#check(tx.tx, isRecheck), isPassed);
+      if (!read.ok) return answer(read, 0, 0);
+      const { tx } = read;
+      if (unsignedOf(tx) !== undefined) return this.#unsigned(tx);
+      const tooLow = this.#feeTooLow(tx.feeUhub, tx.gasLimit);
+      if (tooLow !== undefined) return answer(tooLow, tx.gasLimit, 0);
+      return this.#admitted.attempt(() => this.#check(tx, isRecheck), isPassed);
     });
   }
 

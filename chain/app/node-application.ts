@@ -133,20 +133,22 @@ export class NodeApplication implements Application {
   }
 
   checkTx({ tx, type }: abci.RequestCheckTx): Promise<abci.ResponseCheckTx> {
-    const { signaturesAhead } = this.#options;
+    const chain = this.#chain;
+    // Read before its turn: what threads are asked then comes from many at once.
+    const read = chain?.transactions.parse(tx);
     const ahead =
-      type === recheck || this.#chain === undefined
-        ? undefined
-        : signaturesAhead?.of(this.#chain, tx);
+      chain !== undefined && read?.ok === true && type !== recheck
+        ? this.#options.signaturesAhead?.of(chain, read.tx)
+        : undefined;
     return this.#mempool.run(async () => {
       if (ahead !== undefined) await ahead;
       const check = this.#check;
-      if (check === undefined) {
+      if (check === undefined || read === undefined) {
         const { codespace, code, message } = notBegun;
         return checkRefused(codespace, code, message);
       }
       const began = this.#telemetry.nowSeconds();
-      const answer = await check.check(tx, type === recheck);
+      const answer = await check.check(read, type === recheck);
       const kind = type === recheck ? 'recheck' : 'new';
       this.#telemetry.transactionChecked(kind, this.#telemetry.nowSeconds() - began, answer);
       return answer;

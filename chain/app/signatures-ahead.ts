@@ -10,6 +10,7 @@ import { publicKeyFromBytes } from '../tx/public-key.ts';
 import type { SignaturePool } from '../tx/signature-pool.ts';
 import type { SignatureVerifier } from '../tx/signatures.ts';
 import type { Chain } from './chain.ts';
+import type { Transaction } from './tx-reader.ts';
 
 export class SignaturesAhead {
   readonly #pool: SignaturePool;
@@ -21,15 +22,12 @@ export class SignaturesAhead {
   }
 
   /** Resolves when a thread has looked at the transaction; undefined where none needs to. */
-  of(chain: Chain, bytes: Uint8Array): Promise<void> | undefined {
-    if (chain.transactions.isKnown(bytes)) return undefined;
-    const read = chain.transactions.parse(bytes);
-    if (!read.ok) return undefined;
-    const { parsed } = read.tx;
-    const [signer, ...others] = parsed.signers;
-    if (signer === undefined || others.length > 0 || !chain.enabled.has('accounts')) {
+  of(chain: Chain, { parsed }: Transaction): Promise<void> | undefined {
+    const [signer] = parsed.signers;
+    if (signer === undefined || parsed.signers.length > 1 || this.#verifier.knows(parsed)) {
       return undefined;
     }
+    if (!chain.enabled.has('accounts')) return undefined;
     const accounts = chain.machine.view('accounts') as View<typeof accountsTables>;
     const account = chain.machine.reading(new HeadReader(chain.store), chain.nextContext(), () =>
       accounts.accounts.get(signer.address),
@@ -51,7 +49,8 @@ export class SignaturesAhead {
     const asked: Promise<void>[] = [];
     for (const tx of txs) {
       await turn();
-      const answer = this.of(chain, tx);
+      const read = chain.transactions.parse(tx);
+      const answer = read.ok ? this.of(chain, read.tx) : undefined;
       if (answer !== undefined) asked.push(answer);
     }
     await Promise.all(asked);

@@ -12,7 +12,7 @@ import type { Authenticator } from './authenticate.ts';
 import type { AnyModule, Fact } from './composition.ts';
 import { Meter, OutOfGas } from './gas.ts';
 import type { Machine } from './machine.ts';
-import type { Command, Transaction, TxReader } from './tx-reader.ts';
+import type { Command, ReadTransaction, Transaction, TxReader } from './tx-reader.ts';
 
 export interface TransactionOutcome {
   /** False: it must not stand in a block; nothing was charged. */
@@ -59,13 +59,8 @@ export class Transactions {
   }
 
   /** Parses a transaction and its commands; the last ones read are remembered. */
-  parse(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
+  parse(bytes: Uint8Array): ReadTransaction | Refusal {
     return this.#reader.read(bytes);
-  }
-
-  /** Whether `parse` remembers the transaction. */
-  isKnown(bytes: Uint8Array): boolean {
-    return this.#reader.knows(bytes);
   }
 
   /** Gas limit of a transaction; 0 for one that can't be read. */

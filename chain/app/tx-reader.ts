@@ -34,6 +34,11 @@ export interface Transaction {
   readonly gasLimit: number;
 }
 
+export interface ReadTransaction {
+  readonly ok: true;
+  readonly tx: Transaction;
+}
+
 /**
  * Bounds of the host, whatever the parameters say: the accounts module's own limits on memo and
  * signatures are rules and lie below these.
@@ -54,7 +59,7 @@ export class TxReader {
   >;
   readonly #limits: TxLimits;
   readonly #maxGas: bigint;
-  readonly #recent = new RecentMap<string, Transaction>(remembered);
+  readonly #recent = new RecentMap<string, ReadTransaction>(remembered);
 
   constructor(
     modules: ReadonlyMap<string, AnyModule>,
@@ -73,28 +78,19 @@ export class TxReader {
     this.#maxGas = maxGas;
   }
 
-  /** Whether the transaction was read lately. */
-  knows(bytes: Uint8Array): boolean {
-    return this.#recent.get(transactionId(bytes)) !== undefined;
-  }
-
   /** The transaction with its commands; depends on the bytes and the genesis alone. */
-  read(bytes: Uint8Array): { readonly ok: true; readonly tx: Transaction } | Refusal {
+  read(bytes: Uint8Array): ReadTransaction | Refusal {
     const id = transactionId(bytes);
     const known = this.#recent.get(id);
-    if (known !== undefined) return { ok: true, tx: known };
+    if (known !== undefined) return known;
     const parsed = this.#decoder.decode(bytes, this.#limits, id);
     if (!parsed.ok) return parsed;
-    const tx = this.#transaction(bytes, parsed);
-    if (!tx.ok) return tx;
-    this.#recent.set(id, tx.tx);
-    return tx;
+    const read = this.#transaction(bytes, parsed);
+    if (read.ok) this.#recent.set(id, read);
+    return read;
   }
 
-  #transaction(
-    bytes: Uint8Array,
-    parsed: ParsedTx,
-  ): { readonly ok: true; readonly tx: Transaction } | Refusal {
+  #transaction(bytes: Uint8Array, parsed: ParsedTx): ReadTransaction | Refusal {
     const feeUhub = feeOf(parsed.fee);
     if (typeof feeUhub !== 'bigint') return feeUhub;
     const gasLimit = gasLimitOf(parsed.fee.gasLimit, this.#maxGas);

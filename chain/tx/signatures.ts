@@ -29,7 +29,8 @@ export interface SignatureVerifierOptions {
 
 export class SignatureVerifier {
   readonly #verifyEcdsa: VerifyEcdsa;
-  readonly #successes: RecentMap<string, true> | undefined;
+  /** By the transaction's id: as whose each of its signers was found right. */
+  readonly #successes: RecentMap<string, (SigningAccount | undefined)[]> | undefined;
   #remembered = 0;
   #computed = 0;
 
@@ -43,15 +44,18 @@ export class SignatureVerifier {
    * compared elsewhere; a wrong one fails here too, because it is signed. A success is remembered.
    */
   verify(tx: ParsedTx, index: number, account: SigningAccount): Refusal | undefined {
-    if (this.#successes === undefined) return this.#verify(tx, index, account);
-    const question = nameOf(tx, index, account);
-    if (this.#successes.get(question) !== undefined) {
+    if (this.#isRemembered(tx, index, account)) {
       this.#remembered += 1;
       return undefined;
     }
     const refusal = this.#verify(tx, index, account);
-    if (refusal === undefined) this.#successes.set(question, true);
+    if (refusal === undefined) this.#remember(tx, index, account);
     return refusal;
+  }
+
+  /** Whether a signature of the transaction was found right, whoever it was asked for. */
+  knows({ id }: ParsedTx): boolean {
+    return this.#successes?.get(id) !== undefined;
   }
 
   /**
@@ -60,21 +64,30 @@ export class SignatureVerifier {
    * signature.
    */
   question(tx: ParsedTx, index: number, account: SigningAccount): EcdsaQuestion | undefined {
-    const successes = this.#successes;
     const signer = tx.signers[index];
     const { publicKey } = account;
-    if (successes === undefined || signer?.mode.type !== 'single') return undefined;
+    if (this.#successes === undefined || signer?.mode.type !== 'single') return undefined;
     if (publicKey.type !== 'secp256k1' || signer.signature.length !== 64) return undefined;
-    const name = nameOf(tx, index, account);
-    if (successes.get(name) !== undefined) return undefined;
+    if (this.#isRemembered(tx, index, account)) return undefined;
     const document = signBytes(tx, signer.mode.mode, account);
     if (document === undefined) return undefined;
     const remember = (): void => {
       this.#computed += 1;
-      successes.set(name, true);
+      this.#remember(tx, index, account);
     };
     const digest = hash('sha256', document, 'buffer');
     return { signature: signer.signature, digest, publicKey: publicKey.bytes, remember };
+  }
+
+  #isRemembered({ id }: ParsedTx, index: number, account: SigningAccount): boolean {
+    const success = this.#successes?.get(id)?.[index];
+    return success !== undefined && isSameQuestion(success, account);
+  }
+
+  #remember({ id }: ParsedTx, index: number, account: SigningAccount): void {
+    const known = this.#successes?.get(id) ?? [];
+    known[index] = account;
+    this.#successes?.set(id, known);
   }
 
   #verify(tx: ParsedTx, index: number, account: SigningAccount): Refusal | undefined {
@@ -197,22 +210,29 @@ export function signingKeys(
 const multiSignature = new StrictProto([standardFields], []);
 
 /**
- * Everything that a verdict follows from. The id stands for all bytes of the transaction, and what
- * follows it has a fixed length or a sign that ends it, so no two questions share a name.
+ * Whether all is the same that a verdict follows from, beside the transaction's bytes (for which
+ * its id stands) and the number of the signer.
  */
-function nameOf({ id }: ParsedTx, index: number, account: SigningAccount): string {
-  const { accountNumber, sequence, chainId, publicKey } = account;
-  return `${id}${index}/${accountNumber}/${sequence}/${keyText(publicKey)}${chainId}`;
+function isSameQuestion(a: SigningAccount, b: SigningAccount): boolean {
+  return (
+    a.accountNumber === b.accountNumber &&
+    a.sequence === b.sequence &&
+    a.chainId === b.chainId &&
+    isSameKey(a.publicKey, b.publicKey)
+  );
 }
 
-function keyText(key: PublicKey): string {
-  if (key.type !== 'multisig') return `${key.type}/${latin1(key.bytes)}`;
-  const { threshold, members } = key;
-  return `${threshold} of ${members.length}/${members.map(keyText).join('')}`;
-}
-
-function latin1({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('latin1');
+function isSameKey(a: PublicKey, b: PublicKey): boolean {
+  if (a === b) return true;
+  if (a.type !== 'multisig' || b.type !== 'multisig') {
+    if (a.type === 'multisig' || b.type === 'multisig') return false;
+    return a.type === b.type && Buffer.compare(a.bytes, b.bytes) === 0;
+  }
+  return (
+    a.threshold === b.threshold &&
+    a.members.length === b.members.length &&
+    a.members.every((member, i) => isSameKey(member, b.members[i] ?? member))
+  );
 }
 
 function refused({ chainId, accountNumber, sequence }: SigningAccount, why: string): Refusal {

@@ -28,18 +28,21 @@ export const u64: KeyPart<bigint> & ValueCodec<bigint> = {
   encode(value) {
     // The text of an assertion costs more than the encoding: it is made on failure only.
     if (!isUint64(value)) assert(false, `${value} is not a uint64`);
-    scratch.setBigUint64(0, value);
-    return scratchBytes.slice();
+    scratch[0] = value;
+    // PERF: written byte by byte; what makes an array of a part of another costs ten times as much.
+    const encoded = new Uint8Array(8);
+    for (let i = 0; i < 8; i += 1) encoded[i] = scratchBytes[lowFirst ? 7 - i : i] as number;
+    return encoded;
   },
   decode(bytes) {
-    scratchBytes.set(bytes.subarray(0, 8));
-    return scratch.getBigUint64(0);
+    for (let i = 0; i < 8; i += 1) scratchBytes[lowFirst ? 7 - i : i] = bytes[i] as number;
+    return scratch[0] as bigint;
   },
 };
 
-/** PERF: a DataView over a new small array moves its bytes off the heap, ten times the cost. */
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = new BigUint64Array(1);
 const scratchBytes = new Uint8Array(scratch.buffer);
+const lowFirst = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 export const address: KeyPart<Address> & ValueCodec<Address> = {
   size: 20,
@@ -162,7 +165,7 @@ export function view<T extends Tables>(tables: T, reader: Reader): View<T> {
 
 export function draft<T extends Tables>(tables: T, state: Reader & Writer): Draft<T> {
   return mapTables(tables, (t) => {
-    const keyOf = rawKeys(t);
+    const keyOf = rawKeysOf(t);
     return {
       ...tableView(t, state),
       set(...keyAndValue: unknown[]): void {
@@ -186,15 +189,16 @@ function mapTables(tables: Tables, bind: (t: AnyTable) => unknown): unknown {
 }
 
 function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], unknown> {
-  const keyOf = rawKeys(t);
-  // PERF: rules and their effects read one row several times in a row; nobody alters a value.
-  let last: { readonly stored: Uint8Array; readonly value: unknown } | undefined;
+  const keyOf = rawKeysOf(t);
   return {
     get(...key) {
-      const { raw, text } = keyOf(key);
+      const { raw, text, last } = keyOf(key);
       const stored = reader.get(raw, text);
       if (stored === undefined) return undefined;
-      if (last?.stored !== stored) last = { stored, value: t.value.decode(stored) };
+      if (last.stored !== stored) {
+        last.value = t.value.decode(stored);
+        last.stored = stored;
+      }
       return last.value;
     },
     has(...key) {
@@ -218,10 +222,24 @@ function tableView(t: AnyTable, reader: Reader): TableView<readonly unknown[], u
 interface RawKey {
   readonly raw: Uint8Array;
   readonly text: string | undefined;
+  /** PERF: rules and effects read one row several times; nobody alters bytes or value. */
+  readonly last: { stored: Uint8Array | undefined; value: unknown };
 }
 
 /** Keys of single addresses that are remembered, for each table. */
 const rememberedKeys = 8_192;
+
+/** PERF: whoever reads or writes a table, in whatever state, makes its keys once. */
+const keysOfTables = new WeakMap<AnyTable, (key: readonly unknown[]) => RawKey>();
+
+function rawKeysOf(t: AnyTable): (key: readonly unknown[]) => RawKey {
+  let keys = keysOfTables.get(t);
+  if (keys === undefined) {
+    keys = rawKeys(t);
+    keysOfTables.set(t, keys);
+  }
+  return keys;
+}
 
 /** Makes the raw keys of a table. PERF: those of one row and of accounts are made once. */
 function rawKeys(t: AnyTable): (key: readonly unknown[]) => RawKey {
@@ -231,7 +249,8 @@ function rawKeys(t: AnyTable): (key: readonly unknown[]) => RawKey {
     return () => only;
   }
   if (first !== address || others.length > 0) {
-    return (key) => ({ raw: encodeKey(t, key), text: undefined });
+    const last: RawKey['last'] = { stored: undefined, value: undefined };
+    return (key) => ({ raw: encodeKey(t, key), text: undefined, last });
   }
   const known = new RecentMap<unknown, RawKey>(rememberedKeys);
   return (key) => {
@@ -244,7 +263,8 @@ function rawKeys(t: AnyTable): (key: readonly unknown[]) => RawKey {
 }
 
 function withText(raw: Uint8Array): RawKey {
-  return { raw, text: String.fromCharCode(...raw) };
+  const last = { stored: undefined, value: undefined };
+  return { raw, text: String.fromCharCode(...raw), last };
 }
 
 /** Raw key of a row, or of all rows that share leading parts. */
