@@ -108,6 +108,16 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
       ),
   ],
   [
+    /found signature from the same key/,
+    () =>
+      new CliError(
+        'the key of this validator has signed one of the last blocks (double_sign_check_height)',
+        exitCodes.unavailable,
+        'Stop the other node that runs with it. If there is none, this restart came too soon: ' +
+          'start again when so many blocks have passed.',
+      ),
+  ],
+  [
     /AppHash does not match AppHash after replay/,
     () => diverged('the state of the application is not the one that CometBFT has signed'),
   ],

@@ -19,6 +19,8 @@ import { type HomeLock, lockHome, type NodeHome, nodeHome } from './home.ts';
 import { LogWatch } from './log-watch.ts';
 import { waitForFreePorts } from './ports.ts';
 import { placeSocket } from './socket.ts';
+import { readToml } from './toml.ts';
+import { checkSigningState, lockValidator, rememberSigningState } from './validator-lock.ts';
 
 /** The application of one home, and how to close it. */
 export interface RunningApp {
@@ -62,8 +64,19 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   // Closed in reverse: CometBFT, server, application, socket folder, lock.
   const opened = new AsyncDisposableStack();
   try {
-    const lock = await lockHome(home);
-    opened.defer(() => lock.release());
+    const own = await lockHome(home);
+    opened.defer(() => own.release());
+    const key =
+      genesis === undefined || options.cometbft === undefined || signsElsewhere(config)
+        ? undefined
+        : await guardValidatorKey(home, genesis.chainId, options.env, opened);
+    const lock: HomeLock = {
+      ...own,
+      async update(change) {
+        await own.update(change);
+        await key?.update(change);
+      },
+    };
     if (config !== undefined && options.cometbft !== undefined) {
       await waitForFreePorts(listeners(config), home.configFile);
     }
@@ -100,6 +113,35 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   } finally {
     await opened.disposeAsync();
   }
+}
+
+/** A remote signer has the key, and is the one to guard it. */
+function signsElsewhere(config: string | undefined): boolean {
+  return (readToml(config ?? '', '', 'priv_validator_laddr') ?? '') !== '';
+}
+
+/** How often what was signed is remembered while the node runs, in ms. */
+const rememberEveryMs = 30_000;
+
+/** The key is this process's, and what it signs is remembered, until `opened` closes. */
+async function guardValidatorKey(
+  home: NodeHome,
+  chainId: string,
+  env: RunNodeOptions['env'],
+  opened: AsyncDisposableStack,
+): Promise<HomeLock> {
+  const key = await lockValidator(home, chainId, env);
+  opened.defer(() => key.release());
+  await checkSigningState(home);
+  // Told where it can be, as the lock is: a full disk must not end a node that still runs.
+  const remember = (): Promise<void> => rememberSigningState(home).catch(() => undefined);
+  await remember();
+  const timer = setInterval(() => void remember(), rememberEveryMs);
+  opened.defer(async () => {
+    clearInterval(timer);
+    await remember();
+  });
+  return key;
 }
 
 /** Runs CometBFT until the signal fires (undefined) or it fails; it is stopped by `opened`. */

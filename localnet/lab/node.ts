@@ -1,4 +1,5 @@
 /** One node of a lab as it runs: started, ended, frozen, in whole or in one of its two halves. */
+import { join } from 'node:path';
 import { nodeHome, readHomeLock } from '../../chain/node/home.ts';
 import { isRunning, type ProcessRef, signalProcess, waitForEnd } from '../../chain/node/process.ts';
 import { fetchStatus, poll } from '../../chain/node/rpc.ts';
@@ -78,6 +79,8 @@ export class LabNode {
         artel: options.app === undefined ? artel : faulty,
         env: {
           ...env,
+          // Keys of a lab are worth nothing, and twins share one on purpose.
+          ARTEL_VALIDATOR_LOCKS: join(this.plan.home, 'artel', 'validator-locks'),
           ...options.env,
           ...(options.app !== undefined && { ARTEL_LAB_APP: JSON.stringify(options.app) }),
         },

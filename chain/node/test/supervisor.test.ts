@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -198,8 +198,11 @@ test('refuses no home, lost signing state, another genesis, public keys elsewher
   const empty = { ...home, root: join(folder.path, 'empty') };
   expect(messageOf(await start(empty).ended)).toMatch(/is no node home: it has no config/);
 
+  const copy = { ...home, root: join(folder.path, 'copy') };
+  await cp(home.root, copy.root, { recursive: true });
   const first = start(home);
   await heightReached(21_101, 1);
+  expect(messageOf(await start(copy).ended)).toMatch(/^the validator key [0-9A-F]{40} is in use/);
   first.stop.abort();
   await first.ended;
   const genesis = await readFile(home.genesisFile, 'utf8');
@@ -216,6 +219,8 @@ test('refuses no home, lost signing state, another genesis, public keys elsewher
   await writeFile(`${home.signingStateFile}.kept`, await readFile(home.signingStateFile));
   await rm(home.signingStateFile);
   expect(messageOf(await start(home).ended)).toMatch(/what this validator signed last/);
+  await writeFile(home.signingStateFile, '{"height":"0","round":0,"step":0}');
+  expect(messageOf(await start(home).ended)).toMatch(/is old: it ends with height 0, round 0/);
 });
 
 test('--external runs the application alone', async () => {
