@@ -7,7 +7,7 @@ import { DurabilityUnit, type Element } from '../../proto/generated/artel/produc
 import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import { type Fraction, fraction, plus, times } from '../audit/fraction.ts';
 import { all, number, one, type Player, Stage, type StageOptions } from './stage.ts';
-import { Workbench } from './workbench.ts';
+import { type Started, Workbench } from './workbench.ts';
 
 /** The paper's year has 356 days (erratum E1). */
 const year = 356n * 24n * 60n;
@@ -103,52 +103,28 @@ export interface Worked {
 }
 
 /** Steps of the progress bar. */
-const steps = 75;
+const steps = 78;
 
 export async function playComputer(options: StageOptions): Promise<Worked> {
   const stage = new Stage(options);
   const bench = new Workbench(stage, options.node);
   options.progress.begin('playing the worked example', steps);
-  const works = await stage.found('Parts works', Consumption.C2C);
-  const assembly = await stage.found('Assembly works', Consumption.C2C);
-  const cars = await stage.found('Car works', Consumption.C2C);
-  await stage.trust(works, assembly);
-  await stage.trust(assembly, cars);
-  const worker = (await stage.hire(works, 'worker')).address;
-
-  const parts = await makeParts(bench, works, worker);
-  for (const { lot } of parts.values()) await bench.move(works, assembly, lot);
-  const type = await bench.type(assembly, 'computer', DurabilityUnit.MINUTES);
-  const own = assembled.reduce((sum, { value }) => sum + value, 0n);
-  const line = (value: bigint) => [
-    {
-      type,
-      quantity: 1n,
-      valueMs: value,
-      elements: assembled.map((made) => elementOf(made, parts)),
-    },
-  ];
-  const inputs = [...parts.values()].map(({ lot }) => lot);
-  const computer = await bench.produce(assembly, type, worker, own, line, {
-    parts: inputs,
-    estimateMs: 4_468n,
-  });
-  await bench.move(assembly, cars, computer.lot);
-
-  const { elements } = await bench.lot(computer.lot);
-  const car = await bench.type(cars, 'car', DurabilityUnit.UNSPECIFIED);
-  const first = await bench.use(cars, car, computer.lot, year, 500_000n, 524n);
-  const second = await bench.use(cars, car, computer.lot, year, 500_000n, 524n);
-  const broken = await breakDrive(bench, cars, computer.lot, parts, type);
-  const oven = await bakeOven(bench, works, worker);
+  const [works, assembly, cars] = await Promise.all([
+    stage.found('Parts works', Consumption.C2C),
+    stage.found('Assembly works', Consumption.C2C),
+    stage.found('Car works', Consumption.C2C),
+  ]);
+  const [, , { address: worker }] = await Promise.all([
+    stage.trust(works, assembly),
+    stage.trust(assembly, cars),
+    stage.hire(works, 'worker'),
+  ]);
+  const [machine, oven] = await Promise.all([
+    playMachine(bench, works, assembly, cars),
+    bakeOven(bench, works, worker),
+  ]);
   options.progress.end();
-  const named = namedElements(elements, parts);
-  const figures = [
-    ...compositionTable(named, computer.value),
-    ...transferTable(named, [first, second]),
-    ...driveTable(named, broken),
-    ...ovenTable(oven),
-  ];
+  const figures = [...machine, ...ovenTable(oven)];
   const wrong = figures.filter(({ paper, chain, why }) => paper !== chain && why === '');
   return {
     figures,
@@ -160,6 +136,48 @@ export async function playComputer(options: StageOptions): Promise<Worked> {
   };
 }
 
+/** Built by the assembly works of what the parts works made, used and broken by the car works. */
+async function playMachine(
+  bench: Workbench,
+  works: Player,
+  assembly: Player,
+  cars: Player,
+): Promise<readonly Figure[]> {
+  const [parts, type, car] = await Promise.all([
+    makeParts(bench, works, assembly),
+    bench.type(assembly, 'computer', DurabilityUnit.MINUTES),
+    bench.type(cars, 'car', DurabilityUnit.UNSPECIFIED),
+  ]);
+  const own = assembled.reduce((sum, { value }) => sum + value, 0n);
+  const elements = assembled.map((made) => elementOf(made, parts));
+  const fitter = bench.stage.account('fitter').address;
+  const computer = await bench.produce(
+    assembly,
+    type,
+    fitter,
+    own,
+    (valueMs) => [{ type, quantity: 1n, valueMs, elements }],
+    { parts: [...parts.values()].map(({ lot }) => lot), estimateMs: 4_468n },
+  );
+  const makeCars = (): Promise<Started> => bench.start(cars, car, 500_000n, 524n);
+  const [years] = await Promise.all([
+    Promise.all([makeCars(), makeCars()]),
+    bench.move(assembly, cars, computer.lot),
+  ]);
+  const named = namedElements((await bench.lot(computer.lot)).elements, parts);
+  const booked: bigint[] = [];
+  for (const started of years) {
+    const made = { type: car, quantity: 500_000n };
+    booked.push(await bench.use(cars, started, made, { means: computer.lot, used: year }));
+  }
+  const broken = await breakDrive(bench, cars, computer.lot, parts, type);
+  return [
+    ...compositionTable(named, computer.value),
+    ...transferTable(named, booked),
+    ...driveTable(named, broken),
+  ];
+}
+
 interface MadePart {
   readonly lot: bigint;
   readonly element: bigint;
@@ -168,22 +186,25 @@ interface MadePart {
 
 type Parts = ReadonlyMap<string, MadePart>;
 
-async function makeParts(bench: Workbench, works: Player, worker: string): Promise<Parts> {
-  const parts = new Map<string, MadePart>();
-  for (const { name, value, years } of simple) {
+/** Each by a worker of its own, and handed on. */
+async function makeParts(bench: Workbench, works: Player, assembly: Player): Promise<Parts> {
+  const make = async ({ name, value, years }: Part): Promise<readonly [string, MadePart]> => {
     const type = await bench.type(works, name, DurabilityUnit.MINUTES);
-    const { lot } = await bench.produce(works, type, worker, value, (valueMs) => [
-      {
-        type,
-        quantity: 1n,
-        valueMs,
-        elements: [{ valueMs, durability: years * year, parts: [], ownParts: [] }],
-      },
+    const maker = bench.stage.account(`maker of ${name}`).address;
+    const { lot } = await bench.produce(works, type, maker, value, (valueMs) => [
+      simpleLine(type, valueMs, years * year),
     ]);
     const [element] = (await bench.lot(lot)).elements;
-    parts.set(name, { lot, type, element: element?.id ?? 0n });
-  }
-  return parts;
+    await bench.move(works, assembly, lot);
+    return [name, { lot, type, element: element?.id ?? 0n }];
+  };
+  return new Map(await Promise.all(simple.map(make)));
+}
+
+/** An output of one piece that has no parts. */
+function simpleLine(type: bigint, valueMs: bigint, durability: bigint): object {
+  const elements = [{ valueMs, durability, parts: [], ownParts: [] }];
+  return { type, quantity: 1n, valueMs, elements };
 }
 
 function elementOf({ value, parts }: Assembly, made: Parts): object {
@@ -233,19 +254,23 @@ async function bakeOven(
   works: Player,
   worker: string,
 ): Promise<readonly bigint[]> {
-  const type = await bench.type(works, 'oven', DurabilityUnit.USES);
-  const oven = await bench.produce(works, type, worker, 1_800n, (valueMs) => [
-    {
-      type,
-      quantity: 1n,
-      valueMs,
-      elements: [{ valueMs, durability: 3_000n, parts: [], ownParts: [] }],
-    },
+  const [type, bread] = await Promise.all([
+    bench.type(works, 'oven', DurabilityUnit.USES),
+    bench.type(works, 'bread', DurabilityUnit.UNSPECIFIED),
   ]);
-  const bread = await bench.type(works, 'bread', DurabilityUnit.UNSPECIFIED);
+  const oven = await bench.produce(works, type, worker, 1_800n, (valueMs) => [
+    simpleLine(type, valueMs, 3_000n),
+  ]);
+  const batches = [1n, 9n, 2_990n];
+  const started = await Promise.all(
+    batches.map((uses) => bench.start(works, bread, uses, (uses * 6n + 9n) / 10n)),
+  );
   const booked: bigint[] = [];
-  for (const uses of [1n, 9n, 2_990n])
-    booked.push(await bench.use(works, bread, oven.lot, uses, uses, (uses * 6n + 9n) / 10n));
+  for (const [index, batch] of started.entries()) {
+    const used = batches[index] ?? 0n;
+    const made = { type: bread, quantity: used };
+    booked.push(await bench.use(works, batch, made, { means: oven.lot, used }));
+  }
   return booked;
 }
 

@@ -7,14 +7,17 @@ import { DurabilityUnit, Label, Source } from '../../proto/generated/artel/produ
 import { Use } from '../../proto/generated/artel/production/v1/tx.ts';
 import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import { leontiefValues, type Table } from './input-output.ts';
-import { all, number, one, type Player, Stage, type StageOptions } from './stage.ts';
-import { type Started, Workbench } from './workbench.ts';
+import { all, type Message, number, one, type Player, Stage, type StageOptions } from './stage.ts';
+import { latestStart, type Made, Workbench } from './workbench.ts';
 
 export interface LabourValuesDemo extends StageOptions {
   readonly table: Table;
   readonly years: number;
-  /** Milliseconds that stand for the work of one row of persons in a year. */
-  readonly msOfPersons: bigint;
+  /**
+   * Milliseconds that stand for the work of one person in a year; left out, 1,000 where the chain's
+   * time can be moved ahead, else 60, since all that work has to be done while one looks on.
+   */
+  readonly msOfPerson?: bigint | undefined;
 }
 
 export interface SectorValue {
@@ -28,51 +31,68 @@ export interface Approach {
   readonly sectors: readonly SectorValue[];
   /** Of the worst sector after each year, in percent. */
   readonly gaps: readonly number[];
+  readonly msOfPerson: bigint;
   readonly transactions: number;
 }
 
-/** All work of a year is done in so many milliseconds, by as many hands as that takes. */
-const yearMs = 4_000n;
-const messagesOfTransaction = 40;
+/** All work of a year is done in so much time, by as many hands as that takes. */
+const [passed, lived] = [
+  { yearMs: 3_600_000n, msOfPerson: 1_000n },
+  { yearMs: 4_000n, msOfPerson: 60n },
+];
+
+/** What an output reads of each workload in it. */
+const gasOfWorkload = 50_000;
+
+interface Play {
+  readonly table: Table;
+  readonly bench: Workbench;
+  readonly yearMs: bigint;
+  readonly msOfPerson: bigint;
+  readonly sectors: readonly Sector[];
+  readonly leontief: readonly number[];
+}
 
 interface Sector {
   readonly index: number;
   readonly player: Player;
   readonly type: bigint;
   /** What it made last. */
-  stock: { readonly lot: bigint; readonly value: bigint } | undefined;
+  stock: Made | undefined;
 }
 
 export async function playLabourValues(demo: LabourValuesDemo): Promise<Approach> {
   const { table, years, progress } = demo;
   const stage = new Stage(demo);
   const bench = new Workbench(stage, demo.node);
-  progress.begin('founding the sectors', table.sectors.length);
+  const pace = (await stage.travels()) ? passed : lived;
+  const msOfPerson = demo.msOfPerson ?? pace.msOfPerson;
+  progress.begin('founding the sectors', table.sectors.length * (table.sectors.length + 2));
   const sectors = await foundSectors(bench, table);
   progress.end();
   const leontief = leontiefValues(table);
+  const play: Play = { table, bench, yearMs: pace.yearMs, msOfPerson, sectors, leontief };
   const gaps: number[] = [];
   for (let year = 1; year <= years; year += 1) {
-    progress.begin(`year ${year} of ${years}`, sectors.length * 8);
-    await playYear(demo, bench, sectors, leontief);
+    progress.begin(`year ${year} of ${years}`, sectors.length * 7);
+    const made = await playYear(play);
+    for (const sector of sectors) sector.stock = made[sector.index];
     progress.end();
-    gaps.push(
-      Math.max(
-        ...valuesOf(demo, sectors, leontief).map(
-          ({ value, leontief: due }) => (100 * Math.abs(value - due)) / due,
-        ),
-      ),
+    const off = valuesOf(play).map(
+      ({ value, leontief: due }) => (100 * Math.abs(value - due)) / due,
     );
+    gaps.push(Math.max(...off));
   }
-  return { sectors: valuesOf(demo, sectors, leontief), gaps, transactions: stage.transactions };
+  return { sectors: valuesOf(play), gaps, msOfPerson, transactions: stage.transactions };
 }
 
 async function foundSectors(bench: Workbench, { sectors }: Table): Promise<readonly Sector[]> {
-  const players: Player[] = [];
-  for (const name of sectors) players.push(await bench.stage.found(name, Consumption.C2C));
-  for (const [index, player] of players.entries()) {
-    for (const other of players.slice(0, index)) await bench.stage.trust(other, player);
-  }
+  const { stage } = bench;
+  const players = await Promise.all(sectors.map((name) => stage.found(name, Consumption.C2C)));
+  const pairs = players.flatMap((player, index) =>
+    players.slice(0, index).map((other) => stage.trust(other, player)),
+  );
+  await Promise.all(pairs);
   return Promise.all(
     players.map(async (player, index) => {
       const type = await bench.type(player, player.name, DurabilityUnit.UNSPECIFIED);
@@ -81,54 +101,48 @@ async function foundSectors(bench: Workbench, { sectors }: Table): Promise<reado
   );
 }
 
-async function playYear(
-  { table, msOfPersons }: LabourValuesDemo,
-  bench: Workbench,
-  sectors: readonly Sector[],
-  leontief: readonly number[],
-): Promise<void> {
-  const goods = await inputsOf(bench, table, sectors);
-  const started = await Promise.all(
-    sectors.map(({ index, player, type }) => {
-      const quantity = table.output[index] ?? 1n;
-      const due = Number(quantity) * (leontief[index] ?? 0) * Number(msOfPersons);
-      return bench.start(player, type, quantity, BigInt(Math.ceil(due)));
-    }),
-  );
-  await bench.stage.until(latest(started) + yearMs);
-  const made = await Promise.all(
-    sectors.map(async (sector) => {
-      const { production, startedMs } = started[sector.index] as Started;
-      const quantity = table.output[sector.index] ?? 1n;
-      const workMs = (table.persons[sector.index] ?? 0n) * msOfPersons;
+async function playYear(play: Play): Promise<readonly Made[]> {
+  const { table, bench, yearMs, msOfPerson, sectors, leontief } = play;
+  const [goods, started] = await Promise.all([
+    inputsOf(play),
+    Promise.all(
+      sectors.map(({ index, player, type }) => {
+        const quantity = table.output[index] ?? 1n;
+        const due = Number(quantity) * (leontief[index] ?? 0) * Number(msOfPerson);
+        return bench.start(player, type, quantity, BigInt(Math.ceil(due)));
+      }),
+    ),
+  ]);
+  const fromMs = await bench.stage.shift(latestStart(started), yearMs);
+  return Promise.all(
+    sectors.map(async (sector, index) => {
+      const { player, type } = sector;
+      const production = started[index]?.production ?? 0n;
+      const workMs = (table.persons[index] ?? 0n) * msOfPerson;
       const consumed = (goods.get(sector) ?? []).map(
-        ({ lot, quantity: amount }) =>
-          [
-            'MsgAllocateConsumptive',
-            { production, lot, quantity: amount, as: Use.CONSUME },
-          ] as const,
+        ({ lot, quantity }): Message => [
+          'MsgAllocateConsumptive',
+          { production, lot, quantity, as: Use.CONSUME },
+        ],
       );
-      const worked = shifts(bench, sector, workMs).map(
-        ({ wallet, ms }) =>
-          [
-            'MsgRegisterWorkload',
-            { production, wallet, fromMs: startedMs, toMs: startedMs + ms },
-          ] as const,
+      const worked = shifts(play, sector, workMs).map(
+        ({ wallet, ms }): Message => [
+          'MsgRegisterWorkload',
+          { production, wallet, fromMs, toMs: fromMs + ms },
+        ],
       );
-      let valueMs = workMs;
-      for (const some of chunks([...consumed, ...worked])) {
-        const told = await bench.stage.by(sector.player, some);
-        for (const each of all(told, 'ConsumptiveAllocated')) valueMs += number(each, 'value_ms');
-      }
-      const line = { type: sector.type, quantity, valueMs, elements: [] };
-      const told = await bench.stage.by(sector.player, [
-        ['MsgOutput', { production, lines: [line] }],
-      ]);
-      const lot = one(told, 'LotProduced');
+      const told = await bench.stage.byMany(player, [...consumed, ...worked]);
+      const valueMs = all(told, 'ConsumptiveAllocated').reduce(
+        (sum, each) => sum + number(each, 'value_ms'),
+        workMs,
+      );
+      const line = { type, quantity: table.output[index] ?? 1n, valueMs, elements: [] };
+      const gas = worked.length * gasOfWorkload;
+      const output = ['MsgOutput', { production, lines: [line] }] as const;
+      const lot = one(await bench.stage.by(player, [output], gas), 'LotProduced');
       return { lot: number(lot, 'lot'), value: number(lot, 'value_ms') };
     }),
   );
-  for (const sector of sectors) sector.stock = made[sector.index];
 }
 
 interface Input {
@@ -137,11 +151,11 @@ interface Input {
 }
 
 /** What each sector has of the others' products: collectivized at first, then handed over. */
-async function inputsOf(
-  bench: Workbench,
-  { inputs }: Table,
-  sectors: readonly Sector[],
-): Promise<ReadonlyMap<Sector, readonly Input[]>> {
+async function inputsOf({
+  bench,
+  table: { inputs },
+  sectors,
+}: Play): Promise<ReadonlyMap<Sector, readonly Input[]>> {
   const goods = new Map<Sector, Input[]>(sectors.map((sector) => [sector, []]));
   const amount = (of: Sector, by: Sector): bigint => inputs[of.index]?.[by.index] ?? 0n;
   if (sectors.some(({ stock }) => stock === undefined)) {
@@ -204,39 +218,23 @@ async function inputsOf(
 
 /** As many hands as the work needs within a year, each at work in one place. */
 function shifts(
-  { stage }: Workbench,
+  { bench, yearMs }: Play,
   { player }: Sector,
   workMs: bigint,
 ): readonly { readonly wallet: string; readonly ms: bigint }[] {
   const hands = Number((workMs + yearMs - 1n) / yearMs);
   return Array.from({ length: hands }, (_, hand) => {
     const left = workMs - BigInt(hand) * yearMs;
-    const wallet = stage.account(`${player.name} hand ${hand}`).address;
+    const wallet = bench.stage.account(`${player.name} hand ${hand}`).address;
     return { wallet, ms: left < yearMs ? left : yearMs };
   });
 }
 
-function latest(started: readonly Started[]): bigint {
-  const times = started.map(({ startedMs }) => startedMs).sort((a, b) => (a < b ? -1 : 1));
-  return times.at(-1) ?? 0n;
-}
-
-function chunks<T>(list: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(list.length / messagesOfTransaction);
-  return Array.from({ length: count }, (_, index) =>
-    list.slice(index * messagesOfTransaction, (index + 1) * messagesOfTransaction),
-  );
-}
-
-function valuesOf(
-  { table, msOfPersons }: LabourValuesDemo,
-  sectors: readonly Sector[],
-  leontief: readonly number[],
-): readonly SectorValue[] {
+function valuesOf({ table, msOfPerson, sectors, leontief }: Play): readonly SectorValue[] {
   return sectors.map(({ index, player, stock }) => ({
     sector: player.name,
     value:
-      (1000 * Number(stock?.value ?? 0n)) / Number(msOfPersons) / Number(table.output[index] ?? 1n),
+      (1000 * Number(stock?.value ?? 0n)) / Number(msOfPerson) / Number(table.output[index] ?? 1n),
     leontief: 1000 * (leontief[index] ?? 0),
   }));
 }

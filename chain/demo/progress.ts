@@ -23,7 +23,7 @@ export function progressOn(output: Output, nowMs: () => number): Progress {
   const counted = (): string => `${done}/${total}`;
   const show = (): void => {
     shownAt = nowMs();
-    const filled = total === 0 ? barWidth : Math.round((done / total) * barWidth);
+    const filled = Math.round(barWidth * Math.min(1, done / Math.max(1, total)));
     const bar = `${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}`;
     output.write(`\r${work.padEnd(28)} [${bar}] ${counted()} `);
   };

@@ -1,11 +1,16 @@
 /**
- * A play in which a few accounts act one after the other: each act is one signed transaction,
- * waited for until a block holds it, and tells what came of it by its events.
+ * A play of a few accounts: each act is one signed transaction, waited for until a block holds it,
+ * and tells what came of it by its events. Acts begun together go out together, those of one
+ * account in the order in which they were begun.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { BasicAllowance } from 'cosmjs-types/cosmos/feegrant/v1beta1/feegrant';
 import { MsgGrantAllowance } from 'cosmjs-types/cosmos/feegrant/v1beta1/tx';
+import {
+  QuerySegmentRequest,
+  QuerySegmentResponse,
+} from '../../proto/generated/artel/coupons/v1/query.ts';
 import { type Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
 import { pubkeyOf } from '../client/keys.ts';
 import type { ArtelNode, Executed } from '../client/node.ts';
@@ -41,16 +46,34 @@ export interface Player {
   readonly account: DemoAccount;
 }
 
+/** A message's name and its fields. */
+export type Message = readonly [name: string, fields: object];
+
 /** An event of an act, with its fields as texts. */
 export type Told = ReadonlyMap<string, string>;
 
+const messagesOfTransaction = 100;
 const gasOfMessage = 400_000;
+const gasOfTransaction = 1_000_000;
+const pollMs = 50;
+const waitMs = 120_000;
+/** How often an act is tried that another play's act of the funder came before. */
+const tries = 40;
+const pauseMs = 250;
+
+interface Signing {
+  readonly number: bigint;
+  next: bigint;
+}
 
 export class Stage {
   readonly #options: StageOptions;
-  readonly #sequences = new Map<string, { readonly number: bigint; next: bigint }>();
+  readonly #signing = new Map<string, Signing>();
+  /** The last thing that each account, or the clock, is to do. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   readonly #begin: string;
   #transactions = 0;
+  #travels: boolean | undefined;
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -88,13 +111,11 @@ export class Stage {
 
   /** Both sign. */
   async trust(a: Player, b: Player): Promise<void> {
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ] as const) {
+    const sign = (from: Player, to: Player): Promise<unknown> => {
       const fields = { signer: from.account.address, from: from.collective, to: to.collective };
-      await this.act(from.account, [['artel.trust.v1.MsgSignTrust', fields]]);
-    }
+      return this.act(from.account, [['artel.trust.v1.MsgSignTrust', fields]]);
+    };
+    await Promise.all([sign(a, b), sign(b, a)]);
   }
 
   /** An account without a token: the collective pays its fees. */
@@ -112,23 +133,29 @@ export class Stage {
     return worker;
   }
 
-  /** As `act`, signed by the player's account. */
-  by(
-    player: Player,
-    messages: readonly (readonly [name: string, fields: object])[],
-  ): Promise<readonly Executed['events'][number][]> {
+  /**
+   * As `act`, signed by the player's account.
+   *
+   * @param moreGas for messages that read much
+   */
+  by(player: Player, messages: readonly Message[], moreGas = 0): Promise<Executed['events']> {
     const signer = player.account.address;
     const named = messages.map(
       ([name, fields]) => [`artel.production.v1.${name}`, { signer, ...fields }] as const,
     );
-    return this.act(player.account, named);
+    return this.act(player.account, named, moreGas);
+  }
+
+  /** Messages that don't build on each other, side by side; their events in order. */
+  async byMany(player: Player, messages: readonly Message[]): Promise<Executed['events']> {
+    return (await Promise.all(chunks(messages).map((some) => this.by(player, some)))).flat();
   }
 
   /** One transaction. @throws Refused with the sentence of the chain */
   async act(
     account: DemoAccount,
-    messages: readonly (readonly [name: string, fields: object])[],
-    granter?: DemoAccount,
+    messages: readonly Message[],
+    moreGas = 0,
   ): Promise<Executed['events']> {
     const encoded = messages.map(([name, fields]): EncodeObject => {
       const typeUrl = `/${name}`;
@@ -136,67 +163,142 @@ export class Stage {
       if (codec === undefined) throw new Error(`this version has no message ${name}`);
       return { typeUrl, value: codec.fromPartial(fields as Readonly<Record<string, unknown>>) };
     });
-    return this.#send(account, encoded, granter);
+    return this.#send(account, encoded, moreGas);
+  }
+
+  /** Whether the chain's time can be moved ahead: the embedded engine's. */
+  async travels(): Promise<boolean> {
+    this.#travels ??= await this.#advance(0n).then(
+      () => true,
+      (error: unknown) => {
+        if (/method not found/i.test(String(error))) return false;
+        throw error;
+      },
+    );
+    return this.#travels;
+  }
+
+  /**
+   * Lets a shift of so many ms pass from `notBeforeMs` on, within one segment, since work belongs
+   * to one; returns when it began.
+   */
+  async shift(notBeforeMs: bigint, lengthMs: bigint): Promise<bigint> {
+    const path = '/artel.coupons.v1.Query/Segment';
+    const { response } = await this.#options.node.query(
+      path,
+      QuerySegmentRequest,
+      QuerySegmentResponse,
+      { segment: 0n },
+    );
+    const { afterMs, endMs } = response;
+    const earliestMs = notBeforeMs > afterMs ? notBeforeMs : afterMs;
+    const beginMs = earliestMs + lengthMs <= endMs ? earliestMs : endMs;
+    await this.until(beginMs + lengthMs);
+    return beginMs;
   }
 
   /** Until the chain's last block is at or after a time in ms. */
-  async until(timeMs: bigint): Promise<void> {
-    const { node, signal, funder } = this.#options;
-    for (;;) {
-      const { syncInfo } = await node.comet.status();
-      const latest = syncInfo.latestBlockTime;
-      if (latest !== undefined && BigInt(latest.getTime()) >= timeMs) return;
-      const waitMs = Math.max(50, Number(timeMs) - Date.now());
-      await sleep(waitMs, undefined, { signal });
-      // A chain may make no block where nobody sends anything.
-      const fields = {
-        fromAddress: funder.address,
-        toAddress: funder.address,
-        amount: coinsOf(1n),
-      };
-      await this.act(funder, [['cosmos.bank.v1beta1.MsgSend', fields]]);
-    }
+  until(timeMs: bigint): Promise<void> {
+    return this.#inTurn('clock', async () => {
+      const { signal, funder } = this.#options;
+      for (;;) {
+        const aheadMs = timeMs - (await this.#latestMs());
+        if (aheadMs <= 0n) return;
+        if (await this.travels()) {
+          await this.#advance(aheadMs);
+          continue;
+        }
+        await sleep(Math.max(pollMs, Number(timeMs) - Date.now()), undefined, { signal });
+        // A chain may make no block where nobody sends anything.
+        const { address } = funder;
+        const fields = { fromAddress: address, toAddress: address, amount: coinsOf(1n) };
+        await this.act(funder, [['cosmos.bank.v1beta1.MsgSend', fields]]);
+      }
+    });
+  }
+
+  async #latestMs(): Promise<bigint> {
+    const { syncInfo } = await this.#options.node.comet.status();
+    return BigInt(syncInfo.latestBlockTime?.getTime() ?? 0);
+  }
+
+  #advance(ms: bigint): Promise<unknown> {
+    return this.#options.node.rpc('artel_advanceTime', { ms: `${ms}` });
   }
 
   async #send(
     account: DemoAccount,
     messages: readonly EncodeObject[],
-    granter?: DemoAccount,
+    moreGas = 0,
   ): Promise<Executed['events']> {
-    const { node, gasPrice, progress, signal } = this.#options;
-    signal.throwIfAborted();
-    const state = await this.#stateOf(account);
-    const gas = gasOfMessage * (messages.length + 1);
-    const tx = unsignedTx({
-      messages,
-      feeUhub: BigInt(Math.ceil(gas * gasPrice)),
-      gasLimit: BigInt(gas),
-      ...(granter === undefined ? {} : { feeGranter: granter.address }),
-    });
-    const chainId = await node.chainId();
-    const info = signerInfo(pubkeyOf('secp256k1', account.publicKey), 'direct', state.next);
-    const bytes = directSignBytes(tx, info, {
-      chainId,
-      accountNumber: state.number,
-      sequence: state.next,
-    });
-    const hash = await node.broadcast(txBytes(withSigner(tx, info, signatureOf(account, bytes))));
-    state.next += 1n;
-    this.#transactions += 1;
-    const done = await node.wait(hash, 120_000, 50);
+    const { node, progress, signal } = this.#options;
+    const gas = gasOfTransaction + gasOfMessage * messages.length + moreGas;
+    const hash = await this.#inTurn(account.address, () => this.#broadcast(account, messages, gas));
+    const done = await node.wait(hash, waitMs, pollMs);
     if (done.code !== 0) throw new Refused(done, { hash, height: done.height });
+    signal.throwIfAborted();
+    this.#transactions += 1;
     progress.step();
     return done.events;
   }
 
-  async #stateOf({ address }: DemoAccount): Promise<{ readonly number: bigint; next: bigint }> {
-    const known = this.#sequences.get(address);
+  async #broadcast(
+    account: DemoAccount,
+    messages: readonly EncodeObject[],
+    gas: number,
+  ): Promise<string> {
+    const { node, gasPrice, signal } = this.#options;
+    const feeUhub = BigInt(Math.ceil(gas * gasPrice));
+    const tx = unsignedTx({ messages, feeUhub, gasLimit: BigInt(gas) });
+    const chainId = await node.chainId();
+    for (let tried = 1; ; tried += 1) {
+      signal.throwIfAborted();
+      const state = await this.#signingOf(account);
+      const info = signerInfo(pubkeyOf('secp256k1', account.publicKey), 'direct', state.next);
+      const signed = directSignBytes(tx, info, {
+        chainId,
+        accountNumber: state.number,
+        sequence: state.next,
+      });
+      try {
+        const bytes = txBytes(withSigner(tx, info, signatureOf(account, signed)));
+        const hash = await node.broadcast(bytes);
+        state.next += 1n;
+        return hash;
+      } catch (error) {
+        // The funder is everybody's: another play may act with it at the same time.
+        const shared = account === this.#options.funder && tried < tries;
+        if (!shared || !(error instanceof Refused) || error.refusal !== 'wrong_sequence')
+          throw error;
+        this.#signing.delete(account.address);
+        await sleep(pauseMs, undefined, { signal });
+      }
+    }
+  }
+
+  async #signingOf({ address }: DemoAccount): Promise<Signing> {
+    const known = this.#signing.get(address);
     if (known !== undefined) return known;
     const { accountNumber, sequence } = await this.#options.node.account(address);
     const state = { number: accountNumber, next: sequence };
-    this.#sequences.set(address, state);
+    this.#signing.set(address, state);
     return state;
   }
+
+  /** After what was begun before under the same name; the one's failure is not the other's. */
+  #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(name) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(name, done);
+    return done;
+  }
+}
+
+/** As many messages as one transaction takes. */
+export function chunks(messages: readonly Message[]): readonly (readonly Message[])[] {
+  const count = Math.ceil(messages.length / messagesOfTransaction);
+  return Array.from({ length: count }, (_, index) =>
+    messages.slice(index * messagesOfTransaction, (index + 1) * messagesOfTransaction),
+  );
 }
 
 /** The events of a name, in their order. */

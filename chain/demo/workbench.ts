@@ -25,6 +25,13 @@ export interface Started {
   readonly startedMs: bigint;
 }
 
+/** When the last of them was started, in ms. */
+export function latestStart(started: Iterable<Started>): bigint {
+  let latestMs = 0n;
+  for (const { startedMs } of started) if (startedMs > latestMs) latestMs = startedMs;
+  return latestMs;
+}
+
 /** What goes in beside the work. */
 export interface Inputs {
   readonly parts?: readonly bigint[];
@@ -90,19 +97,22 @@ export class Workbench {
     { parts = [], estimateMs = workMs }: Inputs = {},
   ): Promise<Made> {
     const { production, startedMs } = await this.start(player, type, 1n, estimateMs);
-    let value = workMs;
-    if (parts.length > 0) {
-      const built = parts.map(
-        (lot) =>
-          ['MsgAllocateConsumptive', { production, lot, quantity: 1n, as: Use.PART }] as const,
-      );
-      const told = await this.stage.by(player, built);
-      for (const each of all(told, 'ConsumptiveAllocated')) value += number(each, 'value_ms');
-    }
-    const toMs = startedMs + workMs;
-    await this.stage.until(toMs);
+    const [built, fromMs] = await Promise.all([
+      this.stage.byMany(
+        player,
+        parts.map((lot) => [
+          'MsgAllocateConsumptive',
+          { production, lot, quantity: 1n, as: Use.PART },
+        ]),
+      ),
+      this.stage.shift(startedMs, workMs),
+    ]);
+    const value = all(built, 'ConsumptiveAllocated').reduce(
+      (sum, each) => sum + number(each, 'value_ms'),
+      workMs,
+    );
     const told = await this.stage.by(player, [
-      ['MsgRegisterWorkload', { production, wallet, fromMs: startedMs, toMs }],
+      ['MsgRegisterWorkload', { production, wallet, fromMs, toMs: fromMs + workMs }],
       ['MsgOutput', { production, lines: lines(value) }],
     ]);
     const lot = one(told, 'LotProduced');
@@ -112,13 +122,10 @@ export class Workbench {
   /** Makes a quantity with nothing but a means; returns what it transfers. */
   async use(
     player: Player,
-    type: bigint,
-    means: bigint,
-    used: bigint,
-    quantity: bigint,
-    estimateMs: bigint,
+    { production }: Started,
+    { type, quantity }: { readonly type: bigint; readonly quantity: bigint },
+    { means, used }: { readonly means: bigint; readonly used: bigint },
   ): Promise<bigint> {
-    const { production } = await this.start(player, type, quantity, estimateMs);
     const taken = await this.stage.by(player, [['MsgAllocateMeans', { production, lot: means }]]);
     const allocation = number(one(taken, 'MeansAllocated'), 'allocation');
     const given = await this.stage.by(player, [['MsgDeallocateMeans', { allocation, used }]]);

@@ -7,8 +7,18 @@ import { DurabilityUnit } from '../../proto/generated/artel/production/v1/state.
 import { Consumption } from '../../proto/generated/artel/trust/v1/state.ts';
 import { Refused } from '../client/refusals.ts';
 import { type Planned, type Shop, schedule } from './shop.ts';
-import { all, number, one, type Player, Stage, type StageOptions, type Told } from './stage.ts';
-import { type Started, Workbench } from './workbench.ts';
+import {
+  all,
+  chunks,
+  type Message,
+  number,
+  one,
+  type Player,
+  Stage,
+  type StageOptions,
+  type Told,
+} from './stage.ts';
+import { latestStart, type Started, Workbench } from './workbench.ts';
 
 export interface WorkshopDemo extends StageOptions {
   readonly shop: Shop;
@@ -32,7 +42,8 @@ export interface Workshop {
 
 /** The whole schedule takes about so long. */
 const playMs = 6_000;
-const messagesOfTransaction = 40;
+/** What a product reads of each task that it is made by. */
+const gasOfTask = 100_000;
 
 export async function playWorkshop(demo: WorkshopDemo): Promise<Workshop> {
   const { shop, progress } = demo;
@@ -42,37 +53,33 @@ export async function playWorkshop(demo: WorkshopDemo): Promise<Workshop> {
   const stage = new Stage(demo);
   const bench = new Workbench(stage, demo.node);
   const work = plan.filter(({ task }) => task.duration > 0);
-  progress.begin(`playing ${shop.name}`, 12 + 2 * Math.ceil(work.length / 8));
+  const orders = [...new Set(work.map(({ task }) => task.order))].sort((a, b) => a - b);
+  progress.begin(`playing ${shop.name}`, 11 + 4 * orders.length + wavesOf(work).length);
   const player = await stage.found(`Workshop ${shop.name}`, Consumption.C2C);
   const machines = await buildMachines(bench, player, shop, BigInt(makespan * unitMs));
   const product = await bench.type(player, 'product', DurabilityUnit.UNSPECIFIED);
-  const orders = [...new Set(work.map(({ task }) => task.order))].sort((a, b) => a - b);
   const started = await startAll(bench, player, product, orders, work, unitMs);
-  const begin =
-    [...started.values()].map(({ startedMs }) => startedMs).sort((a, b) => (a < b ? 1 : -1))[0] ??
-    0n;
-  await stage.until(begin + BigInt(makespan * unitMs));
+  const begin = await stage.shift(latestStart(started.values()), BigInt(makespan * unitMs));
 
   const told = new Books();
-  for (const wave of wavesOf(work)) {
-    await playWave(bench, player, wave, { machines, started, begin, unitMs: BigInt(unitMs), told });
+  await playWork(bench, player, work, { machines, started, begin, unitMs: BigInt(unitMs), told });
+  const [machine] = machines;
+  if (machine !== undefined) {
+    await refuseTwice(bench, player, machine, started.get(orders[0] ?? 0)?.production ?? 0n, told);
   }
-  await refuseTwice(
-    bench,
-    player,
-    machines[0] ?? 0n,
-    started.get(orders[0] ?? 0)?.production ?? 0n,
-    told,
+  const outputs = await Promise.all(
+    orders.map(async (order) => {
+      const production = started.get(order)?.production ?? 0n;
+      const valueMs = told.valueOf(production);
+      const line = { type: product, quantity: 1n, valueMs, elements: [] };
+      const output = ['MsgOutput', { production, lines: [line] }] as const;
+      const tasks = work.filter(({ task }) => task.order === order).length;
+      const events = await stage.by(player, [output], tasks * gasOfTask);
+      return number(one(events, 'ProductionFinished'), 'value_ms');
+    }),
   );
+  const outputMs = outputs.reduce((sum, value) => sum + value, 0n);
   const wrong = [...told.wrong];
-  let outputMs = 0n;
-  for (const order of orders) {
-    const production = started.get(order)?.production ?? 0n;
-    const valueMs = told.valueOf(production);
-    const line = { type: product, quantity: 1n, valueMs, elements: [] };
-    const events = await stage.by(player, [['MsgOutput', { production, lines: [line] }]]);
-    outputMs += number(one(events, 'ProductionFinished'), 'value_ms');
-  }
   progress.end();
   if (outputMs !== told.workedMs + told.transferredMs) {
     wrong.push(
@@ -150,27 +157,24 @@ async function buildMachines(
     BigInt(shop.units.length) * 100n,
   );
   const workMs = 100n;
-  await bench.stage.until(startedMs + workMs);
-  const machines: bigint[] = [];
+  const fromMs = await bench.stage.shift(startedMs, workMs);
   const wallet = (unit: number): string => bench.stage.account(`builder ${unit}`).address;
-  for (const some of chunks([...shop.units.keys()])) {
-    await bench.stage.by(
-      player,
-      some.map((unit) => [
-        'MsgRegisterWorkload',
-        { production, wallet: wallet(unit), fromMs: startedMs, toMs: startedMs + workMs },
-      ]),
-    );
-  }
+  await bench.stage.byMany(
+    player,
+    shop.units.map((_, unit) => [
+      'MsgRegisterWorkload',
+      { production, wallet: wallet(unit), fromMs, toMs: fromMs + workMs },
+    ]),
+  );
   const lines = shop.units.map(() => ({
     type,
     quantity: 1n,
     valueMs: workMs,
     elements: [{ valueMs: workMs, durability: 2n * uses, parts: [], ownParts: [] }],
   }));
-  const events = await bench.stage.by(player, [['MsgOutput', { production, lines }]]);
-  for (const lot of all(events, 'LotProduced')) machines.push(number(lot, 'lot'));
-  return machines;
+  const output = ['MsgOutput', { production, lines }] as const;
+  const events = await bench.stage.by(player, [output], shop.units.length * gasOfTask);
+  return all(events, 'LotProduced').map((lot) => number(lot, 'lot'));
 }
 
 async function startAll(
@@ -181,16 +185,15 @@ async function startAll(
   work: readonly Planned[],
   unitMs: number,
 ): Promise<ReadonlyMap<number, Started>> {
-  const started = new Map<number, Started>();
-  for (const order of orders) {
+  const start = async (order: number): Promise<readonly [number, Started]> => {
     const own = work.filter(({ task }) => task.order === order);
     const due = own.reduce(
       (sum, { task, units }) => sum + task.duration * unitMs * (units.length + 1),
       0,
     );
-    started.set(order, await bench.start(player, product, 1n, BigInt(due)));
-  }
-  return started;
+    return [order, await bench.start(player, product, 1n, BigInt(due))];
+  };
+  return new Map(await Promise.all(orders.map(start)));
 }
 
 /** Tasks in the order of time; in one wave each unit works once. */
@@ -213,40 +216,43 @@ interface Scene {
   readonly told: Books;
 }
 
-async function playWave(
+/** Wave after wave: what one gives back, the next takes, in the same transaction. */
+async function playWork(
   { stage }: Workbench,
   player: Player,
-  wave: readonly Planned[],
+  work: readonly Planned[],
   { machines, started, begin, unitMs, told }: Scene,
 ): Promise<void> {
-  const uses = new Map<bigint, bigint>();
-  const messages = wave.flatMap(({ task, from, to, units }) => {
-    const production = started.get(task.order)?.production ?? 0n;
-    const interval = { fromMs: begin + BigInt(from) * unitMs, toMs: begin + BigInt(to) * unitMs };
-    const hands = units.length > 0 ? units.map((unit) => `worker ${unit}`) : [task.name];
-    const worked = hands.map((hand) => {
-      const wallet = stage.account(hand).address;
-      return ['MsgRegisterWorkload', { production, wallet, ...interval }] as const;
+  const timeOf = (from: number): bigint => begin + BigInt(from) * unitMs;
+  let taken: readonly Message[] = [];
+  for (const wave of [...wavesOf(work), []]) {
+    const usedOf = new Map<bigint, bigint>();
+    const messages = wave.flatMap(({ task, from, to, units }) => {
+      const production = started.get(task.order)?.production ?? 0n;
+      const hands = units.length > 0 ? units.map((unit) => `worker ${unit}`) : [task.name];
+      const worked = hands.map((hand): Message => {
+        const wallet = stage.account(hand).address;
+        const interval = { fromMs: timeOf(from), toMs: timeOf(to) };
+        return ['MsgRegisterWorkload', { production, wallet, ...interval }];
+      });
+      const take = units.map((unit): Message => {
+        const lot = machines[unit] ?? 0n;
+        usedOf.set(lot, BigInt(task.duration) * unitMs);
+        return ['MsgAllocateMeans', { production, lot }];
+      });
+      return [...take, ...worked];
     });
-    const taken = units.map((unit) => {
-      const lot = machines[unit] ?? 0n;
-      uses.set(lot, BigInt(task.duration) * unitMs);
-      return ['MsgAllocateMeans', { production, lot }] as const;
-    });
-    return [...taken, ...worked];
-  });
-  const given: (readonly [string, object])[] = [];
-  for (const some of chunks(messages)) {
-    const events = await stage.by(player, some);
-    for (const event of all(events, 'WorkloadRegistered')) told.worked(event);
-    for (const event of all(events, 'MeansAllocated')) {
-      const used = uses.get(number(event, 'lot')) ?? 1n;
-      given.push(['MsgDeallocateMeans', { allocation: number(event, 'allocation'), used }]);
+    const given: Message[] = [];
+    for (const some of chunks([...taken, ...messages])) {
+      const events = await stage.by(player, some);
+      for (const event of all(events, 'WorkloadRegistered')) told.worked(event);
+      for (const event of all(events, 'MeansDeallocated')) told.transferred(event);
+      for (const event of all(events, 'MeansAllocated')) {
+        const used = usedOf.get(number(event, 'lot')) ?? 1n;
+        given.push(['MsgDeallocateMeans', { allocation: number(event, 'allocation'), used }]);
+      }
     }
-  }
-  for (const some of chunks(given)) {
-    const events = await stage.by(player, some);
-    for (const event of all(events, 'MeansDeallocated')) told.transferred(event);
+    taken = given;
   }
 }
 
@@ -265,11 +271,4 @@ async function refuseTwice(
   } catch (error) {
     if (!(error instanceof Refused) || error.refusal !== 'lot_allocated') throw error;
   }
-}
-
-function chunks<T>(list: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(list.length / messagesOfTransaction);
-  return Array.from({ length: count }, (_, index) =>
-    list.slice(index * messagesOfTransaction, (index + 1) * messagesOfTransaction),
-  );
 }

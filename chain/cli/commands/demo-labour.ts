@@ -11,11 +11,11 @@ import { playLabourValues } from '../../demo/labour-values.ts';
 import { progressOn } from '../../demo/progress.ts';
 import { builtInShop, readShop, type Shop, ShopProblem } from '../../demo/shop.ts';
 import type { StageOptions } from '../../demo/stage.ts';
-import { playWorkshop } from '../../demo/workshop.ts';
+import { playWorkshop, type Workshop } from '../../demo/workshop.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
-import { formatTable } from '../output.ts';
+import { formatAnswer, formatTable } from '../output.ts';
 import { print, settingsOf } from '../settings.ts';
-import { parseCount } from '../values.ts';
+import { formatWork, parseCount } from '../values.ts';
 
 /** Of the funded accounts of local chains, the last: people play with the first ones. */
 const funderIndex = 9;
@@ -104,8 +104,22 @@ function workshopCommand(context: CliContext): Command {
         file === undefined ? builtInShop() : readShop(file, await readFile(file), instance);
       return playWorkshop({ ...options, shop });
     });
-    print(context, settingsOf(context, command), { ...played });
+    print(context, settingsOf(context, command), { ...played }, workshopText(played));
     refuseWrong(played.wrong);
+  });
+}
+
+function workshopText({ wrong, ...played }: Workshop): string {
+  const { workedMs, transferredMs, outputMs, ...counts } = played;
+  return formatAnswer({
+    ...counts,
+    worked: formatWork(workedMs),
+    transferred: formatWork(transferredMs),
+    output: formatWork(outputMs),
+    checked:
+      wrong.length > 0
+        ? wrong
+        : 'output is work and transfers to the millisecond; no machine works twice at once',
   });
 }
 
@@ -114,17 +128,24 @@ function labourValuesCommand(context: CliContext): Command {
     .description("play an input-output table year after year: values approach Leontief's")
     .requiredOption('--file <file>', 'table as CSV: rows CPA_..., P1 (output), EMP (persons)')
     .option('--years <count>', 'how many years', '11')
-    .option('--precision <ms>', 'milliseconds that stand for the work of one person', '60');
+    .option(
+      '--precision <ms>',
+      'milliseconds that stand for one person (default: 1000 on artel dev, else 60)',
+    );
   common(command).addHelpText('after', localOnly);
   return command.action(async () => {
-    const { file, years, precision } = command.opts<Readonly<Record<string, string>>>();
-    const { sectors, gaps, transactions } = await playing(context, command, async (options) =>
-      playLabourValues({
-        ...options,
-        table: readTable(await readFile(file ?? '', 'utf8')),
-        years: parseCount('--years', years ?? '', 1),
-        msOfPersons: BigInt(parseCount('--precision', precision ?? '', 1)),
-      }),
+    const { file, years, precision } = command.opts<Readonly<Record<string, string | undefined>>>();
+    const { sectors, gaps, msOfPerson, transactions } = await playing(
+      context,
+      command,
+      async (options) =>
+        playLabourValues({
+          ...options,
+          table: readTable(await readFile(file ?? '', 'utf8')),
+          years: parseCount('--years', years ?? '', 1),
+          msOfPerson:
+            precision === undefined ? undefined : BigInt(parseCount('--precision', precision, 1)),
+        }),
     );
     const values = sectors.map(({ sector, value, leontief }) => [
       sector,
@@ -139,7 +160,12 @@ function labourValuesCommand(context: CliContext): Command {
       '',
       formatTable(['year', 'worst gap'], worst),
     ].join('\n');
-    print(context, settingsOf(context, command), { sectors, gaps, transactions }, `${text}\n`);
+    print(
+      context,
+      settingsOf(context, command),
+      { sectors, gaps, msOfPerson, transactions },
+      `${text}\n`,
+    );
   });
 }
 
