@@ -35,7 +35,7 @@ rows: setup ## Print each acceptance row of docs/spec with its tests and their l
 	@$(NODE) tools/rows.ts $(if $(O),-o $(O))
 
 sim: setup ## Play random commands of all modules against the invariants (SEED=n).
-	@$(NODE) --no-warnings chain/sim/main.ts --seed $(or $(SEED),1) $(ARGS)
+	@$(NODE) --no-warnings --max-semi-space-size=64 chain/sim/main.ts --seed $(or $(SEED),1) $(ARGS)
 
 mutants: setup ## Make each rule of a module wrong and see whether its tests notice (M=coupons SAMPLE=200).
 	@$(NODE) --no-warnings tools/mutants.ts $(if $(M),--module $(M)) $(if $(SAMPLE),--sample $(SAMPLE))

@@ -5,7 +5,8 @@
  */
 import { Components } from './components.ts';
 import { CouponBooks } from './coupon-books.ts';
-import { Goods, lengthOf } from './goods.ts';
+import { Goods } from './goods.ts';
+import { lengthOf } from './hours.ts';
 import { Fields, type Figures, type SeenEvent } from './reading.ts';
 import { Segments } from './segments.ts';
 import { Tokens } from './tokens.ts';

@@ -1,7 +1,8 @@
 /** Coupons (002, points 18 and 21 to 25; D2.10 to D2.18), computed again from lines of hours. */
 import type { Components } from './components.ts';
 import { floor, fraction } from './fraction.ts';
-import { type Goods, type LineEntry, lengthOf } from './goods.ts';
+import type { Goods } from './goods.ts';
+import { type LineEntry, lengthOf } from './hours.ts';
 import type { Fields } from './reading.ts';
 import { Sums } from './reading.ts';
 import type { Segments } from './segments.ts';

@@ -2,7 +2,17 @@
  * Goods and the labour time in them (002, points 9 to 19; D2.1, D2.8, D2.9, D2.23, D2.24), from
  * what people did: every value that a fact tells is computed again, on fractions.
  */
-import { ceiling, type Fraction, floor, fraction, plus, times } from './fraction.ts';
+import { floor, fraction } from './fraction.ts';
+import { type Account, lengthOf } from './hours.ts';
+import {
+  booksOf,
+  type Element,
+  elementsOf,
+  keptOf,
+  type Piece,
+  residualOf,
+  usedOf,
+} from './pieces.ts';
 import type { Fields } from './reading.ts';
 import { Sums } from './reading.ts';
 import type { Segments } from './segments.ts';
@@ -10,23 +20,13 @@ import type { Segments } from './segments.ts';
 type Complain = (problem: string) => void;
 
 const commons = 1n;
+const byCalendar = 3n;
 
-interface Element {
-  readonly id: bigint;
-  readonly value: Fraction;
-  readonly durability: bigint;
-  readonly age: bigint;
-  readonly parts: readonly bigint[];
-}
-
-interface Lot {
+interface Lot extends Piece {
   owner: bigint;
   readonly type: bigint;
   label: bigint;
   quantity: bigint;
-  value: bigint;
-  used: bigint;
-  elements: readonly Element[];
 }
 
 interface Production {
@@ -49,20 +49,6 @@ const withoutFigures: ReadonlySet<string> = new Set([
   ...['BurnCounted', 'DebtMoved'],
 ]);
 
-/** Time worked, or taken back: one entry of the line of a collective and segment. */
-export interface LineEntry {
-  readonly workload: bigint;
-  readonly amount: bigint;
-  readonly back: boolean;
-}
-
-/** a, c and w of a collective in a segment, with the line that `a` is the end of. */
-export interface Account {
-  readonly line: LineEntry[];
-  c: bigint;
-  w: bigint;
-}
-
 interface Pool {
   value: bigint;
   units: bigint;
@@ -79,7 +65,8 @@ export class Goods {
   readonly stores = new Sums();
   readonly #pieces = new Map<bigint, bigint[]>();
   readonly #shelved = new Map<bigint, Lot>();
-  readonly #types = new Map<bigint, bigint>();
+  /** Types whose goods age by the calendar. */
+  readonly #perishable = new Set<bigint>();
   readonly #allocated = new Map<bigint, { readonly lot: bigint; readonly repurposed: boolean }>();
   readonly #segments: Segments;
   readonly #complain: Complain;
@@ -142,7 +129,8 @@ export class Goods {
 
   readonly #rules: Readonly<Record<string, (fields: Fields, nowMs: bigint) => void>> = {
     TypeDefined: (f) => {
-      this.#types.set(f.number('product_type'), f.number('definer'));
+      const type = f.number('product_type');
+      if (f.number('durability_unit') === byCalendar) this.#perishable.add(type);
     },
     Collectivized: (f) => {
       const durability = f.number('durability');
@@ -161,6 +149,7 @@ export class Goods {
         value: 0n,
         used: 0n,
         elements: durability === 0n ? [] : [simple],
+        agesSince: this.#agesSince(f),
       });
     },
     LotSplit: (f) => {
@@ -223,6 +212,8 @@ export class Goods {
       const [lot, production] = [this.lot(id), this.production(f.number('production'))];
       const booked = booksOf(lot, f.number('used'));
       const moved = lot.value - booked;
+      const due = usedOf(lot, nowMs) - lot.used;
+      if (lot.agesSince !== undefined) this.#told(`the age of ${id}`, f.number('used'), due);
       this.#told(`what means ${id} transfer`, f.number('transfer_ms'), moved);
       const exclusive = lot.label !== commons;
       const takenOn = exclusive || production.label === commons ? moved : 0n;
@@ -244,12 +235,12 @@ export class Goods {
       this.#told('the line before a storno', f.number('total_ms'), lengthOf(account.line));
       account.line.push({ workload: f.number('workload'), amount, back: true });
     },
-    LotProduced: (f) => {
+    LotProduced: (f, nowMs) => {
       const production = this.production(f.number('production'));
       const value = f.number('value_ms');
       production.produced += value;
       const elements = elementsOf(f.json('composition'));
-      for (const element of elements) this.#sameAsPart(element, production);
+      for (const element of elements) this.#sameAsPart(element, production, nowMs);
       this.lots.set(f.number('lot'), {
         owner: f.number('owner'),
         type: f.number('product_type'),
@@ -258,6 +249,7 @@ export class Goods {
         value,
         used: 0n,
         elements,
+        agesSince: this.#agesSince(f),
       });
     },
     ProductionFinished: (f) => {
@@ -280,7 +272,7 @@ export class Goods {
     LotSeparated: (f, nowMs) => {
       const id = f.number('lot');
       const lot = this.lot(id);
-      const kept = keptOf(lot, f.numbers('lost'));
+      const kept = keptOf(lot, usedOf(lot, nowMs), f.numbers('lost'));
       const gone = lot.value - kept.reduce((sum, value) => sum + value, 0n);
       this.#told(`what is lost of lot ${id}`, f.number('written_off_ms'), gone);
       this.#pieces.set(id, kept);
@@ -296,17 +288,20 @@ export class Goods {
       this.#told(`piece ${piece} of lot ${id}`, f.number('value_ms'), value);
       const elements = elementsOf(f.json('composition'));
       const type = f.number('product_type');
-      this.lots.set(piece, { ...before, type, value, used: 0n, elements, quantity: 1n });
+      const agesSince = this.#agesSince(f);
+      this.lots.set(piece, { ...before, type, value, used: 0n, elements, quantity: 1n, agesSince });
     },
-    LotRevalued: (f) => {
+    LotRevalued: (f, nowMs) => {
       const id = f.number('lot');
       const lot = this.lot(id);
       const elements = elementsOf(f.json('composition'));
-      const [before, after] = [residualOf(lot.elements, lot.used), residualOf(elements, 0n)];
+      const used = usedOf(lot, nowMs);
+      const [before, after] = [residualOf(lot.elements, used), residualOf(elements, 0n)];
       if (before.above * after.below !== after.above * before.below) {
         this.#complain(`lot ${id} has another residual after a revaluation`);
       }
-      this.lots.set(id, { ...lot, used: 0n, elements });
+      const agesSince = lot.agesSince === undefined ? undefined : f.number('made_at_ms');
+      this.lots.set(id, { ...lot, used: 0n, elements, agesSince });
     },
     Shelved: (f) => {
       const id = f.number('lot');
@@ -330,6 +325,7 @@ export class Goods {
         value,
         used: piece?.used ?? 0n,
         elements: piece?.elements ?? [],
+        agesSince: piece?.agesSince,
       });
     },
     HandedOver: (f) => {
@@ -419,6 +415,11 @@ export class Goods {
     return production;
   }
 
+  /** Of perishables since when they age, by a fact that says when they were made. */
+  #agesSince(f: Fields): bigint | undefined {
+    return this.#perishable.has(f.number('product_type')) ? f.number('made_at_ms') : undefined;
+  }
+
   #told(what: string, told: bigint, due: bigint): void {
     if (told !== due) this.#complain(`${what}: the chain says ${told}, ${due} is due`);
   }
@@ -450,93 +451,20 @@ export class Goods {
   }
 
   /** An element that was a part keeps its value, its durability and its age. */
-  #sameAsPart({ id, value, durability, age }: Element, { label, parts }: Production): void {
+  #sameAsPart(
+    { id, value, durability, age }: Element,
+    { label, parts }: Production,
+    nowMs: bigint,
+  ): void {
     for (const lot of parts) {
       const before = lot.elements.find((element) => element.id === id);
       if (before === undefined) continue;
       const free = lot.label === commons && label !== commons;
       const kept = free ? fraction(0n) : before.value;
       const same = kept.above * value.below === value.above * kept.below;
-      if (same && durability === before.durability && age === before.age + lot.used) return;
+      if (same && durability === before.durability && age === before.age + usedOf(lot, nowMs))
+        return;
       this.#complain(`element ${id} is built in with other figures than it had`);
     }
   }
-}
-
-/** What the books say of a piece after more use: min(booked, ceil R(k)) (D2.1). */
-export function booksOf({ value, used, elements }: Lot, more: bigint): bigint {
-  const left = ceiling(residualOf(elements, used + more));
-  return left < value ? left : value;
-}
-
-/** R(k) = sum of v * max(d - age - k, 0) / d (eq 5 to 7). */
-function residualOf(elements: readonly Element[], used: bigint): Fraction {
-  return elements.reduce((sum, { value, durability, age }) => {
-    const left = durability - age - used;
-    return left <= 0n ? sum : plus(sum, times(value, fraction(left, durability)));
-  }, fraction(0n));
-}
-
-function elementsOf(composition: unknown): readonly Element[] {
-  const { elements = [] } = (composition ?? {}) as {
-    readonly elements?: readonly {
-      readonly id: string;
-      readonly parts?: readonly string[];
-      readonly valueMs: string;
-      readonly valueDen?: string;
-      readonly durability: string;
-      readonly age: string;
-    }[];
-  };
-  return elements.map(({ id, valueMs, valueDen, durability, age, parts = [] }) => {
-    const below = valueDen === undefined || valueDen === '0' ? 1n : BigInt(valueDen);
-    return {
-      id: BigInt(id),
-      value: fraction(BigInt(valueMs), below),
-      durability: BigInt(durability),
-      age: BigInt(age),
-      parts: parts.map(BigInt),
-    };
-  });
-}
-
-/** S of D2.14: everything on the line, what was taken back taken off. */
-export function lengthOf(line: readonly LineEntry[]): bigint {
-  return line.reduce((sum, { amount, back }) => sum + (back ? -amount : amount), 0n);
-}
-
-/**
- * What each piece keeps when elements are lost (D2.8): in order of smallest ids, the growth of the
- * rounded-up sum of residuals, never more than is booked.
- */
-function keptOf({ value, used, elements }: Lot, lost: readonly bigint[]): bigint[] {
-  const gone = new Set(lost);
-  for (let before = -1; before !== gone.size; ) {
-    before = gone.size;
-    for (const { id, parts } of elements) if (parts.some((part) => gone.has(part))) gone.add(id);
-  }
-  const left = elements.filter(({ id }) => !gone.has(id));
-  const pieces = left.map((element) => new Set([element.id]));
-  const joined = (id: bigint): Set<bigint> | undefined => pieces.find((piece) => piece.has(id));
-  for (const { id, parts } of left) {
-    for (const part of parts) {
-      const [one, other] = [joined(id), joined(part)];
-      if (one === undefined || other === undefined || one === other) continue;
-      for (const member of other) one.add(member);
-      pieces.splice(pieces.indexOf(other), 1);
-    }
-  }
-  const smallest = (piece: ReadonlySet<bigint>): bigint =>
-    [...piece].sort((a, b) => (a < b ? -1 : 1))[0] ?? 0n;
-  pieces.sort((a, b) => (smallest(a) < smallest(b) ? -1 : 1));
-  let [sum, given] = [fraction(0n), 0n];
-  return pieces.map((piece) => {
-    const inside = left.filter(({ id }) => piece.has(id));
-    sum = plus(sum, residualOf(inside, used));
-    const most = ceiling(sum);
-    const total = most < value ? most : value;
-    const kept = total - given;
-    given = total;
-    return kept;
-  });
 }

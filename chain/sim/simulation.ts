@@ -1,12 +1,12 @@
 /**
- * The simulator: a chain played with random commands of all modules, with crashes, absent and lying
- * validators, time that jumps; every invariant after each block, and a replay from the events at
- * the end.
+ * The simulator: a chain played with random messages of all modules, with crashes, absent and lying
+ * validators, time that jumps. The chain weighs the books of what a block touched, the auditor
+ * computes those of every component again after every block, and a replay from the events follows
+ * at the end.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Any } from 'cosmjs-types/google/protobuf/any';
 import {
@@ -17,25 +17,34 @@ import {
   type VoteInfo,
 } from 'cosmjs-types/tendermint/abci/types';
 import { pino } from 'pino';
-import { canonicalTx } from '../../modules/_kernel/canonical-tx.ts';
 import { height, timeMs } from '../../modules/_kernel/units.ts';
-import {
-  QueryDueRevisionsRequest,
-  QueryDueRevisionsResponse,
-} from '../../proto/generated/artel/coupons/v1/query.ts';
-import type { MsgFinalRevision } from '../../proto/generated/artel/coupons/v1/tx.ts';
-import { createApp, modulesByName } from '../app/app.ts';
+import { modulesByName } from '../app/app.ts';
 import { auditProblems, genesisEvents } from '../app/audit.ts';
-import { makeGenesis } from '../app/local-genesis.ts';
 import { openOffline } from '../app/offline.ts';
 import { Auditor } from '../audit/auditor.ts';
+import { refusalRule } from '../client/refusals.ts';
 import { devAccounts } from '../dev/accounts.ts';
 import { type DrivenBlock, Driver } from '../dev/driver.ts';
 import { type SigningKey, signedTx } from '../dev/sender.ts';
-import { commands, type Stage, validatorKey } from './commands.ts';
-import { type Act, claimMessage, economy, type Scene } from './economy.ts';
+import { type Act, pack, type Scene } from './acts/act.ts';
+import { acts } from './acts/all.ts';
+import { claimOf } from './acts/coupons.ts';
+import { nextAct, nextWrong } from './choice.ts';
+import { type Counts, messageName } from './counts.ts';
+import { hostMessages, type Stage } from './host.ts';
+import {
+  chainId,
+  genesisTimeS,
+  graceMs,
+  handOverPeriodMs,
+  openingState,
+  openNode,
+  segmentMs,
+  voteLimitMs,
+} from './opening.ts';
 import { Random } from './random.ts';
-import { World } from './world.ts';
+import { dueRevisions, revisionTx, wrongRevision } from './revisions.ts';
+import { type Happened, World } from './world/world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -45,47 +54,39 @@ export interface SimulationOptions {
   readonly collectives?: number;
   /** Ends as soon as so many transactions are accepted. */
   readonly accepted?: number;
-  /** Blocks from one look at every invariant to the next; 1 where left out. */
-  readonly invariantsEvery?: number;
+  /**
+   * Blocks from one look at every invariant, and one comparison of every figure with the
+   * auditor's, to the next; 1 where left out. The books of each component are weighed every block.
+   */
+  readonly auditEvery?: number;
   /** After every block, with what was accepted so far. */
   readonly onBlock?: (height: number, accepted: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface Tally {
-  accepted: number;
-  /** By `codespace/code`. */
-  readonly refused: Map<string, number>;
-}
-
-export interface SimulationResult {
+export interface SimulationResult extends Counts {
   readonly seed: number;
   readonly blocks: number;
   readonly appHash: string;
   readonly restarts: number;
-  readonly splits: number;
-  readonly joins: number;
-  readonly tallies: ReadonlyMap<string, Tally>;
+  /** Transactions, of one or several messages. */
+  readonly transactions: number;
   /** What went wrong, with the height; empty when all is well. */
   readonly problems: readonly string[];
 }
 
 /** A transaction on its way, with the names of its messages. */
 interface Made {
-  readonly name: string;
+  readonly names: readonly string[];
   readonly bytes: Uint8Array;
   /** Undefined where nobody signs. */
   readonly actor?: number;
 }
 
-const chainId = 'artel-dev-sim';
-const segmentMs = 21_600_000;
-/** Blocks from one comparison with the auditor to the next. */
-const auditEvery = 20;
-const genesisTimeS = 1_767_225_600n;
 const actorCount = 24;
-/** The first actors own the validators of genesis. */
-const genesisValidators = 4;
+/** In percent of all messages. */
+const wrongShare = 6;
+const hostShare = 10;
 
 /** Plays a chain. The same options give the same result on every machine. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -106,9 +107,10 @@ class Play {
   readonly #stage: Stage;
   readonly #sequences: bigint[];
   readonly #powers = new Map<string, bigint>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly #accepted = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
   readonly #problems: string[] = [];
-  readonly #world = new World();
+  readonly #world: World;
   readonly #auditor = new Auditor();
   #counted = 0;
   #driver: Driver;
@@ -123,12 +125,13 @@ class Play {
     this.#options = options;
     this.#folder = folder;
     this.#random = new Random(options.seed);
+    this.#world = new World(options.collectives ?? 40);
     this.#keys = keys;
     this.#driver = driver;
     this.#stage = {
       chainId,
       actors: keys.map(({ address }) => address),
-      owners: [],
+      allowances: new Set(),
       changes: 0,
     };
     this.#sequences = keys.map(() => 0n);
@@ -136,18 +139,9 @@ class Play {
 
   static async begin(options: SimulationOptions, folder: string): Promise<Play> {
     const keys = await devAccounts(actorCount);
-    const driver = new Driver(await open(folder), 0n, genesisTimeS);
+    const driver = new Driver(await openNode(folder), 0n, genesisTimeS);
     const play = new Play(options, folder, keys, driver);
-    const genesis = makeGenesis({
-      chainId,
-      genesisTimeMs: Number(genesisTimeS) * 1000,
-      accounts: keys.map(({ address }) => address),
-      validators: keys.slice(0, genesisValidators).map((_, actor) => ({
-        name: `v${actor}`,
-        publicKey: ed25519.getPublicKey(validatorKey(actor)),
-      })),
-    });
-    const appState = playable(genesis.app_state as Readonly<Record<string, unknown>>);
+    const appState = openingState(keys.map(({ address }) => address));
     const begun0 = genesisEvents(modulesByName, appState, {
       chainId,
       height: height(0n),
@@ -158,22 +152,23 @@ class Play {
       chainId,
       timeS: genesisTimeS,
       appState,
-      maxGas: 500_000_000n,
+      maxGas: 2_000_000_000n,
     });
     play.#take(begun.validators);
     return play;
   }
 
   async run(): Promise<SimulationResult> {
-    const { blocks, seed, accepted: enough, onBlock, signal } = this.#options;
-    let accepted = 0;
+    const { blocks, seed, accepted: enough, auditEvery = 1, onBlock, signal } = this.#options;
+    let transactions = 0;
     await this.#block(this.#foundings(), 10n);
     for (let height = 1; height <= blocks && this.#problems.length === 0; height += 1) {
       signal?.throwIfAborted();
-      accepted += await this.#block([...(await this.#revisions(60)), ...this.#proposals()]);
+      const revisions = await this.#revisions(60);
+      transactions += await this.#block([...revisions, ...(await this.#messages())]);
       if (height % auditEvery === 0) await this.#audit();
-      onBlock?.(height, accepted);
-      if (enough !== undefined && accepted >= enough) break;
+      onBlock?.(height, transactions);
+      if (enough !== undefined && transactions >= enough) break;
     }
     if (this.#problems.length === 0) await this.#claimEverything();
     await this.#audit();
@@ -181,17 +176,22 @@ class Play {
     await this.#driver.app.close();
     if (this.#problems.length === 0) await this.#replay();
     return {
+      ...this.#counts,
       seed,
       blocks: Number(height),
       appHash,
       restarts: this.#restarts,
-      splits: this.#world.splits,
-      joins: this.#world.joins,
-      tallies: this.#tallies,
+      transactions,
       problems: this.#problems,
     };
   }
 
+  get #counts(): Counts {
+    const happened: Happened = this.#world.happened;
+    return { accepted: this.#accepted, refused: this.#refused, happened };
+  }
+
+  /** How many of its transactions were accepted. */
   async #block(made: readonly Made[], seconds = this.#pause()): Promise<number> {
     const proposed = await this.#driver.propose(made.map(({ bytes }) => bytes));
     // What a proposal leaves out, with all that its signer sent after it, counts for nothing.
@@ -200,7 +200,7 @@ class Play {
       if (actor === undefined || taken.has(bytes)) continue;
       this.#sequences[actor] = (this.#sequences[actor] ?? 0n) - 1n;
     }
-    const named = new Map(made.map(({ name, bytes }) => [bytes, name]));
+    const named = new Map(made.map(({ names, bytes }) => [bytes, names]));
     const block: DrivenBlock = {
       txs: proposed,
       votes: this.#votes(),
@@ -209,28 +209,32 @@ class Play {
     };
     if (!(await this.#driver.accepts(block))) this.#problem('a proposal of its own was rejected');
     const first = await this.#driver.finalize(block);
-    const large = this.#options.invariantsEvery !== undefined;
-    if (this.#random.below(large ? 400 : 8) === 0) await this.#restart(block, first);
+    const rare = (this.#options.auditEvery ?? 1) > 1;
+    if (this.#random.below(rare ? 400 : 8) === 0) await this.#restart(block, first);
     await this.#driver.commit(block);
     this.#take(first.validatorUpdates);
     let accepted = 0;
     for (const [index, result] of first.txResults.entries()) {
-      const tally = this.#tallyOf(named.get(proposed[index] ?? new Uint8Array()) ?? '?');
-      const code = `${result.codespace}/${result.code}`;
-      if (result.code === 0) tally.accepted += 1;
-      else tally.refused.set(code, (tally.refused.get(code) ?? 0) + 1);
-      accepted += result.code === 0 ? 1 : 0;
+      if (result.code !== 0) {
+        this.#refusal(result);
+        continue;
+      }
+      accepted += 1;
+      const names = named.get(proposed[index] as Uint8Array) ?? [];
+      for (const name of names) this.#accepted.set(name, (this.#accepted.get(name) ?? 0) + 1);
     }
     const facts = [...first.txResults.flatMap(({ events }) => events), ...first.events];
     this.#follow(facts);
-    const { height, timeS, app } = this.#driver;
+    const { height, timeS } = this.#driver;
     this.#auditor.take(height, timeS * 1000n, facts);
     for (const problem of this.#auditor.problems) this.#problems.push(`auditor: ${problem}`);
-    if (height % BigInt(this.#options.invariantsEvery ?? 1) === 0n) {
-      for (const problem of await app.application.audit()) this.#problem(problem);
-    }
     if (this.#powers.size === 0) this.#problem(`no validator has power after block ${height}`);
     return accepted;
+  }
+
+  #refusal({ codespace, code }: { readonly codespace: string; readonly code: number }): void {
+    const name = `${codespace}/${refusalRule(codespace, code)?.name ?? code}`;
+    this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
   }
 
   /** What the makers of messages need to know of what has happened. */
@@ -238,9 +242,11 @@ class Play {
     this.#world.take(facts);
     for (const { type, attributes } of facts) {
       if (type.endsWith('.ChangeProposed')) this.#stage.changes += 1;
-      if (!type.endsWith('.CollectiveFounded')) continue;
-      const owner = attributes.find(({ key }) => key === 'owner')?.value ?? '';
-      this.#stage.owners.push(this.#stage.actors.indexOf(owner));
+      if (!type.startsWith('artel.feegrant.v1.Allowance')) continue;
+      const of = (name: string) => attributes.find(({ key }) => key === name)?.value;
+      const pair = `${of('granter')}/${of('grantee')}`;
+      if (type.endsWith('Granted')) this.#stage.allowances.add(pair);
+      else if (!type.endsWith('Used')) this.#stage.allowances.delete(pair);
     }
   }
 
@@ -254,8 +260,7 @@ class Play {
 
   /** At the end every segment is revised and every workload claimed: nothing is left over. */
   async #claimEverything(): Promise<void> {
-    const days = (3n * BigInt(segmentMs)) / 1000n;
-    await this.#block([], days);
+    await this.#block([], (3n * segmentMs) / 1000n);
     for (;;) {
       const revisions = await this.#revisions(100);
       if (revisions.length > 0) {
@@ -263,19 +268,12 @@ class Play {
         this.#problem(`${revisions.length} revisions are due and refused`);
         return;
       }
-      const claims = [...this.#world.unclaimed]
+      const claims = [...this.#world.claimable]
         .slice(0, 200)
-        .map(({ id, wallet, producer, segment }) => {
-          const revision = this.#world.revisions.get(`${producer}/${segment}`) ?? 0n;
-          const signer = this.#world.keyOf(wallet);
-          return this.#signed('Claim', {
-            signer,
-            message: claimMessage(signer, id, revision),
-          });
-        });
+        .map((workload) => this.#signed(claimOf(this.#world, workload)));
       if (claims.length === 0) break;
       if ((await this.#block(claims)) === 0) {
-        this.#problem(`${this.#world.unclaimed.size} workloads can't be claimed`);
+        this.#problem(`${this.#world.claimable.size} workloads can't be claimed`);
         return;
       }
     }
@@ -290,7 +288,7 @@ class Play {
   async #restart(block: DrivenBlock, before: ResponseFinalizeBlock): Promise<void> {
     const { height, timeS } = this.#driver;
     await this.#driver.app.close();
-    this.#driver = new Driver(await open(this.#folder), height, timeS);
+    this.#driver = new Driver(await openNode(this.#folder), height, timeS);
     this.#restarts += 1;
     const again = await this.#driver.finalize(block);
     const [a, b] = [before, again].map((answer) => ResponseFinalizeBlock.encode(answer).finish());
@@ -313,67 +311,78 @@ class Play {
     }
   }
 
-  /** Mostly of the labour economy; one in ten transactions has two messages. */
-  #proposals(): readonly Made[] {
-    return Array.from({ length: this.#options.txsPerBlock }, () => {
-      if (this.#random.chance(12)) return this.#ofTheHost();
-      const act = this.#act();
-      return act === undefined ? this.#ofTheHost() : this.#signed(act[0], act[1]);
+  /** Mostly of the labour economy; what is malformed never gets into a block. */
+  async #messages(): Promise<readonly Made[]> {
+    const scene = this.#scene();
+    const size = this.#options.txsPerBlock;
+    const wrong = Array.from({ length: Math.ceil((size * wrongShare) / 100) }, () =>
+      nextWrong(scene, this.#counts),
+    ).filter((act) => act !== undefined);
+    const malformed = wrong.filter(isMalformed);
+    for (const act of malformed) await this.#checked(this.#signed(act).bytes, act);
+    const answer = wrongRevision(scene, await this.#due());
+    if (answer !== undefined) await this.#checked(revisionTx(answer));
+    const sensible = Array.from({ length: size - wrong.length }, () => {
+      if (this.#random.chance(hostShare)) return this.#ofTheHost();
+      const act = nextAct(scene, this.#counts);
+      return act === undefined ? this.#ofTheHost() : this.#signed(act);
     });
+    const late = wrong.filter((act) => !malformed.includes(act));
+    return [...sensible, ...late.map((act) => this.#signed(act))];
   }
 
-  get #collectives(): number {
-    return this.#options.collectives ?? 40;
+  /** A transaction for the mempool alone, which is to refuse it. */
+  async #checked(bytes: Uint8Array, act?: Act): Promise<void> {
+    const actor = this.#stage.actors.indexOf(act?.signer ?? '');
+    if (actor >= 0) this.#sequences[actor] = (this.#sequences[actor] ?? 0n) - 1n;
+    const answer = await this.#driver.check(bytes);
+    if (answer.code === 0) this.#problem(`${act?.name ?? 'a wrong revision'} is not refused`);
+    else this.#refusal(answer);
   }
 
   #foundings(): readonly Made[] {
-    const [, , make] = commands.find(([, name]) => name === 'FoundCollective') ?? [];
-    if (make === undefined) throw new Error('nothing founds collectives');
-    return Array.from({ length: this.#collectives }, (_, index) => {
-      const actor = index % this.#keys.length;
-      const message = make(this.#random, this.#stage, actor);
-      return { name: 'FoundCollective', actor, bytes: this.#bytes(actor, [message]) };
+    const scene = this.#scene();
+    const found = acts['trust.FoundCollective'];
+    return Array.from({ length: this.#world.active }, () => {
+      const act = found?.(scene);
+      if (act === undefined) throw new Error('nothing founds collectives');
+      return this.#signed(act);
     });
   }
 
-  #act(): readonly [name: string, act: Act] | undefined {
-    const scene: Scene = {
+  #scene(): Scene {
+    return {
       world: this.#world,
       random: this.#random,
       actors: this.#stage.actors,
       nowMs: this.#driver.timeS * 1000n,
-      segmentMs: BigInt(segmentMs),
+      segmentMs,
+      graceMs,
+      handOverPeriodMs,
+      voteLimitMs,
       count: () => {
         this.#counted += 1;
         return this.#counted;
       },
     };
-    for (let tries = 0; tries < 10; tries += 1) {
-      const [name, make] = this.#random.weighted(
-        economy.map(([weight, ...rest]) => [weight, rest] as const),
-      );
-      const act = make(scene);
-      if (act !== undefined) return [name, act];
-    }
-    return undefined;
   }
 
-  #signed(name: string, { signer, message }: Act): Made {
-    const actor = this.#stage.actors.indexOf(signer);
-    return { name, actor, bytes: this.#bytes(actor, [message]) };
+  #signed(act: Act): Made {
+    const actor = this.#stage.actors.indexOf(act.signer);
+    return { names: [act.name], actor, bytes: this.#bytes(actor, [pack(act)]) };
   }
 
   #ofTheHost(): Made {
     const actor = this.#random.below(this.#keys.length);
-    const count = this.#random.chance(10) ? 2 : 1;
-    const full = this.#world.collectives >= this.#collectives;
-    const open = commands.filter(([, name]) => name !== 'FoundCollective' || !full);
-    const chosen = Array.from({ length: count }, () =>
-      this.#random.weighted(open.map(([weight, name, make]) => [weight, { name, make }] as const)),
+    const messages = Array.from({ length: this.#random.chance(10) ? 2 : 1 }, () =>
+      this.#random.weighted(hostMessages.map(([weight, , make]) => [weight, make] as const))(
+        this.#random,
+        this.#stage,
+        actor,
+      ),
     );
-    const messages = chosen.map(({ make }) => make(this.#random, this.#stage, actor));
-    const name = chosen.map((each) => each.name).join('+');
-    return { name, actor, bytes: this.#bytes(actor, messages) };
+    const names = messages.map(({ typeUrl }) => messageName(typeUrl));
+    return { names, actor, bytes: this.#bytes(actor, messages) };
   }
 
   #bytes(actor: number, messages: readonly Any[]): Uint8Array {
@@ -390,21 +399,23 @@ class Play {
 
   /** Final revisions that are due: nobody signs them. */
   async #revisions(percent: number): Promise<readonly Made[]> {
-    const request = QueryDueRevisionsRequest.encode(QueryDueRevisionsRequest.fromPartial({}));
-    const path = '/artel.coupons.v1.Query/DueRevisions';
-    const { value, code, log } = await this.#driver.query(path, request.finish());
-    if (code !== 0) throw new Error(`due revisions: ${log}`);
-    const { revisions } = QueryDueRevisionsResponse.decode(value);
-    return revisions
+    return (await this.#due())
       .filter(() => this.#random.chance(percent))
       .slice(0, 20)
-      .map((revision) => ({ name: 'FinalRevision', bytes: revisionTx(revision) }));
+      .map((revision) => ({ names: ['coupons.FinalRevision'], bytes: revisionTx(revision) }));
   }
 
-  /** Mostly within an hour; at times days, in which nothing is worked. */
+  #due() {
+    const active = [...this.#world.componentOf]
+      .filter(([id]) => this.#world.isActive(id))
+      .map(([, component]) => component);
+    return dueRevisions(this.#driver, new Set(active));
+  }
+
+  /** Mostly within an hour; at times more than a day, in which nothing is worked. */
   #pause(): bigint {
     const jump = this.#random.chance(2);
-    return BigInt(1 + this.#random.below(jump ? 600_000 : 5_400));
+    return BigInt(1 + this.#random.below(jump ? 150_000 : 2_400));
   }
 
   #votes(): VoteInfo[] {
@@ -440,51 +451,17 @@ class Play {
     }
   }
 
-  #tallyOf(name: string): Tally {
-    const tally = this.#tallies.get(name) ?? { accepted: 0, refused: new Map<string, number>() };
-    this.#tallies.set(name, tally);
-    return tally;
-  }
-
   #problem(what: string): void {
     this.#problems.push(`block ${this.#driver.height}: ${what}`);
   }
 }
 
-/** Short segments and notices, so that a play sees many of both. */
-function playable(appState: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const state = structuredClone(appState) as Record<string, Record<string, unknown>>;
-  const edit = (module: string, changes: Record<string, unknown>): void => {
-    state[module] = { ...state[module], ...changes };
-  };
-  const of = (module: string): object => (state[module]?.parameters ?? {}) as object;
-  edit('trust', { parameters: { ...of('trust'), noticeMs: '7200000' } });
-  edit('production', {
-    parameters: {
-      ...of('production'),
-      ...{ declaredUse: true, voteLimitMs: '18000000', handOverPeriodMs: '600000' },
-    },
-  });
-  const [first] = (state.coupons?.parameters ?? []) as readonly { readonly parameters: object }[];
-  const parameters = { ...first?.parameters, segmentLengthMs: `${segmentMs}`, graceMs: '1800000' };
-  edit('coupons', { parameters: [{ ...first, startMs: '0', parameters }] });
-  return state;
-}
-
-function revisionTx(revision: MsgFinalRevision): Uint8Array {
-  const messages = modulesByName.get('coupons')?.messages ?? [];
-  const wire = messages.find(({ typeUrl }) => typeUrl.endsWith('.MsgFinalRevision'));
-  if (wire?.unsigned === undefined) throw new Error('final revisions are unsigned');
-  return canonicalTx({ ...wire, unsigned: wire.unsigned }, revision);
-}
-
-function open(folder: string) {
-  return createApp({
-    path: folder,
-    logger: pino({ level: 'silent' }),
-    version: 'sim',
-    proposalMs: Number.POSITIVE_INFINITY,
-  });
+/** Whether its module refuses it as such, whatever the state. */
+function isMalformed(act: Act): boolean {
+  const { typeUrl, value } = pack(act);
+  const module = modulesByName.get(act.name.split('.')[0] ?? '');
+  const wire = module?.messages.find((each) => each.typeUrl === typeUrl);
+  return wire !== undefined && !wire.parse(wire.codec.decode(value)).ok;
 }
 
 function consensusAddress(publicKeyHex: string): Uint8Array {

@@ -276,7 +276,7 @@ describe('parameters', () => {
     [{ segmentLengthMs: String(3651n * dayMs) }],
     [{ graceMs: String(3651n * dayMs) }],
     [{ expiry: '1' }],
-  ])('malformed ones are refused: %j', (parameters) => {
+  ])('X-6 coupons refuses the parameters %j', (parameters) => {
     const world = new World([[1]]);
     expect(world.setParameters(parameters).refused).toBe('malformed_parameters');
   });

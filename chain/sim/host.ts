@@ -1,10 +1,10 @@
-/** The commands of the play: each a random message, most of them sensible, some not. */
+/** Messages of the other modules: tokens, fee allowances, validators. */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { MsgMultiSend, MsgSend } from 'cosmjs-types/cosmos/bank/v1beta1/tx';
+import { BasicAllowance } from 'cosmjs-types/cosmos/feegrant/v1beta1/feegrant';
+import { MsgGrantAllowance, MsgRevokeAllowance } from 'cosmjs-types/cosmos/feegrant/v1beta1/tx';
 import type { Any } from 'cosmjs-types/google/protobuf/any';
-import { Consumption, Kind } from '../../proto/generated/artel/trust/v1/state.ts';
-import * as trust from '../../proto/generated/artel/trust/v1/tx.ts';
 import * as validators from '../../proto/generated/artel/validators/v1/tx.ts';
 import { registrationBytes } from '../client/registration.ts';
 import type { Random } from './random.ts';
@@ -14,8 +14,8 @@ export interface Stage {
   readonly chainId: string;
   /** Addresses of the actors. */
   readonly actors: readonly string[];
-  /** The actor who owns each collective; the first has id 1. */
-  readonly owners: number[];
+  /** `granter/grantee` of the allowances that stand. */
+  readonly allowances: Set<string>;
   /** Changes proposed so far. */
   changes: number;
 }
@@ -28,7 +28,7 @@ export function validatorKey(actor: number): Uint8Array {
 }
 
 /** Names, weights and makers of all commands. */
-export const commands: readonly (readonly [weight: number, name: string, make: Make])[] = [
+export const hostMessages: readonly (readonly [weight: number, name: string, make: Make])[] = [
   [
     20,
     'Send',
@@ -61,37 +61,29 @@ export const commands: readonly (readonly [weight: number, name: string, make: M
   ],
   [
     6,
-    'FoundCollective',
-    (random, stage, actor) =>
-      any('/artel.trust.v1.MsgFoundCollective', trust.MsgFoundCollective, {
-        founder: addressOf(stage, actor),
-        name: `collective ${random.below(1000)}`,
-        kind: random.pick([Kind.LOOSE, Kind.STEADY]),
-        consumption: random.pick([Consumption.C2C, Consumption.C2I]),
-        descriptionHash: new Uint8Array(),
-      }),
+    'GrantAllowance',
+    (random, stage, actor) => {
+      const [granter, grantee] = [addressOf(stage, actor), random.pick(stage.actors)];
+      const limit = { denom: 'uhub', amount: `${1000 + random.below(9000)}` };
+      const allowance = any(
+        '/cosmos.feegrant.v1beta1.BasicAllowance',
+        BasicAllowance,
+        BasicAllowance.fromPartial({ spendLimit: [limit] }),
+      );
+      const grant = { granter, grantee, allowance };
+      return any('/cosmos.feegrant.v1beta1.MsgGrantAllowance', MsgGrantAllowance, grant);
+    },
   ],
   [
-    40,
-    'SignTrust',
-    (random, stage, actor) =>
-      any('/artel.trust.v1.MsgSignTrust', trust.MsgSignTrust, pair(random, stage, actor)),
-  ],
-  [
-    3,
-    'WithdrawSignature',
-    (random, stage, actor) =>
-      any(
-        '/artel.trust.v1.MsgWithdrawSignature',
-        trust.MsgWithdrawSignature,
-        pair(random, stage, actor),
-      ),
-  ],
-  [
-    8,
-    'CancelTrust',
-    (random, stage, actor) =>
-      any('/artel.trust.v1.MsgCancelTrust', trust.MsgCancelTrust, pair(random, stage, actor)),
+    6,
+    'RevokeAllowance',
+    (random, stage, actor) => {
+      const granter = addressOf(stage, actor);
+      const own = [...stage.allowances].filter((pair) => pair.startsWith(`${granter}/`));
+      const grantee = own.length > 0 ? random.pick(own).split('/')[1] : undefined;
+      const revoke = { granter, grantee: grantee ?? random.pick(stage.actors) };
+      return any('/cosmos.feegrant.v1beta1.MsgRevokeAllowance', MsgRevokeAllowance, revoke);
+    },
   ],
   [
     4,
@@ -162,17 +154,6 @@ export const commands: readonly (readonly [weight: number, name: string, make: M
       }),
   ],
 ];
-
-/** Mostly a collective of the actor's own, and one with which it may have begun something. */
-function pair(random: Random, { actors, owners }: Stage, actor: number) {
-  const own = owners.flatMap((owner, index) => (owner === actor ? [index + 1] : []));
-  const from = own.length > 0 && random.chance(95) ? random.pick(own) : random.below(9);
-  return {
-    signer: actors[actor] ?? '',
-    from: BigInt(from),
-    to: BigInt(random.below(Math.min(owners.length, 24) + 1)),
-  };
-}
 
 function addressOf(stage: Stage, actor: number): string {
   const address = stage.actors[actor];
