@@ -2,9 +2,8 @@
  * The parts of a commit's batch: flat rows and their history, buckets and deleted leaves.
  */
 import type { Batch } from './backend.ts';
-import { bucketRoom, putBucket } from './bucket.ts';
 import type { ByteWriter } from './bytes.ts';
-import { hashBytesOf } from './hash.ts';
+import { hashBytesOf, hashText } from './hash.ts';
 import { textOf } from './key-index.ts';
 import { bucketKey, deletedKey, flatKey, historyKey, writtenAt } from './layout.ts';
 import { type Effect, type PreparedModule, rowOf, stampEffects } from './prepare.ts';
@@ -19,14 +18,16 @@ const NO_VALUE = new Uint8Array(0);
 export function writeEffects(
   batch: Batch,
   at: number,
-  { kept: { module }, effects }: PreparedModule,
+  prepared: PreparedModule,
   keys: ByteWriter,
 ): void {
-  stampEffects(effects, at);
+  stampEffects(prepared, at);
+  const { effects, slices } = prepared;
+  const { module } = prepared.kept;
   keys.text(module).u32(effects.length);
   for (const effect of effects) {
-    const { key, keyHash, before } = effect;
-    const row = rowOf(effect);
+    const { key, before } = effect;
+    const row = rowOf(slices, effect);
     const flat = flatKey(module, key);
     if (row === undefined) batch.del(flat);
     else batch.put(flat, row);
@@ -36,38 +37,24 @@ export function writeEffects(
     }
     batch.put(historyKey(module, key, at), before);
     putReplacedKey(keys, key, row === undefined ? 'deleted' : 'updated', writtenAt(before));
-    if (row === undefined) batch.put(deletedKey(module, hashBytesOf(keyHash), at, key), NO_VALUE);
+    if (row === undefined) {
+      batch.put(deletedKey(module, hashBytesOf(hashText(key)), at, key), NO_VALUE);
+    }
   }
 }
 
-/** Adds the new buckets; gives them by index. */
-export function writeBuckets(
-  batch: Batch,
-  { kept: { module }, plan }: PreparedModule,
-): (readonly [number, Buffer])[] {
-  for (const index of plan.removed) {
-    batch.del(bucketKey(module, index));
-  }
-  // PERF: all new buckets in one piece of memory.
-  const rooms = plan.written.map(({ leaves, from, to }) => bucketRoom(leaves, from, to));
-  const target = Buffer.allocUnsafeSlow(rooms.reduce((sum, room) => sum + room, 0));
-  const buckets: (readonly [number, Buffer])[] = [];
-  let at = 0;
-  for (const [i, { index, leaves, from, to, replaces }] of plan.written.entries()) {
-    const room = rooms[i] as number;
-    if (room === 0 && !replaces) continue;
-    const key = bucketKey(module, index);
-    if (room === 0) {
-      batch.del(key);
-      continue;
+/** Adds the new buckets. */
+export function writeBuckets(batch: Batch, { kept, plan, slices }: PreparedModule): void {
+  for (const index of plan.removed) batch.del(bucketKey(kept.module, index));
+  for (const { buckets, ends, indexes } of slices) {
+    let from = 0;
+    for (const [i, index] of indexes.entries()) {
+      const to = ends[i] as number;
+      if (from < to) batch.put(bucketKey(kept.module, index), buckets.subarray(from, to));
+      else if (kept.tree.kind(index) !== 0) batch.del(bucketKey(kept.module, index));
+      from = to;
     }
-    putBucket(target, at, leaves, from, to);
-    const value = target.subarray(at, at + room);
-    at += room;
-    batch.put(key, value);
-    buckets.push([index, value]);
   }
-  return buckets;
 }
 
 /** What a batch on its way to the disk replaces; indexed only if somebody reads meanwhile. */

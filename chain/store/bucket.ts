@@ -27,9 +27,9 @@ const HEAD_BYTES = LENGTH_AT + 1;
 
 export const EMPTY_BUCKET: Buffer = Buffer.alloc(0);
 
-/** Bytes of a leaf. */
-function leafBytes(leaf: Leaf): number {
-  return HEAD_BYTES + (leaf.source[leaf.at + LENGTH_AT] as number);
+/** Where the leaf at a place ends. */
+export function leafEnd(source: Buffer, at: number): number {
+  return at + HEAD_BYTES + (source[at + LENGTH_AT] as number);
 }
 
 /** Room that a leaf with a key of this length takes. */
@@ -43,25 +43,26 @@ export function putLeaf(
   at: number,
   keyHash: HashText,
   key: Uint8Array,
-  value: Uint8Array,
-): Leaf {
+  hash: HashText,
+): void {
   for (let i = 0; i < PREFIX_BYTES; i++) target[at + i] = keyHash.charCodeAt(i);
-  putHash(leafHash(keyHash, value), target, at + HASH_AT);
+  putHash(hash, target, at + HASH_AT);
   target[at + LENGTH_AT] = key.length;
   target.set(key, at + HEAD_BYTES);
-  return { source: target, at };
 }
 
 /** A leaf by itself. */
 export function makeLeaf(key: Uint8Array, value: Uint8Array, height: number): Leaf {
-  const leaf = putLeaf(Buffer.allocUnsafe(leafRoom(key)), 0, hashText(key), key, value);
-  stampLeaf(leaf, height);
-  return leaf;
+  const source = Buffer.allocUnsafe(leafRoom(key));
+  const keyHash = hashText(key);
+  putLeaf(source, 0, keyHash, key, leafHash(keyHash, value));
+  stampLeaf(source, 0, height);
+  return { source, at: 0 };
 }
 
-/** Says which height wrote a leaf. */
-export function stampLeaf(leaf: Leaf, height: number): void {
-  putHeight(leaf.source, leaf.at + PREFIX_BYTES, height);
+/** Says which height wrote the leaf at a place. */
+export function stampLeaf(source: Buffer, at: number, height: number): void {
+  putHeight(source, at + PREFIX_BYTES, height);
 }
 
 /** The height that wrote a leaf. */
@@ -77,75 +78,50 @@ export function hashOf(leaf: Leaf): Uint8Array {
   return leaf.source.subarray(leaf.at + HASH_AT, leaf.at + LENGTH_AT);
 }
 
-/** Where the hash of a leaf stands in its source. */
-export function hashAt(leaf: Leaf): number {
-  return leaf.at + HASH_AT;
+/** Where the hash of the leaf at a place stands. */
+export function hashAt(at: number): number {
+  return at + HASH_AT;
 }
 
-export function keyOf(leaf: Leaf): Uint8Array {
-  return leaf.source.subarray(leaf.at + HEAD_BYTES, leaf.at + leafBytes(leaf));
+export function keyOf({ source, at }: Leaf): Uint8Array {
+  return source.subarray(at + HEAD_BYTES, leafEnd(source, at));
 }
 
 export function readBucket(bytes: Buffer): Leaf[] {
   const leaves: Leaf[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const leaf = { source: bytes, at };
-    leaves.push(leaf);
-    at += leafBytes(leaf);
-  }
+  for (let at = 0; at < bytes.length; at = leafEnd(bytes, at)) leaves.push({ source: bytes, at });
   return leaves;
 }
 
-/** The bytes that leaves[from..to) take. */
-export function bucketRoom(leaves: readonly Leaf[], from: number, to: number): number {
-  let size = 0;
-  for (let i = from; i < to; i++) size += leafBytes(leaves[i] as Leaf);
-  return size;
-}
-
-/** Writes the bucket of leaves[from..to) into bytes that have room for it. */
-export function putBucket(
-  target: Buffer,
-  start: number,
-  leaves: readonly Leaf[],
-  from: number,
-  to: number,
-): void {
-  let at = start;
-  for (let i = from; i < to; ) {
-    const { source, at: first } = leaves[i] as Leaf;
-    let end = first + leafBytes(leaves[i] as Leaf);
-    // PERF: leaves that stand one after the other in their source are copied at once.
-    for (i++; i < to; i++) {
-      const next = leaves[i] as Leaf;
-      if (next.source !== source || next.at !== end) break;
-      end += leafBytes(next);
-    }
-    at += source.copy(target, at, first, end);
-  }
-}
-
-/** The bucket of all these leaves. */
+/** The bucket of these leaves. */
 export function writeBucket(leaves: readonly Leaf[]): Buffer {
-  const bytes = Buffer.allocUnsafe(bucketRoom(leaves, 0, leaves.length));
-  putBucket(bytes, 0, leaves, 0, leaves.length);
-  return bytes;
+  return Buffer.concat(leaves.map(({ source, at }) => source.subarray(at, leafEnd(source, at))));
 }
 
-/** Order of a leaf and a key with its hash: negative, zero where it is the key's, positive. */
-export function compareKey(leaf: Leaf, keyHash: HashText, key: Uint8Array): number {
-  const { source, at } = leaf;
+/**
+ * Order of the leaf at a place and a key with its hash: negative, zero where it is the key's,
+ * positive.
+ */
+export function compareKey(source: Buffer, at: number, keyHash: HashText, key: Uint8Array): number {
   for (let i = 0; i < PREFIX_BYTES; i++) {
     const difference = (source[at + i] as number) - keyHash.charCodeAt(i);
     if (difference !== 0) return difference;
   }
-  if (hasKey(leaf, key)) return 0;
-  return keyHashOf(leaf) < keyHash ? -1 : 1;
+  if (hasKey(source, at, key)) return 0;
+  return keyHashOf({ source, at }) < keyHash ? -1 : 1;
 }
 
-function hasKey({ source, at }: Leaf, key: Uint8Array): boolean {
+function hasKey(source: Buffer, at: number, key: Uint8Array): boolean {
   if (source[at + LENGTH_AT] !== key.length) return false;
   for (let i = 0; i < key.length; i++) if (source[at + HEAD_BYTES + i] !== key[i]) return false;
+  return true;
+}
+
+/** Whether the leaf at a place has this hash. */
+export function hasHash(source: Buffer, at: number, hash: HashText): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) {
+    if (source[at + HASH_AT + i] !== hash.charCodeAt(i)) return false;
+  }
   return true;
 }
 
@@ -155,35 +131,35 @@ export function sorted(leaves: readonly Leaf[]): Leaf[] {
   return hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1)).map(({ leaf }) => leaf);
 }
 
-export function sameLeafHash(a: Leaf, b: Leaf): boolean {
-  for (let i = HASH_AT; i < LENGTH_AT; i++) {
-    if (a.source[a.at + i] !== b.source[b.at + i]) return false;
-  }
-  return true;
-}
-
-/** The bit of a leaf's key hash that decides at this depth: 0 is left. */
-function bitAt(leaf: Leaf, depth: number): number {
+/** The bit of the key hash of the leaf at a place that decides at this depth: 0 is left. */
+export function bitAt(source: Buffer, at: number, depth: number): number {
   const byte = depth >>> 3;
   const value =
     byte < PREFIX_BYTES
-      ? (leaf.source[leaf.at + byte] as number)
-      : keyHashOf(leaf).charCodeAt(byte);
+      ? (source[at + byte] as number)
+      : keyHashOf({ source, at }).charCodeAt(byte);
   return (value >>> (7 - (depth & 7))) & 1;
 }
 
 /** The index of the first of leaves[from..to) that lies in the right half at this depth. */
-export function splitAt(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
+function splitAt(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
+  const isLeft = ({ source, at }: Leaf): boolean => bitAt(source, at, depth) === 0;
   let at = from;
-  while (at < to && bitAt(leaves[at] as Leaf, depth) === 0) at++;
+  while (at < to && isLeft(leaves[at] as Leaf)) at++;
   return at;
 }
 
 /** The number of leaves of a bucket that stand before this key. */
 export function positionOf(leaves: readonly Leaf[], keyHash: HashText, key: Uint8Array): number {
+  const isBefore = ({ source, at }: Leaf): boolean => compareKey(source, at, keyHash, key) < 0;
   let at = 0;
-  while (at < leaves.length && compareKey(leaves[at] as Leaf, keyHash, key) < 0) at++;
+  while (at < leaves.length && isBefore(leaves[at] as Leaf)) at++;
   return at;
+}
+
+/** Whether a leaf is that of a key. */
+export function isLeafOf({ source, at }: Leaf, keyHash: HashText, key: Uint8Array): boolean {
+  return compareKey(source, at, keyHash, key) === 0;
 }
 
 /** The hash of the subtree that starts at `depth` and holds leaves[from..to). */

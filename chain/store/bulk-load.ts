@@ -95,14 +95,14 @@ export class BulkLoad {
     for (const { module, writes } of changes) {
       const kept = this.#trees.get(module) ?? KeptTree.empty(module);
       const prepared = await prepareModule(this.#head, kept, writes);
-      stampEffects(prepared.effects, this.#at);
+      stampEffects(prepared, this.#at);
       modules.push(prepared);
     }
     await this.#backend.batch((batch) => {
       for (const prepared of modules) {
         for (const effect of prepared.effects) {
           // What a load writes again leaves no history: all of it is of one height.
-          const row = rowOf(effect);
+          const row = rowOf(prepared.slices, effect);
           const key = flatKey(prepared.kept.module, effect.key);
           if (row === undefined) batch.del(key);
           else batch.put(key, row);

@@ -57,16 +57,19 @@ export class ByteCache {
     const from = at + HEAD + key.length;
     const value = Buffer.allocUnsafe(length);
     segment.copy(value, 0, from, from + length);
-    if (begin < this.#end - this.#capacity / 2) this.#write(place, id, key, value);
+    if (begin < this.#end - this.#capacity / 2) this.#write(place, id, key, value, 0, length);
     return value;
   }
 
-  /** What does not fit a segment, or has a value of 64 KiB and more, is forgotten. */
-  set(name: string, key: Uint8Array, value: Uint8Array): void {
+  /**
+   * Keeps the bytes of `source` from one place to another for a key. What does not fit a segment,
+   * or has a value of 64 KiB and more, is forgotten.
+   */
+  set(name: string, key: Uint8Array, source: Uint8Array, from = 0, to = source.length): void {
     const id = this.#id(name);
     const set = this.#setOf(id, key);
     let place = this.#find(set, id, key);
-    if (value.length > 0xffff || key.length > 0xff) {
+    if (to - from > 0xffff || key.length > 0xff) {
       if (place >= 0) this.#places[place] = -1;
       return;
     }
@@ -76,7 +79,7 @@ export class ByteCache {
         if ((this.#places[way] as number) < (this.#places[place] as number)) place = way;
       }
     }
-    this.#write(place, id, key, value);
+    this.#write(place, id, key, source, from, to);
   }
 
   clear(): void {
@@ -128,8 +131,16 @@ export class ByteCache {
     return this.#segments[index];
   }
 
-  #write(place: number, id: number, key: Uint8Array, value: Uint8Array): void {
-    const room = HEAD + key.length + value.length;
+  #write(
+    place: number,
+    id: number,
+    key: Uint8Array,
+    source: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
+    const length = to - from;
+    const room = HEAD + key.length + length;
     const left = SEGMENT - (this.#end % SEGMENT);
     if (room > left) this.#end += left;
     const begin = this.#end;
@@ -137,10 +148,11 @@ export class ByteCache {
     const at = begin % SEGMENT;
     segment[at] = id;
     segment[at + 1] = key.length;
-    segment[at + 2] = value.length >>> 8;
-    segment[at + 3] = value.length;
+    segment[at + 2] = length >>> 8;
+    segment[at + 3] = length;
     segment.set(key, at + HEAD);
-    segment.set(value, at + HEAD + key.length);
+    const begins = at + HEAD + key.length;
+    for (let i = 0; i < length; i++) segment[begins + i] = source[from + i] as number;
     this.#end += room;
     this.#places[place] = begin;
     this.#tags[place] = this.#tag;

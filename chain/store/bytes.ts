@@ -46,10 +46,10 @@ export class ByteWriter {
     return this;
   }
 
-  /** `count` bytes of others. PERF: without a view of them. */
-  copy(source: Buffer, from: number, count: number): this {
+  /** `count` bytes of the memory of an array. */
+  copy(source: Uint32Array, from: number, count: number): this {
     const at = this.#room(count);
-    source.copy(this.#bytes, at, from, from + count);
+    this.#bytes.set(new Uint8Array(source.buffer, source.byteOffset + from, count), at);
     return this;
   }
 

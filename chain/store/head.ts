@@ -6,12 +6,13 @@ import type { Bounds, Entry } from '../../modules/_kernel/state.ts';
 import type { Backend } from './backend.ts';
 import type { InFlight } from './block-batch.ts';
 import { EMPTY_BUCKET, readBucket } from './bucket.ts';
+import type { Slice } from './bucket-writer.ts';
 import { ByteCache } from './byte-cache.ts';
 import { asBuffer } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { KeptTree } from './kept-tree.ts';
 import { bucketKey, flatKey, flatPrefixLength, valueIn } from './layout.ts';
-import { type HeadAccess, rowOf } from './prepare.ts';
+import type { HeadAccess, PreparedModule } from './prepare.ts';
 import type { Note, Prepared } from './prepared.ts';
 import type { ReadLeaves } from './prove.ts';
 import type { ModuleTree } from './smt.ts';
@@ -102,20 +103,24 @@ export class HeadMemory implements HeadInMemory, HeadAccess {
 
   /** Becomes a height that is on the disk. */
   advance(at: number, prepared: Prepared, notes: readonly Note[]): void {
-    for (const { kept, plan, log, buckets } of notes) {
-      kept.apply(plan, log, at);
+    for (const { kept, module, log } of notes) {
+      kept.apply(module?.plan, log, at);
       this.trees.set(kept.module, kept);
-      for (const [index, bytes] of buckets) {
-        indexKey.writeUInt32BE(index);
-        this.buckets.set(kept.module, indexKey, bytes);
-      }
     }
-    for (const { kept, effects } of prepared.modules) {
-      for (const effect of effects) {
-        this.rows.set(kept.module, effect.key, rowOf(effect) ?? ABSENT);
-      }
-    }
+    for (const module of prepared.modules) this.#remember(module);
     this.at = at;
+  }
+
+  #remember({ kept: { module }, effects, slices }: PreparedModule): void {
+    for (const { buckets, ends, indexes } of slices) {
+      for (const [i, index] of indexes.entries()) {
+        indexKey.writeUInt32BE(index);
+        this.buckets.set(module, indexKey, buckets, ends[i - 1], ends[i]);
+      }
+    }
+    for (const { key, slice, row, rowEnd } of effects) {
+      this.rows.set(module, key, (slices[slice] as Slice).rows, row, rowEnd);
+    }
   }
 
   /**

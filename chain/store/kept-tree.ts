@@ -21,7 +21,7 @@ import {
   writePage,
 } from './records.ts';
 import { type BucketState, ModuleTree } from './smt.ts';
-import type { TreePlan } from './smt-plan.ts';
+import { type TreePlan, visitBuckets } from './smt-plan.ts';
 
 /** The stamp of a page that was never written. */
 const NEVER = -1;
@@ -132,9 +132,7 @@ export class KeptTree {
       pagesReplaced: replaced
         .map((index) => ({ index, stamp: this.#pageStamps.get(index) ?? NEVER }))
         .filter(({ stamp }) => stamp !== NEVER),
-      removed: plan?.removed ?? [],
-      written: plan?.written ?? [],
-      slots: plan?.slots,
+      plan,
     };
   }
 
@@ -181,6 +179,6 @@ export class KeptTree {
     if (pageDepth !== pageDepthFor(this.tree.depth)) this.#dirty.clear();
     this.tree.apply(plan);
     for (const index of plan.removed) this.#dirty.add(pageOf(index, pageDepth));
-    for (const { index } of plan.written) this.#dirty.add(pageOf(index, pageDepth));
+    visitBuckets(plan, (index) => this.#dirty.add(pageOf(index, pageDepth)));
   }
 }

@@ -62,9 +62,8 @@ export function beginBlockKeys(aux: readonly Uint8Array[], { modules }: Prepared
 /** What a commit does to one tree, to be applied once it is on the disk. */
 export interface Note {
   readonly kept: KeptTree;
-  readonly plan: PreparedModule['plan'] | undefined;
+  readonly module: PreparedModule | undefined;
   readonly log: NewTreeLog;
-  readonly buckets: readonly (readonly [number, Uint8Array])[];
 }
 
 /** Adds the buckets that a block changes, the pages that are due, and the tree log. */
@@ -77,9 +76,8 @@ export function writeTrees(
   const changed = new Map(prepared.modules.map((module) => [module.kept, module]));
   const notes = [...new Set([...trees, ...changed.keys()])].map((kept) => {
     const module = changed.get(kept);
-    const plan = module?.plan;
-    const log = kept.note(batch, plan, at);
-    return { kept, plan, log, buckets: module === undefined ? [] : writeBuckets(batch, module) };
+    if (module !== undefined) writeBuckets(batch, module);
+    return { kept, module, log: kept.note(batch, module?.plan, at) };
   });
   const logs = notes.map(({ log }) => log).filter((log) => !isEmptyLog(log));
   batch.put(treeLogKey(at), writeTreeLogs(logs));
@@ -87,5 +85,5 @@ export function writeTrees(
 }
 
 function isEmptyLog(log: NewTreeLog): boolean {
-  return log.written.length === 0 && log.pagesWritten.length === 0;
+  return log.plan === undefined && log.pagesWritten.length === 0;
 }

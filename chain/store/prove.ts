@@ -5,7 +5,7 @@
  */
 import type { ProofOp } from 'cosmjs-types/tendermint/crypto/proof';
 import {
-  compareKey,
+  isLeafOf,
   keyOf,
   type Leaf,
   makeLeaf,
@@ -84,7 +84,7 @@ export async function findInOldTree(
   const leaves = await load(bucket);
   const loaded = new Map([[bucket, leaves]]);
   const here = leaves[positionOf(leaves, keyHash, key)];
-  if (here === undefined || compareKey(here, keyHash, key) !== 0) {
+  if (here === undefined || !isLeafOf(here, keyHash, key)) {
     for (const side of ['left', 'right'] as const) {
       const index = tree.neighbour(bucket, side);
       if (index !== undefined) loaded.set(index, await load(index));
@@ -102,7 +102,7 @@ function find(
 ): Found {
   const at = positionOf(leaves, keyHash, key);
   const here = leaves[at];
-  if (here !== undefined && compareKey(here, keyHash, key) === 0) {
+  if (here !== undefined && isLeafOf(here, keyHash, key)) {
     return { present: true, path: pathOf(leaves, at) };
   }
   const left = at > 0 ? pathOf(leaves, at - 1) : beyond('left');

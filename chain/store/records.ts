@@ -2,8 +2,9 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { StoreCorrupt } from './errors.ts';
 import { HASH_BYTES } from './hash.ts';
-import type { Slots } from './slots.ts';
-import type { BucketState, Kind } from './smt.ts';
+import type { Kind } from './levels.ts';
+import type { BucketState } from './smt.ts';
+import { type TreePlan, visitBuckets } from './smt-plan.ts';
 
 /** The value under `headKey`. */
 export interface HeadRecord {
@@ -67,35 +68,38 @@ export interface TreeLog {
   readonly written: readonly BucketState[];
 }
 
-/** The same on the way to the disk: of a bucket's hash the slot is known. */
-export interface NewTreeLog extends Omit<TreeLog, 'written'> {
-  readonly written: readonly {
-    readonly index: number;
-    readonly kind: Kind;
-    readonly slot: number;
-  }[];
-  readonly slots: Slots | undefined;
+/** The same on the way to the disk. */
+export interface NewTreeLog extends Omit<TreeLog, 'removed' | 'written'> {
+  readonly plan: TreePlan | undefined;
 }
 
 export function writeTreeLogs(logs: readonly NewTreeLog[]): Uint8Array {
-  const states = logs.reduce((sum, { written }) => sum + written.length, 0);
+  const counts = logs.map(({ plan }) => (plan === undefined ? 0 : countBuckets(plan)));
+  const states = counts.reduce((sum, count) => sum + count, 0);
   const out = new ByteWriter(256 + states * STATE_BYTES);
-  for (const log of logs) {
-    out.text(log.module);
-    out.u32(log.pagesWritten.length);
-    for (const page of log.pagesWritten) out.u32(page);
-    out.u32(log.pagesReplaced.length);
-    for (const { index, stamp } of log.pagesReplaced) out.u32(index).height(stamp);
-    out.u32(log.removed.length);
-    for (const index of log.removed) out.u32(index);
-    out.u32(log.written.length);
-    const hashes = log.slots?.memory;
-    if (hashes === undefined) continue;
-    for (const { index, kind, slot } of log.written) {
-      out.u32(stateWord(index, kind)).copy(hashes, slot * HASH_BYTES, HASH_BYTES);
-    }
+  for (const [i, { module, plan, pagesWritten, pagesReplaced }] of logs.entries()) {
+    out.text(module);
+    out.u32(pagesWritten.length);
+    for (const page of pagesWritten) out.u32(page);
+    out.u32(pagesReplaced.length);
+    for (const { index, stamp } of pagesReplaced) out.u32(index).height(stamp);
+    out.u32(plan?.removed.length ?? 0);
+    for (const index of plan?.removed ?? []) out.u32(index);
+    out.u32(counts[i] as number);
+    if (plan === undefined) continue;
+    visitBuckets(plan, (index, kind, hashes, at) => {
+      out.u32(stateWord(index, kind)).copy(hashes, at * HASH_BYTES, HASH_BYTES);
+    });
   }
   return out.done();
+}
+
+function countBuckets(plan: TreePlan): number {
+  let count = 0;
+  visitBuckets(plan, () => {
+    count += 1;
+  });
+  return count;
 }
 
 export function readTreeLogs(bytes: Uint8Array): TreeLog[] {

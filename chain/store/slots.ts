@@ -1,8 +1,8 @@
 /**
- * An arena of 32-byte hashes addressed by number, and the hashing of many pairs at once. Node 0 of
- * every arena is the empty subtree. PERF: words are copied, no object is made per hash.
+ * Arrays of 32-byte hashes addressed by number, and the hashing of many pairs at once. PERF: words
+ * are copied, no object is made per hash.
  */
-import { EMPTY, HASH_BYTES, hashPairs } from './hash.ts';
+import { HASH_BYTES, hashPairs } from './hash.ts';
 
 const WORDS = HASH_BYTES / 4;
 
@@ -18,31 +18,34 @@ export function hashWords(count: number): Uint32Array {
   return new Uint32Array(count * WORDS);
 }
 
+/** The same hashes with room for `count`. */
+export function moreWords(words: Uint32Array, count: number): Uint32Array {
+  const more = hashWords(count);
+  more.set(words);
+  return more;
+}
+
 /** Hash number `at` as bytes that share the memory. */
 export function hashBytes(words: Uint32Array, at: number): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset + at * HASH_BYTES, HASH_BYTES);
 }
 
+/** Hashes taken one after the other and forgotten together; number 0 is the empty subtree. */
 export class Slots {
-  words: Uint32Array;
-  #bytes: Buffer;
+  words: Uint32Array = hashWords(256);
+  #bytes = Buffer.from(this.words.buffer);
   #count = 1;
 
-  /** Begins with room for so many hashes, and grows. */
-  constructor(room = 64) {
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(2, room) * HASH_BYTES);
-    this.words = new Uint32Array(this.#bytes.buffer);
-    this.words.fill(0, 0, WORDS);
+  forget(): void {
+    this.#count = 1;
   }
 
   /** A new slot, its content undefined until it is written. */
   take(): number {
     const slot = this.#count++;
     if (slot * WORDS === this.words.length) {
-      const larger = Buffer.allocUnsafeSlow(2 * slot * HASH_BYTES);
-      this.#bytes.copy(larger);
-      this.#bytes = larger;
-      this.words = new Uint32Array(larger.buffer);
+      this.words = moreWords(this.words, 2 * slot);
+      this.#bytes = Buffer.from(this.words.buffer);
     }
     return slot;
   }
@@ -53,45 +56,49 @@ export class Slots {
     source.copy(this.#bytes, slot * HASH_BYTES, at, at + HASH_BYTES);
     return slot;
   }
+}
 
-  /** The memory of all slots, 32 bytes each, until the next one is taken. */
-  get memory(): Buffer {
-    return this.#bytes;
+/** Pairs hashed by one call of the hasher. */
+const PAIRS = 1024;
+
+/** Gathers pairs, and hashes them by the thousand into numbered places of a target. */
+export class PairHashing {
+  readonly #input = hashWords(2 * PAIRS);
+  readonly #output = hashWords(PAIRS);
+  readonly #places = new Uint32Array(PAIRS);
+  #target = this.#output;
+  #count = 0;
+
+  /** Begins: the hashes of the pairs added from now on go there. */
+  into(target: Uint32Array): void {
+    this.#target = target;
+    this.#count = 0;
   }
 
-  fromWords(words: Uint32Array, at: number): number {
-    const slot = this.take();
-    copyHash(words, at, this.words, slot);
-    return slot;
+  /** Adds a pair whose hash goes to place `to` of the target, once `flush` was called. */
+  add(left: Uint32Array, leftAt: number, right: Uint32Array, rightAt: number, to: number): void {
+    const at = this.#count++;
+    copyHash(left, leftAt, this.#input, 2 * at);
+    copyHash(right, rightAt, this.#input, 2 * at + 1);
+    this.#places[at] = to;
+    if (this.#count === PAIRS) this.flush();
   }
 
-  bytes(slot: number): Uint8Array {
-    return slot === 0 ? EMPTY : hashBytes(this.words, slot);
+  flush(): void {
+    const count = this.#count;
+    if (count === 0) return;
+    this.#count = 0;
+    hashPairs(bytesOf(this.#input, 2 * count), bytesOf(this.#output, count));
+    for (let i = 0; i < count; i++) {
+      copyHash(this.#output, i, this.#target, this.#places[i] as number);
+    }
   }
 }
 
-function asBytes(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+/** The bytes of the first `count` hashes. */
+function bytesOf(words: Uint32Array, count: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, count * HASH_BYTES);
 }
 
-/** Pairs of slots to be hashed into slots: left, right, result; three numbers each. */
-export type PairList = number[];
-
-let scratch = hashWords(3 * 1024);
-
-/** Hashes all pairs of a list in one call. */
-export function hashPairList(slots: Slots, pairs: PairList): void {
-  const count = pairs.length / 3;
-  if (count === 0) return;
-  if (scratch.length < 3 * count * WORDS) scratch = hashWords(4 * count);
-  const input = scratch.subarray(0, 2 * count * WORDS);
-  const output = scratch.subarray(2 * count * WORDS, 3 * count * WORDS);
-  for (let i = 0; i < count; i++) {
-    copyHash(slots.words, pairs[3 * i] as number, input, 2 * i);
-    copyHash(slots.words, pairs[3 * i + 1] as number, input, 2 * i + 1);
-  }
-  hashPairs(asBytes(input), asBytes(output));
-  for (let i = 0; i < count; i++) {
-    copyHash(output, i, slots.words, pairs[3 * i + 2] as number);
-  }
-}
+/** One for all who gather and flush without a pause in between. */
+export const pairHashing: PairHashing = new PairHashing();

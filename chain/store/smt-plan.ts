@@ -1,205 +1,83 @@
 /**
- * What a block does to a module's tree, computed without touching it: leaves are placed in buckets,
- * then everything that follows is hashed, all pairs of one depth in one call.
+ * What the new buckets of a block do to a module's tree, computed without touching it: everything
+ * above them is hashed, all pairs of one depth in few calls.
  */
-import { hashAt, type Leaf, splitAt } from './bucket.ts';
-import { hashPairList, type PairList, Slots } from './slots.ts';
-import { bucketDepthFor, depthOf, type Kind, kindOf, type ModuleTree } from './smt.ts';
-
-/** A bucket with more leaves splits where the depth allows it. */
-const BUCKET_LEAVES = 6;
-
-/** Hashes that a changed bucket takes, about: its leaves, what is above them, the way up. */
-const SLOTS_A_BUCKET = 14;
-
-/** A bucket that a plan writes: leaves[from..to), and the slot of its hash. */
-export interface BucketWrite {
-  readonly index: number;
-  readonly kind: Kind;
-  readonly slot: number;
-  readonly leaves: readonly Leaf[];
-  readonly from: number;
-  readonly to: number;
-  /** Whether the bucket it replaces, at the same place, held anything. */
-  readonly replaces: boolean;
-}
+import { BUCKET, type Kind, kindIn, Level, merge } from './levels.ts';
+import { copyHash, hashBytes, pairHashing } from './slots.ts';
+import type { ModuleTree } from './smt.ts';
 
 /** What a block does to a tree: computed without touching it, then applied or forgotten. */
 export interface TreePlan {
   readonly root: Uint8Array;
   readonly size: number;
   readonly depth: number;
-  readonly written: readonly BucketWrite[];
   /** Buckets that were split. */
   readonly removed: readonly number[];
-  readonly nodes: { readonly index: number[]; readonly slot: number[]; readonly kind: Kind[] };
-  readonly slots: Slots;
+  /** All nodes that change, new buckets among them. */
+  readonly levels: readonly Level[];
 }
 
-/** New leaves of a bucket that changed, ascending. */
-export interface BucketEdit {
-  readonly index: number;
-  readonly leaves: readonly Leaf[];
+/** New buckets of a tree, by their depth. */
+export interface Placed {
+  /** The depth that buckets may have. */
+  readonly depth: number;
+  readonly buckets: readonly (Level | undefined)[];
+  readonly removed: readonly number[];
+  /** Leaves of the whole tree. */
+  readonly size: number;
 }
 
-/** Computes the tree of `size` leaves that `edits` (ascending by range) lead to. */
-export function planTree(tree: ModuleTree, edits: readonly BucketEdit[], size: number): TreePlan {
-  const depth = Math.max(tree.depth, bucketDepthFor(size));
-  const planner = new Planner(tree, depth, edits.length);
-  for (const edit of edits) planner.place(edit);
-  return planner.finish(size);
+/** Computes the tree that new buckets lead to. */
+export function planTree(tree: ModuleTree, placed: Placed): TreePlan {
+  const { depth, buckets, removed, size } = placed;
+  const levels: Level[] = [];
+  let level = buckets[depth] ?? new Level();
+  for (let at = depth; at > 0; at--) {
+    levels.push(level);
+    const parents = parentsOf(tree, level);
+    level = merge(buckets[at - 1] ?? new Level(), parents);
+  }
+  levels.push(level);
+  const root = level.length === 0 ? tree.root : hashBytes(level.hashes, 0);
+  return { root, size, depth, removed, levels };
 }
 
-/** Places the leaves of changed buckets and hashes what follows from them, depth by depth. */
-class Planner {
-  readonly #tree: ModuleTree;
-  readonly #depth: number;
-  readonly #slots: Slots;
-  /** Per depth: the pairs inside buckets. */
-  readonly #inside: PairList[] = [];
-  /** Per depth: the buckets placed there, ascending. */
-  readonly #placed: Level[] = [];
-  readonly #written: BucketWrite[] = [];
-  readonly #removed: number[] = [];
-
-  /** `buckets`: how many will be placed, about. */
-  constructor(tree: ModuleTree, depth: number, buckets: number) {
-    this.#tree = tree;
-    this.#depth = depth;
-    this.#slots = new Slots(64 + SLOTS_A_BUCKET * buckets);
-  }
-
-  place(edit: BucketEdit): void {
-    const { index, leaves } = edit;
-    const depth = depthOf(index);
-    if (leaves.length > BUCKET_LEAVES && depth < this.#depth) {
-      this.#removed.push(index);
+/** The nodes above a level; a child that did not change is the tree's. */
+function parentsOf(tree: ModuleTree, level: Level): Level {
+  const parents = new Level(level.length);
+  pairHashing.into(parents.hashes);
+  for (let i = 0; i < level.length; i++) {
+    const index = level.index[i] as number;
+    const isLeft = (index & 1) === 0;
+    const own = kindIn(level.note[i] as number);
+    const hasOther = isLeft && i + 1 < level.length && level.index[i + 1] === index + 1;
+    const others = hasOther ? level.hashes : tree.hashes;
+    const other = hasOther ? i + 1 : index ^ 1;
+    const otherKind = hasOther ? kindIn(level.note[i + 1] as number) : tree.kind(index ^ 1);
+    const kind = Math.min(2, own + otherKind) as Kind;
+    const parent = parents.add(index >>> 1, kind);
+    if (kind === 1) {
+      if (own === 1) copyHash(level.hashes, i, parents.hashes, parent);
+      else copyHash(others, other, parents.hashes, parent);
+    } else if (kind === 2) {
+      if (isLeft) pairHashing.add(level.hashes, i, others, other, parent);
+      else pairHashing.add(others, other, level.hashes, i, parent);
     }
-    this.#settle(index, leaves, 0, leaves.length, depth);
+    if (hasOther) i++;
   }
-
-  #settle(index: number, leaves: readonly Leaf[], from: number, to: number, depth: number): void {
-    if (to - from > BUCKET_LEAVES && depth < this.#depth) {
-      const middle = splitAt(leaves, from, to, depth);
-      this.#settle(2 * index, leaves, from, middle, depth + 1);
-      this.#settle(2 * index + 1, leaves, middle, to, depth + 1);
-      return;
-    }
-    const slot = this.#subtree(leaves, from, to, depth);
-    const kind = kindOf(to - from);
-    const replaces = this.#tree.kind(index) !== 0;
-    this.#written.push({ index, kind, slot, leaves, from, to, replaces });
-    this.#placed[depth] ??= new Level();
-    (this.#placed[depth] as Level).push(index, slot, kind);
-  }
-
-  #subtree(leaves: readonly Leaf[], from: number, to: number, depth: number): number {
-    if (from === to) return 0;
-    if (to - from === 1) {
-      const leaf = leaves[from] as Leaf;
-      return this.#slots.fromBytes(leaf.source, hashAt(leaf));
-    }
-    const middle = splitAt(leaves, from, to, depth);
-    const left = this.#subtree(leaves, from, middle, depth + 1);
-    const right = this.#subtree(leaves, middle, to, depth + 1);
-    const out = this.#slots.take();
-    this.#inside[depth] ??= [];
-    (this.#inside[depth] as PairList).push(left, right, out);
-    return out;
-  }
-
-  finish(size: number): TreePlan {
-    for (let depth = this.#inside.length - 1; depth >= 0; depth--) {
-      hashPairList(this.#slots, this.#inside[depth] ?? []);
-    }
-    const nodes = new Level();
-    let level = this.#placed[this.#depth] ?? new Level();
-    for (let depth = this.#depth; depth > 0; depth--) {
-      nodes.append(level);
-      level = merge(this.#placed[depth - 1], this.#parents(level));
-    }
-    nodes.append(level);
-    const root = level.slot[0];
-    return {
-      root: root === undefined ? this.#tree.root : this.#slots.bytes(root),
-      size,
-      depth: this.#depth,
-      written: this.#written,
-      removed: this.#removed,
-      nodes,
-      slots: this.#slots,
-    };
-  }
-
-  #parents(level: Level): Level {
-    const parents = new Level();
-    const pairs: PairList = [];
-    for (let i = 0; i < level.index.length; i++) {
-      const index = level.index[i] as number;
-      let [left, leftKind] = [level.slot[i] as number, level.kind[i] as Kind];
-      let right: number;
-      let rightKind: Kind;
-      if ((index & 1) === 0 && level.index[i + 1] === index + 1) {
-        i++;
-        [right, rightKind] = [level.slot[i] as number, level.kind[i] as Kind];
-      } else {
-        right = this.#tree.slotOf(index ^ 1, this.#slots);
-        rightKind = this.#tree.kind(index ^ 1);
-        if ((index & 1) === 1) {
-          [left, right] = [right, left];
-          [leftKind, rightKind] = [rightKind, leftKind];
-        }
-      }
-      const kind = Math.min(2, leftKind + rightKind) as Kind;
-      let out = 0;
-      if (kind === 1) out = leftKind === 1 ? left : right;
-      if (kind === 2) {
-        out = this.#slots.take();
-        pairs.push(left, right, out);
-      }
-      parents.push(index >>> 1, out, kind);
-    }
-    hashPairList(this.#slots, pairs);
-    return parents;
-  }
+  pairHashing.flush();
+  return parents;
 }
 
-/** Nodes of one depth, ascending, with the slots of their hashes. */
-class Level {
-  readonly index: number[] = [];
-  readonly slot: number[] = [];
-  readonly kind: Kind[] = [];
-
-  push(index: number, slot: number, kind: Kind): void {
-    this.index.push(index);
-    this.slot.push(slot);
-    this.kind.push(kind);
-  }
-
-  append(other: Level): void {
-    for (let i = 0; i < other.index.length; i++) {
-      this.push(other.index[i] as number, other.slot[i] as number, other.kind[i] as Kind);
+/** Visits the new buckets of a plan: index, kind, and where the hash stands. */
+export function visitBuckets(
+  { levels }: TreePlan,
+  visit: (index: number, kind: Kind, hashes: Uint32Array, at: number) => void,
+): void {
+  for (const { index, note, hashes, length } of levels) {
+    for (let at = 0; at < length; at++) {
+      const noted = note[at] as number;
+      if ((noted & BUCKET) !== 0) visit(index[at] as number, kindIn(noted), hashes, at);
     }
   }
-}
-
-function merge(placed: Level | undefined, parents: Level): Level {
-  if (placed === undefined) return parents;
-  const merged = new Level();
-  let at = 0;
-  for (let i = 0; i < placed.index.length; i++) {
-    const index = placed.index[i] as number;
-    for (; (parents.index[at] ?? Number.POSITIVE_INFINITY) < index; at++) {
-      merged.push(
-        parents.index[at] as number,
-        parents.slot[at] as number,
-        parents.kind[at] as Kind,
-      );
-    }
-    merged.push(index, placed.slot[i] as number, placed.kind[i] as Kind);
-  }
-  for (; at < parents.index.length; at++) {
-    merged.push(parents.index[at] as number, parents.slot[at] as number, parents.kind[at] as Kind);
-  }
-  return merged;
 }

@@ -6,11 +6,9 @@
  */
 import { StoreCorrupt } from './errors.ts';
 import type { HashText } from './hash.ts';
-import { copyHash, hashBytes, hashPairList, hashWords, type PairList, Slots } from './slots.ts';
+import { BUCKET, type Kind, kindIn, kindOf } from './levels.ts';
+import { copyHash, hashBytes, hashWords, moreWords, pairHashing } from './slots.ts';
 import type { TreePlan } from './smt-plan.ts';
-
-/** What a subtree holds: nothing, one leaf (whose hash it then is), or more. */
-export type Kind = 0 | 1 | 2;
 
 /** A bucket as it stands in the heap. */
 export interface BucketState {
@@ -18,9 +16,6 @@ export interface BucketState {
   readonly kind: Kind;
   readonly hash: Uint8Array;
 }
-
-/** Beside its kind, what is noted of a node: whether a bucket stands there. */
-const BUCKET = 4;
 
 /** The depth of a heap index: 0 for the root. */
 export function depthOf(index: number): number {
@@ -30,10 +25,6 @@ export function depthOf(index: number): number {
 /** How deep buckets may stand in a tree of this many leaves: 3 to 6 leaves to a bucket there. */
 export function bucketDepthFor(size: number): number {
   return size < 6 ? 0 : Math.min(26, Math.floor(Math.log2(size / 3)));
-}
-
-export function kindOf(leaves: number): Kind {
-  return leaves === 0 ? 0 : leaves === 1 ? 1 : 2;
 }
 
 export class ModuleTree {
@@ -75,27 +66,27 @@ export class ModuleTree {
   }
 
   kind(index: number): Kind {
-    return ((this.#nodes[index] ?? 0) & 3) as Kind;
+    return kindIn(this.#nodes[index] ?? 0);
   }
 
   hash(index: number): Uint8Array {
     return hashBytes(this.#hashes, index);
   }
 
-  /** Hash and kind of a node into a plan's slots. */
-  slotOf(index: number, slots: Slots): number {
-    return this.kind(index) === 0 ? 0 : slots.fromWords(this.#hashes, index);
+  /** The hashes of all nodes, shared; zeros where nothing hangs. */
+  get hashes(): Uint32Array {
+    return this.#hashes;
   }
 
   /** Makes a plan the state. */
   apply(plan: TreePlan): void {
     this.#grow(plan.depth);
-    const { index, slot, kind } = plan.nodes;
-    for (let i = 0; i < index.length; i++) {
-      copyHash(plan.slots.words, slot[i] as number, this.#hashes, index[i] as number);
-      this.#nodes[index[i] as number] = kind[i] as number;
+    for (const { index, note, hashes, length } of plan.levels) {
+      for (let i = 0; i < length; i++) {
+        copyHash(hashes, i, this.#hashes, index[i] as number);
+        this.#nodes[index[i] as number] = note[i] as number;
+      }
     }
-    for (const { index, kind } of plan.written) this.#nodes[index] = kind | BUCKET;
     this.size = plan.size;
   }
 
@@ -129,37 +120,27 @@ export class ModuleTree {
   }
 
   #rehashLevel(depth: number): void {
-    const slots = new Slots();
-    const pairs: PairList = [];
-    const parents: number[] = [];
+    pairHashing.into(this.#hashes);
     for (let index = 1 << depth; index < 2 << depth; index++) {
       if (this.isBucket(index)) continue;
       const left = this.kind(2 * index);
-      const kind = left + this.kind(2 * index + 1);
-      this.#nodes[index] = Math.min(2, kind);
-      if (kind === 0) continue;
+      const kind = kindOf(left + this.kind(2 * index + 1));
+      this.#nodes[index] = kind;
       if (kind === 1) {
         copyHash(this.#hashes, left === 1 ? 2 * index : 2 * index + 1, this.#hashes, index);
-        continue;
+      } else if (kind === 2) {
+        pairHashing.add(this.#hashes, 2 * index, this.#hashes, 2 * index + 1, index);
       }
-      const out = slots.take();
-      parents.push(index, out);
-      pairs.push(this.slotOf(2 * index, slots), this.slotOf(2 * index + 1, slots), out);
     }
-    hashPairList(slots, pairs);
-    for (let i = 0; i < parents.length; i += 2) {
-      copyHash(slots.words, parents[i + 1] as number, this.#hashes, parents[i] as number);
-    }
+    pairHashing.flush();
   }
 
   #grow(depth: number): void {
     if (depth <= this.depth) return;
     const nodes = 2 << depth;
-    const hashes = hashWords(nodes);
-    hashes.set(this.#hashes);
     const kinds = new Uint8Array(nodes);
     kinds.set(this.#nodes);
-    [this.#hashes, this.#nodes] = [hashes, kinds];
+    [this.#hashes, this.#nodes] = [moreWords(this.#hashes, nodes), kinds];
     this.depth = depth;
   }
 
