@@ -19,6 +19,7 @@ import {
 } from '../../modules/_kernel/address.ts';
 import type { MessageWire } from '../../modules/_kernel/module.ts';
 import { isRefusal, type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { readerOf } from './binary-reader.ts';
 import { parseModeInfo, type SignMode } from './mode-info.ts';
 import {
   type PublicKey,
@@ -143,11 +144,11 @@ export class TxDecoder {
     }
     const badRaw = this.#check('TxRaw', bytes);
     if (badRaw !== undefined) return badRaw;
-    const { bodyBytes, authInfoBytes, signatures } = TxRaw.decode(bytes);
+    const { bodyBytes, authInfoBytes, signatures } = TxRaw.decode(readerOf(bytes));
     const problem = this.#check('TxBody', bodyBytes) ?? this.#check('AuthInfo', authInfoBytes);
     if (problem !== undefined) return problem;
-    const body = TxBody.decode(bodyBytes);
-    const authInfo = AuthInfo.decode(authInfoBytes);
+    const body = TxBody.decode(readerOf(bodyBytes));
+    const authInfo = AuthInfo.decode(readerOf(authInfoBytes));
 
     const messages = this.#messages(body, limits);
     if (isRefusal(messages)) return messages;
