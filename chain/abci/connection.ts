@@ -22,7 +22,6 @@ const answerRoom = 512 * 1024;
 
 /** A request's place in the queue of answers. */
 interface Place {
-  readonly kind: RequestKind;
   /** What it counts of the bytes under way. */
   readonly openBytes: number;
   answer?: Uint8Array;
@@ -94,7 +93,7 @@ export class Connection {
     const kind = requestKind(request);
     if (kind === undefined) throw new FrameError('a request has no known member, or several');
     const openBytes = frame.length + (kind === 'checkTx' ? 0 : answerRoom);
-    const place: Place = { kind, openBytes };
+    const place: Place = { openBytes };
     this.#places.push(place);
     this.#openBytes += openBytes;
     void this.#serve(this, kind, request).then((answer) => {
@@ -104,24 +103,20 @@ export class Connection {
     });
   }
 
-  /** Takes the answers that are due. A flush is written at once, others with the next turn. */
+  /** Takes the answers that are due. All that come in one turn of the event loop go in one write. */
   #collect(): void {
-    let flushed = false;
     let due = 0;
     for (const place of this.#places) {
       if (place.answer === undefined) break;
       this.#ready.push(place.answer);
       this.#openBytes -= place.openBytes;
-      flushed = place.kind === 'flush';
       due += 1;
     }
     if (due === 0) return;
     this.#places.splice(0, due);
-    if (flushed) this.#write();
-    else if (!this.#writeScheduled) {
-      this.#writeScheduled = true;
-      setImmediate(() => this.#write());
-    }
+    if (this.#writeScheduled) return;
+    this.#writeScheduled = true;
+    setImmediate(() => this.#write());
   }
 
   #write(): void {

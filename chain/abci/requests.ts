@@ -65,8 +65,13 @@ const kinds = Object.keys(lanes) as RequestKind[];
 
 /** The one member that is set, or undefined where there is none or several. */
 export function requestKind(request: Request): RequestKind | undefined {
-  const set = kinds.filter((kind) => request[kind] !== undefined);
-  return set.length === 1 ? set[0] : undefined;
+  let only: RequestKind | undefined;
+  for (const kind of kinds) {
+    if (request[kind] === undefined) continue;
+    if (only !== undefined) return undefined;
+    only = kind;
+  }
+  return only;
 }
 
 /** Calls the application's method. Rejects as it does. */

@@ -3,7 +3,7 @@
  * block is under way, and take small slices only where blocks follow each other without a pause.
  * An operating system that shares two processors fairly would make every block pay for them.
  */
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 
 /** 1 while a block is under way, else 0; shared by all threads. */
 export type BlockSignal = Int32Array<SharedArrayBuffer>;
@@ -44,13 +44,15 @@ export function givingWay(signal: BlockSignal): () => void {
   };
 }
 
-/** About a tenth of a processor that one other wants, too: never so little that it starves. */
-const lowPriority = 10;
+/** A quarter of a processor that one other wants, too: what starves holds old heights for long. */
+const placesBehind = 5;
 
 /**
  * Puts this thread behind others, CometBFT's too. It calls this before it imports its work, since
  * loading is work already. Elsewhere than on Linux priorities are a process's: nothing is done.
  */
 export function comeBehind(): void {
-  if (process.platform === 'linux') setPriority(lowPriority);
+  if (process.platform !== 'linux') return;
+  // Of this thread, and never less than it has: that would take a privilege.
+  setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + placesBehind));
 }
