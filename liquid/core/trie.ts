@@ -4,7 +4,7 @@
  */
 import { assert } from '../../modules/_kernel/assert.ts';
 import { ChildLists, roomFor } from './children.ts';
-import { type Sha256, sha256Into } from './hasher.ts';
+import { type HashInto, sha256Into } from './hasher.ts';
 import { type Id, idLength } from './id.ts';
 import {
   type HashKind,
@@ -40,7 +40,7 @@ function cellOf(byte: number, row: number): number {
   return byte * maxRows + row;
 }
 const maxRows = 2 ** 24;
-const digest = new Uint8Array(32);
+const digest = new Uint8Array(hashLength);
 const hashWords = hashLength / 4;
 
 /** The last byte of an id stands in the map of its leaf, so a leaf's key ends before it. */
@@ -48,7 +48,7 @@ const leafEnd = idLength - 1;
 
 export class Trie {
   readonly #hashKind: HashKind;
-  readonly #sha256: Sha256 | undefined;
+  readonly #sha256: HashInto;
   /**
    * PERF: a node is a row of flat arrays, about 50 bytes. Path: the first 20 bytes of any id below
    * it, of which `end` are common to all. Key: path[from, end). Children are cells sorted by their
@@ -67,8 +67,8 @@ export class Trie {
   #freeRows: number[] = [];
   #size = 0;
 
-  /** `sha256`: the platform's, where it has one that is faster with long messages. */
-  constructor(hashKind: HashKind = 'artel', sha256?: Sha256) {
+  /** `sha256`: the platform's, where it has one that is faster. */
+  constructor(hashKind: HashKind = 'artel', sha256: HashInto = sha256Into) {
     this.#hashKind = hashKind;
     this.#sha256 = sha256;
     this.#stale[rootRef] = 1;
@@ -365,7 +365,7 @@ export class Trie {
       this.#hashes.set(nodeHash('hash160', this.node(row)), row * hashLength);
       return;
     }
-    sha256Into(this.#preimage(row), digest, this.#sha256);
+    this.#sha256(this.#preimage(row), digest);
     for (let i = 0; i < hashLength; i += 1) {
       this.#hashes[row * hashLength + i] = digest[i] as number;
     }

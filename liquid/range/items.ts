@@ -2,7 +2,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat } from '../core/bytes.ts';
 import { dayOf } from '../core/days.ts';
-import type { Sha256 } from '../core/hasher.ts';
 import { idLength, idOfBytes } from '../core/id.ts';
 import type { Mark, Marks } from '../core/marks.ts';
 import { accepted, type Result, refusals } from '../core/refusals.ts';
@@ -27,6 +26,9 @@ export interface Item {
   /** 32 bytes. */
   readonly record: Uint8Array;
 }
+
+/** 32 bytes: Noble's, or the platform's where that is faster. */
+type Sha256 = (message: Uint8Array) => Uint8Array;
 
 export class RangeItems {
   readonly #timestamps: Float64Array;

@@ -1,7 +1,7 @@
 /** One trie a day in memory, and what two sides compare of them: roots, sizes, counters. */
 import { count, counterCount } from '../core/counters.ts';
 import type { Day, Window } from '../core/days.ts';
-import type { Sha256 } from '../core/hasher.ts';
+import type { HashInto } from '../core/hasher.ts';
 import { type Id, idLength } from '../core/id.ts';
 import { type Marks, markAt } from '../core/marks.ts';
 import { windowRoot } from '../core/node.ts';
@@ -15,9 +15,9 @@ interface DaySet {
 export class DayTries {
   readonly #days = new Map<Day, DaySet>();
   readonly #emptyRoot = new Trie().root();
-  readonly #sha256: Sha256 | undefined;
+  readonly #sha256: HashInto | undefined;
 
-  constructor(sha256?: Sha256) {
+  constructor(sha256?: HashInto) {
     this.#sha256 = sha256;
   }
 

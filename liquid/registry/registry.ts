@@ -15,7 +15,7 @@ import {
   withoutSource,
 } from '../core/claims.ts';
 import { type Day, dayOf, daySkew, isKept, type Window } from '../core/days.ts';
-import type { Sha256 } from '../core/hasher.ts';
+import type { HashInto } from '../core/hasher.ts';
 import { type Id, parseId } from '../core/id.ts';
 import { parseReceipt, type Receipt, receiptDay } from '../core/receipt.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -62,7 +62,7 @@ export interface RegistryOptions {
   /** A number from 0 to 2^32 - 1; sources are named by it. */
   readonly random: () => number;
   /** The platform's, where it has one that is faster than Noble's. */
-  readonly sha256?: Sha256;
+  readonly sha256?: HashInto;
 }
 
 /** What a session compares: the marks of a window at one moment. */

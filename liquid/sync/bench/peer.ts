@@ -14,6 +14,7 @@ import type { SourceId } from '../../core/claims.ts';
 import { type Day, dayOf } from '../../core/days.ts';
 import { type Id, idOfBytes } from '../../core/id.ts';
 import { generateKeyPair } from '../../core/keys.ts';
+import { platformSha256 } from '../../peer/folder.ts';
 import { defaultPolicy } from '../../registry/policy.ts';
 import { Registry } from '../../registry/registry.ts';
 import { LevelStore } from '../../store/level.ts';
@@ -80,7 +81,7 @@ class Peer {
     const registry = await Registry.open(store, {
       policy: { ...defaultPolicy, maxAge, maxFresh: 2 ** 31 },
       random: () => randomBytes(4).readUInt32BE(),
-      sha256,
+      sha256: platformSha256,
     });
     return new Peer(folder, store, registry);
   }

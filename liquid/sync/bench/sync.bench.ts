@@ -4,11 +4,11 @@
  * works; `--full` runs the case counts of the goals, which takes an hour; `--part=large` one part.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { quantile } from '../../../tools/quantiles.ts';
 import { Trie } from '../../core/trie.ts';
+import { platformSha256 } from '../../peer/folder.ts';
 import type { Outcome } from '../types.ts';
 import type { Other } from './others.ts';
 import { type Command, idOf } from './peer.ts';
@@ -361,9 +361,8 @@ async function everyDifference(): Promise<void> {
 /** S8, in this process. */
 function trie(): void {
   const count = size.marks;
-  const sha256 = (message: Uint8Array): Uint8Array => hash('sha256', message, 'buffer');
   const ids = Array.from({ length: count }, (_, n) => idOf(n));
-  const days = Array.from({ length: 30 }, () => new Trie('artel', sha256));
+  const days = Array.from({ length: 30 }, () => new Trie('artel', platformSha256));
   const timed = (work: () => void): number => {
     const before = process.cpuUsage();
     work();
