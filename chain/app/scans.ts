@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { type Refusal, sdk } from '../../modules/_kernel/refusals.ts';
+import { sdk } from '../../modules/_kernel/refusals.ts';
 import type { BlockSignal } from '../abci/right-of-way.ts';
 import type { Scans } from '../query/handlers.ts';
 import { type Answer, type Asked, longestScanMs } from '../query/router.ts';
@@ -43,10 +43,11 @@ export function threadedScans(store: Store, path: string, blocks: BlockSignal): 
     minThreads: 0,
     // One for blocks and one for CometBFT.
     maxThreads: Math.max(1, Math.min(4, availableParallelism() - 2)),
-    maxQueue: longestQueue,
     idleTimeout: idleMs,
   });
   const ask = async (asked: Asked, chain: Parameters<Scans['answer']>[1]): Promise<Answer> => {
+    // Not by the pool's `maxQueue`, which does not count those that it put back once.
+    if (pool.queueSize >= longestQueue) return tooMany;
     const hold = store.hold(asked.height);
     const modules = chain.modules.map(({ name }) => name);
     const task = { asked, modules, context: chain.contextAt(asked.height) };
@@ -54,9 +55,8 @@ export function threadedScans(store: Store, path: string, blocks: BlockSignal): 
     try {
       return await pool.run(task, { signal });
     } catch (error) {
-      const why = signal.aborted ? tooLong : refusalOf(error);
-      if (why === undefined) throw error;
-      return why;
+      if (signal.aborted) return tooLong;
+      throw error;
     } finally {
       hold.release();
     }
@@ -74,8 +74,4 @@ const tooLong = sdk.invalid_request({
   what: `the query is not answered within ${longestMs / 1_000} s: ask for fewer rows, or later`,
 });
 
-function refusalOf(error: unknown): Refusal | undefined {
-  const message = error instanceof Error ? error.message : '';
-  if (!message.startsWith('Task queue is at limit')) return undefined;
-  return sdk.invalid_request({ what: `${longestQueue} queries wait already: ask later` });
-}
+const tooMany = sdk.invalid_request({ what: `${longestQueue} queries wait already: ask later` });

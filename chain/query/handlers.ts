@@ -39,6 +39,8 @@ export interface QuerySource {
   /** The state of a height; rejects with `HeightNotAvailable`. */
   at(height: bigint): Promise<Version>;
   contextAt(height: bigint): Context;
+  /** Of a processor for one query; `longestScanMs` where left out. */
+  readonly limitMs?: number;
   /** Lets more urgent work go first; for who reads beside it. */
   readonly giveWay?: () => void;
 }
@@ -144,7 +146,7 @@ async function readingVersion<T>(
   height: bigint,
   work: (read: Reading) => T,
 ): Promise<T> {
-  const reader = new Bounded(new VersionReader(await source.at(height)), source.giveWay);
+  const reader = new Bounded(new VersionReader(await source.at(height)), source);
   return readingOn(reader, source, module, height, work);
 }
 
@@ -191,12 +193,14 @@ const rowsInSlice = 64;
 class Bounded implements Suspending {
   readonly #reader: Suspending;
   readonly #giveWay: () => void;
+  readonly #limitMs: number;
   readonly #began = process.threadCpuUsage();
   #rows = 0;
 
-  constructor(reader: Suspending, giveWay: () => void = () => {}) {
+  constructor(reader: Suspending, { giveWay, limitMs }: QuerySource) {
     this.#reader = reader;
-    this.#giveWay = giveWay;
+    this.#giveWay = giveWay ?? (() => {});
+    this.#limitMs = limitMs ?? longestScanMs;
   }
 
   get(module: string, key: Uint8Array): Uint8Array | undefined {
@@ -213,7 +217,7 @@ class Bounded implements Suspending {
 
   load(): Promise<void> {
     const { user, system } = process.threadCpuUsage(this.#began);
-    if (user + system > longestScanMs * 1_000) throw new ScanTooLong();
+    if (user + system > this.#limitMs * 1_000) throw new ScanTooLong(this.#limitMs);
     this.#giveWay();
     return this.#reader.load();
   }

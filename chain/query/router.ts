@@ -70,8 +70,8 @@ export const longestScanMs = 5_000;
 
 /** A query that reads longer than it may. */
 export class ScanTooLong extends Error {
-  constructor() {
-    super(`the query reads for more than ${longestScanMs / 1_000} s: ask for fewer rows, by pages`);
+  constructor(limitMs: number) {
+    super(`the query reads for more than ${limitMs / 1_000} s: ask for fewer rows, by pages`);
     this.name = 'ScanTooLong';
   }
 }
