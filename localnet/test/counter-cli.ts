@@ -5,42 +5,33 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { CliError } from '../../chain/cli/context.ts';
 import type { NodeHome } from '../../chain/node/home.ts';
-import { runNode } from '../../chain/node/supervisor.ts';
+import { startProgram } from '../../chain/node/start-program.ts';
 import { type Fault, openCounterApp } from '../../chain/node/test/counter-app.ts';
 import { plainGenesis } from '../../chain/node/test/fixtures.ts';
 import { defaultLocalnet } from '../plan.ts';
 import { bringUp } from '../up.ts';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    home: { type: 'string', default: '' },
-    'base-port': { type: 'string', default: '0' },
-    n: { type: 'string' },
-    detach: { type: 'boolean', default: false },
-    // Given to every node of a localnet; the counter has no use for them.
-    metrics: { type: 'string' },
-    'signature-threads': { type: 'string' },
-  },
-});
-const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
-const binary = process.env.COMETBFT_BIN ?? '';
-try {
-  if (positionals[0] === 'start') {
-    await runNode({
-      home: values.home,
-      cometbft: binary,
-      makeApp: async (home) => openCounterApp(home, plannedFault(home)),
-      env: process.env,
-      logger: pino({ level: 'silent' }),
-      onLine: (line) => process.stdout.write(`${line}\n`),
-      signal: abort.signal,
-    });
-  } else {
+if (process.argv[2] === 'start') {
+  await startProgram('counter', async ({ home }) => openCounterApp(home, plannedFault(home)));
+} else {
+  await up();
+}
+
+async function up(): Promise<void> {
+  const { values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      home: { type: 'string', default: '' },
+      'base-port': { type: 'string', default: '0' },
+      n: { type: 'string' },
+      detach: { type: 'boolean', default: false },
+    },
+  });
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
+  try {
     const outcome = await bringUp({
       root: values.home,
       wanted: {
@@ -52,7 +43,7 @@ try {
         timeoutCommit: '200ms',
         emptyBlocksInterval: '300ms',
       },
-      findCometbft: async () => binary,
+      findCometbft: async () => process.env.COMETBFT_BIN ?? '',
       makeGenesis: ({ chainId, validators }) => plainGenesis(chainId, validators),
       artel: [process.execPath, '--no-warnings', process.argv[1] ?? ''],
       env: process.env,
@@ -64,11 +55,11 @@ try {
       },
     });
     process.stdout.write(`${outcome}\n`);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    process.stderr.write(`error: ${error.message}\n  hint: ${error.hint}\n`);
+    process.exitCode = error.exitCode;
   }
-} catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`error: ${error.message}\n  hint: ${error.hint}\n`);
-  process.exitCode = error.exitCode;
 }
 
 /** A test plants a fault in one home by a file. */

@@ -49,7 +49,8 @@ test('validators go from version 1 to version 2 by vote', async () => {
     artel: [process.execPath, '--no-warnings', script] as const,
     env,
     signal: new AbortController().signal,
-    nodeArguments: ['--snapshot-interval', '3'],
+    // Those that were offered must still be there when they are fetched.
+    nodeArguments: ['--snapshot-interval', '3', '--snapshot-keep-recent', '99'],
   });
   const up = (script: string) =>
     bringUp({

@@ -21,6 +21,8 @@ export interface AppFault {
   readonly badProposals?: true;
   /** It rejects every proposal of others. */
   readonly rejects?: true;
+  /** The chunks of snapshots that it gives to others have one bit flipped. */
+  readonly badChunks?: true;
   /** The software version that Info tells: a rolling upgrade without other rules. */
   readonly version?: string;
 }

@@ -47,6 +47,13 @@ export function withFault(
       if (fault.dieAt === 'after Commit' && due(executed)) die();
       return answer;
     },
+    async loadSnapshotChunk(request) {
+      const { chunk } = await application.loadSnapshotChunk(request);
+      if (!fault.badChunks || chunk.length === 0) return { chunk };
+      const flipped = Uint8Array.from(chunk);
+      flipped[0] = (flipped[0] ?? 0) ^ 1;
+      return { chunk: flipped };
+    },
   };
   return new Proxy(application, {
     get(target, name) {
