@@ -230,6 +230,8 @@ export interface AppOptions {
   readonly snapshots?: SnapshotSettings;
   /** Which blocks CometBFT keeps; all of them where left out. */
   readonly retention?: BlockRetention;
+  /** False: queries that read much are answered in the thread of the blocks, too. */
+  readonly scanThreads?: boolean;
   /** Threads that verify signatures; the thread of the blocks does where left out. */
   readonly signatureThreads?: number;
   /** Another program than this one's own, for tests. */
@@ -259,7 +261,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   // A program of a test's own is not known to the threads, and a store in memory can't be.
   const rightOfWay = new RightOfWay();
   const scans =
-    path === ':memory:' || options.composed
+    path === ':memory:' || options.composed || options.scanThreads === false
       ? undefined
       : threadedScans(store, path, rightOfWay.signal);
   telemetry.watch({

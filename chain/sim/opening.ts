@@ -54,6 +54,7 @@ export function openNode(folder: string): Promise<App> {
     version: 'sim',
     proposalMs: Number.POSITIVE_INFINITY,
     // What a whole play writes: it measures rules, not disks.
+    scanThreads: false,
     caches: { rowBytes: 400_000_000, bucketBytes: 200_000_000 },
   });
 }

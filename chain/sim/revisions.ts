@@ -1,11 +1,9 @@
 /** Final revisions, which nobody signs: those that are due, and some that are wrong. */
-import { canonicalTx } from '../../modules/_kernel/canonical-tx.ts';
 import {
   QueryDueRevisionsRequest,
   QueryDueRevisionsResponse,
 } from '../../proto/generated/artel/coupons/v1/query.ts';
 import type { MsgFinalRevision } from '../../proto/generated/artel/coupons/v1/tx.ts';
-import { modulesByName } from '../app/app.ts';
 import type { Driver } from '../dev/driver.ts';
 import { least, type Scene, segmentStart } from './acts/act.ts';
 
@@ -64,11 +62,4 @@ function tooEarly(scene: Scene): MsgFinalRevision {
   const start = segmentStart(scene);
   const segment = start / segmentMs - (nowMs < start + graceMs ? 1n : 0n);
   return { member, segment, a: 0n, c: 0n, w: 0n, debtBefore: 0n, net: 0n, debtAfter: 0n };
-}
-
-export function revisionTx(revision: MsgFinalRevision): Uint8Array {
-  const messages = modulesByName.get('coupons')?.messages ?? [];
-  const wire = messages.find(({ typeUrl }) => typeUrl.endsWith('.MsgFinalRevision'));
-  if (wire?.unsigned === undefined) throw new Error('final revisions are unsigned');
-  return canonicalTx({ ...wire, unsigned: wire.unsigned }, revision);
 }

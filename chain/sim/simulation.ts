@@ -23,6 +23,7 @@ import { auditProblems, genesisEvents } from '../app/audit.ts';
 import { openOffline } from '../app/offline.ts';
 import { Auditor } from '../audit/auditor.ts';
 import { refusalRule } from '../client/refusals.ts';
+import { revisionTx } from '../client/reviser.ts';
 import { devAccounts } from '../dev/accounts.ts';
 import { type DrivenBlock, Driver } from '../dev/driver.ts';
 import { type SigningKey, signedTx } from '../dev/sender.ts';
@@ -43,7 +44,7 @@ import {
   voteLimitMs,
 } from './opening.ts';
 import { Random } from './random.ts';
-import { dueRevisions, revisionTx, wrongRevision } from './revisions.ts';
+import { dueRevisions, wrongRevision } from './revisions.ts';
 import { type Happened, World } from './world/world.ts';
 
 export interface SimulationOptions {
