@@ -25,6 +25,7 @@ export interface Envelope {
   readonly chainId: string;
   readonly accountNumber: bigint;
   readonly sequence: bigint;
+  /** Empty for a fee without any coin. */
   readonly feeUhub?: string;
   readonly feeDenom?: string;
   readonly gasLimit?: bigint;
@@ -48,7 +49,7 @@ export function forgedTx(key: SigningKey, envelope: Envelope, signature: Uint8Ar
 
 function unsigned(key: SigningKey, envelope: Envelope) {
   const { messages, sequence, feeUhub, feeDenom, gasLimit, memo, timeoutHeight } = envelope;
-  const amount = [{ denom: feeDenom ?? 'uhub', amount: feeUhub ?? '500' }];
+  const amount = feeUhub === '' ? [] : [{ denom: feeDenom ?? 'uhub', amount: feeUhub ?? '500' }];
   const bodyBytes = TxBody.encode(
     TxBody.fromPartial({
       messages: [...messages],

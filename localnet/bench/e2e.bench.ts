@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { BenchChain } from '../../chain/app/bench/bench-chain.ts';
 import { type SigningKey, sendMessage, signedTx } from '../../chain/dev/sender.ts';
 import { publicKeyAddress } from '../../chain/tx/public-key.ts';
 import type { Goal } from '../../tools/bench.ts';
@@ -124,8 +125,14 @@ try {
     const goal = { ...each.goal, peer: { ...peer, value: theirs, measured: true } };
     figure(each.name, ours, each.unit, goal);
     figure(`${each.name}, bytes of one`, bytes, 'B');
+    figure(`${each.name}, indexed attributes of one`, await indexedAttributes(), 'attributes');
   }
-  if (values.tiny) await transactions(3);
+  if (values.tiny) {
+    const { bytes } = await transactions(3);
+    if (bytes < 250 || bytes > 300)
+      throw new Error(`a transfer has ${bytes} bytes, not 250 to 300`);
+    if ((await indexedAttributes()) === 0) throw new Error('a transfer has no indexed attribute');
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -147,6 +154,8 @@ async function transactions(
       accountNumber: BigInt(index),
       sequence: 0n,
       gasLimit: 100_000n,
+      // With the key that a first transaction brings and a coin of a fee it would have 308 bytes.
+      feeUhub: '',
     }),
   );
   const file = join(folder, 'transactions.txt');
@@ -155,6 +164,18 @@ async function transactions(
   await writeFile(funded, `${keys.map(({ address }) => address).join('\n')}\n`);
   const bytes = Math.round(signed.reduce((sum, tx) => sum + tx.length, 0) / count);
   return { file, funded, bytes };
+}
+
+/** How many attributes of such a transfer CometBFT indexes. */
+async function indexedAttributes(): Promise<number> {
+  const chain = await BenchChain.begin(2);
+  try {
+    const { txResults } = await chain.finalize([chain.transfer(0, 1)]);
+    const events = txResults.flatMap((result) => result.events);
+    return events.flatMap(({ attributes }) => attributes).filter(({ index }) => index).length;
+  } finally {
+    await chain.close();
+  }
 }
 
 function artel(funded: string, validators: number): string {

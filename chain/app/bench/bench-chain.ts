@@ -79,7 +79,7 @@ export class BenchChain {
   }
 
   /** A signed transfer of 1 uhub, with the sequence that follows the last one given out. */
-  transfer(from: number, to: number, feeUhub: number): Uint8Array {
+  transfer(from: number, to: number, feeUhub?: number): Uint8Array {
     const [sender, recipient] = [this.#keys[from], this.#keys[to]] as [SigningKey, SigningKey];
     const sequence = this.#sequences[from] ?? 0;
     this.#sequences[from] = sequence + 1;
@@ -88,7 +88,7 @@ export class BenchChain {
       chainId,
       accountNumber: BigInt(from),
       sequence: BigInt(sequence),
-      feeUhub: String(feeUhub),
+      feeUhub: feeUhub === undefined ? '' : String(feeUhub),
     });
   }
 
