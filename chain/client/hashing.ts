@@ -214,13 +214,36 @@ export function voteSignBytes(chainId: string, vote: SignedVote): Uint8Array {
   writer.uint32(8).int32(vote.type);
   if (vote.height !== 0n) writer.uint32(17).sfixed64(vote.height);
   if (vote.round !== 0) writer.uint32(25).sfixed64(BigInt(vote.round));
-  const { hash, partSetHeader: parts } = vote.blockId;
-  if (hash.length > 0 || parts.total > 0 || parts.hash.length > 0) {
-    BlockID.encode(vote.blockId, writer.uint32(34).fork()).ldelim();
-  }
+  writeBlockId(writer, 34, vote.blockId);
   Timestamp.encode(vote.timestamp, writer.uint32(42).fork()).ldelim();
   if (chainId !== '') writer.uint32(50).string(chainId);
   return lengthPrefixed(writer.finish());
+}
+
+/** The parts of a proposal that its signature covers. */
+export interface SignedProposal extends SignedVote {
+  /** Of the round in which the block had enough prevotes; -1 where it had none. */
+  readonly polRound: number;
+}
+
+/** `CanonicalProposal`, length-prefixed: the bytes a proposer signs. */
+export function proposalSignBytes(chainId: string, proposal: SignedProposal): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.uint32(8).int32(proposal.type);
+  if (proposal.height !== 0n) writer.uint32(17).sfixed64(proposal.height);
+  if (proposal.round !== 0) writer.uint32(25).sfixed64(BigInt(proposal.round));
+  if (proposal.polRound !== 0) writer.uint32(32).int64(BigInt(proposal.polRound));
+  writeBlockId(writer, 42, proposal.blockId);
+  Timestamp.encode(proposal.timestamp, writer.uint32(50).fork()).ldelim();
+  if (chainId !== '') writer.uint32(58).string(chainId);
+  return lengthPrefixed(writer.finish());
+}
+
+/** A block id of nothing but zeros is left out. */
+function writeBlockId(writer: BinaryWriter, tag: number, blockId: BlockID): void {
+  const { hash, partSetHeader: parts } = blockId;
+  if (hash.length === 0 && parts.total === 0 && parts.hash.length === 0) return;
+  BlockID.encode(blockId, writer.uint32(tag).fork()).ldelim();
 }
 
 /** `CanonicalVoteExtension`, length-prefixed. */

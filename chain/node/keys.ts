@@ -34,6 +34,11 @@ export async function readIdentity(home: NodeHome): Promise<NodeIdentity> {
   };
 }
 
+/** The 32-byte secret of a home's validator key. @throws CliError where its file is damaged. */
+export async function readValidatorSecret(home: NodeHome): Promise<Uint8Array> {
+  return (await readSecret(home.validatorKeyFile)).slice(0, 32);
+}
+
 /**
  * Replaces both keys of a home by ones that follow from `seed`. For test networks only: whoever
  * knows the seed has the keys.

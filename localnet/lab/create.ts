@@ -1,5 +1,5 @@
 /** Makes a lab's homes: keys that follow from its seed, one genesis, peers behind the links. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { makeGenesis } from '../../chain/app/local-genesis.ts';
 import { addressOf, pubkeyOf, publicKeyOf } from '../../chain/client/keys.ts';
@@ -48,6 +48,11 @@ export async function createLab(
   // All have ended before the folder is removed, where one fails.
   await Promise.allSettled(made);
   const identities = await Promise.all(made);
+  for (const { home, twinOf } of plan.nodes) {
+    const original = plan.nodes.find(({ name }) => name === twinOf);
+    if (original === undefined) continue;
+    await copyFile(nodeHome(original.home).validatorKeyFile, nodeHome(home).validatorKeyFile);
+  }
   const genesis = labGenesis(plan, identities, genesisOf);
   for (const node of plan.nodes) {
     const home = nodeHome(node.home);
@@ -55,6 +60,9 @@ export async function createLab(
     await configureNode(plan, node, identities);
   }
 }
+
+/** Loads of large transactions have large memos. */
+const longestMemo = 4_096;
 
 function labGenesis(
   plan: LabPlan,
@@ -72,6 +80,9 @@ function labGenesis(
     })),
     accounts: [...testAddresses, ...loadKeys(plan).map(({ address }) => address)],
   });
+  const { accounts } = document.app_state as { accounts: { parameters: object } };
+  const parameters = { ...accounts.parameters, maxMemoCharacters: String(longestMemo) };
+  Object.assign(accounts, { parameters });
   const { evidence } = plan.settings;
   if (evidence !== undefined) {
     Object.assign((document.consensus_params as { evidence: object }).evidence, {
@@ -93,8 +104,12 @@ async function configureNode(
     .filter(({ from }) => from === node.index)
     .map(({ to, listenPort }) => `${identities[to]?.nodeId}@127.0.0.1:${listenPort}`);
   await reconfigure(home, nodeConfig(plan, node, peers));
+  const { signerSocket } = node;
+  const value = `unix://${signerSocket}`;
+  const signer = { section: '', key: 'priv_validator_laddr', value };
+  const entries = [...plan.settings.config, ...(signerSocket === undefined ? [] : [signer])];
   const text = await readFile(home.configFile, 'utf8');
-  await writeFile(home.configFile, patchToml(text, plan.settings.config));
+  await writeFile(home.configFile, patchToml(text, entries));
 }
 
 function nodeConfig(plan: LabPlan, node: LabNodePlan, localPeers: readonly string[]) {

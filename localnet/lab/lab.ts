@@ -1,4 +1,5 @@
 /** A lab in use: the network, what is wrong with it now, who watches, and who sends. */
+import type { Fork } from './byzantine/detector.ts';
 import type { Journal } from './journal.ts';
 import type { Lane } from './links/link.ts';
 import type { Way } from './links/links.ts';
@@ -24,6 +25,8 @@ export interface Lab {
   readonly expect: Expectations;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** What the detector found, by steps that asked it. */
+  readonly forks: Fork[];
   /** What steps opened beside the nodes (signers, twins, proxies), closed in reverse at the end. */
   readonly opened: AsyncDisposableStack;
 }

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { CliError, exitCodes } from '../../chain/cli/context.ts';
 import type { NodeIdentity } from '../../chain/node/keys.ts';
 import { lastLines } from '../logs.ts';
+import { signerOf } from './byzantine/evidence.ts';
+import { RemoteSigner } from './byzantine/signer.ts';
 import { createLab, identitiesOf, type MakeLabGenesis } from './create.ts';
 import { Links } from './links/links.ts';
 import { LabNode, type NodeStarter } from './node.ts';
@@ -28,17 +30,21 @@ export class LabNetwork {
   readonly nodes: readonly LabNode[];
   readonly links: Links;
   readonly identities: readonly NodeIdentity[];
+  /** By the name of the node that each serves. */
+  readonly signers: ReadonlyMap<string, RemoteSigner>;
   readonly #signal: AbortSignal;
 
   private constructor(
     plan: LabPlan,
     links: Links,
     identities: readonly NodeIdentity[],
+    signers: ReadonlyMap<string, RemoteSigner>,
     options: NetworkOptions,
   ) {
     this.plan = plan;
     this.links = links;
     this.identities = identities;
+    this.signers = signers;
     this.#signal = options.signal;
     const starter = starterOf(plan, options);
     this.nodes = plan.nodes.map((node) => new LabNode(node, starter));
@@ -54,7 +60,8 @@ export class LabNetwork {
       await createLab(plan, options.cometbft, options.makeGenesis);
       options.signal.throwIfAborted();
       const links = await Links.open(plan.links, settings.seed);
-      return new LabNetwork(plan, links, await identitiesOf(plan), options);
+      const identities = await identitiesOf(plan);
+      return new LabNetwork(plan, links, identities, await signersOf(plan), options);
     } catch (error) {
       await sweep(root);
       throw error;
@@ -87,9 +94,24 @@ export class LabNetwork {
   /** Ends every process, releases every port, and removes the folder. */
   async destroy(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.destroy()));
+    for (const signer of new Set(this.signers.values())) await signer[Symbol.asyncDispose]();
     await this.links.close();
     await sweep(this.plan.root);
   }
+}
+
+/** Each dials its node from now on; a twin has the signer of its original. */
+async function signersOf(plan: LabPlan): Promise<ReadonlyMap<string, RemoteSigner>> {
+  const signers = new Map<string, RemoteSigner>();
+  for (const node of plan.nodes) {
+    if (node.signerSocket === undefined) continue;
+    const signer =
+      signers.get(node.twinOf ?? '') ??
+      new RemoteSigner(await signerOf(node), plan.settings.chainId);
+    signer.serve(node.signerSocket);
+    signers.set(node.name, signer);
+  }
+  return signers;
 }
 
 function starterOf(plan: LabPlan, { cometbft, env }: NetworkOptions): NodeStarter {

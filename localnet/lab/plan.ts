@@ -30,6 +30,10 @@ export interface LabSettings {
   readonly config: readonly TomlEntry[];
   /** MiB of the disk of single nodes, by name; the others have the machine's. */
   readonly disks?: Readonly<Record<string, number>> | undefined;
+  /** Full nodes that have the validator key of another one, by name: live twins. */
+  readonly twins?: Readonly<Record<string, string>> | undefined;
+  /** Nodes whose validator key is with a remote signer; a twin shares its original's. */
+  readonly signers?: readonly string[] | undefined;
   /** Of the genesis: how long evidence holds. Undefined: a localnet's. */
   readonly evidence?: { readonly blocks: number; readonly ms: number } | undefined;
 }
@@ -56,6 +60,10 @@ export interface LabNodePlan extends NodePlan {
   readonly late: boolean;
   /** Of a small disk of its own. */
   readonly diskMiB?: number | undefined;
+  /** Whose validator key it has besides its own identity. */
+  readonly twinOf?: string | undefined;
+  /** Where a remote signer finds it; undefined: it signs by itself. */
+  readonly signerSocket?: string | undefined;
 }
 
 export interface LabPlan {
@@ -99,12 +107,18 @@ export function planLab(root: string, settings: LabSettings, basePort: number): 
       prometheusPort: p2pPort + 4,
       metricsPort: p2pPort + 5,
       rpcUrl: `http://127.0.0.1:${p2pPort + 1}`,
-      logFile: join(home, 'node.log'),
+      // Beside the home: what a node says last must not be lost with a full disk.
+      logFile: `${home}.log`,
       power: settings.powers[index] ?? 0,
       late: index >= count - settings.late,
       diskMiB: settings.disks?.[`node${index}`],
+      twinOf: settings.twins?.[`node${index}`],
+      signerSocket: settings.signers?.includes(`node${index}`)
+        ? join(home, 'signer.sock')
+        : undefined,
     };
   });
+  requireNodes(settings, nodes);
   let listenPort = basePort + portsOfNode * count;
   const links = nodes.flatMap(({ index: from }) =>
     nodes.slice(from + 1).map(({ index: to, p2pPort }): LinkPlan => {
@@ -114,6 +128,24 @@ export function planLab(root: string, settings: LabSettings, basePort: number): 
     }),
   );
   return { root: resolve(root), settings, nodes, links };
+}
+
+/** @throws CliError (usage) where twins or signers name nodes that there are not. */
+function requireNodes({ disks, twins, signers }: LabSettings, nodes: readonly LabNodePlan[]): void {
+  const named = [
+    ...Object.entries(twins ?? {}).flat(),
+    ...(signers ?? []),
+    ...Object.keys(disks ?? {}),
+  ];
+  const strange = named.find((word) => nodes.every(({ name }) => name !== word));
+  if (strange !== undefined) {
+    throw new CliError(`disks, twins or signers: the lab has no ${strange}`, exitCodes.usage);
+  }
+  const votes = Object.keys(twins ?? {}).find((word) =>
+    nodes.some(({ name, power }) => name === word && power > 0),
+  );
+  if (votes === undefined) return;
+  throw new CliError(`twins: ${votes} votes for itself; a twin is a full node`, exitCodes.usage);
 }
 
 /**

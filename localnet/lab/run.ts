@@ -77,7 +77,18 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const quorum = new Quorum(network.nodes);
     const { expect } = scenario;
     const { signal } = options;
-    const lab: Lab = { network, journal, watch, quorum, load, expect, random, signal, opened };
+    const lab: Lab = {
+      network,
+      journal,
+      watch,
+      quorum,
+      load,
+      expect,
+      random,
+      signal,
+      opened,
+      forks: [],
+    };
     watch.start();
     metrics.start();
     opened.defer(() => metrics.stop());

@@ -1,0 +1,304 @@
+/** Steps in which validators lie: second votes, forks, signers that are told how to behave. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callRpc, poll, RpcError } from '../../../chain/node/rpc.ts';
+import type { Lab } from '../lab.ts';
+import type { LabNode } from '../node.ts';
+import { names, nodesOf, target, type Verbs } from '../verbs/verb.ts';
+import { type Fork, type ForkKind, forkedHeights, readFork, voteIn } from './detector.ts';
+import {
+  broadcast,
+  doubleVote,
+  flaws,
+  lightAttack,
+  provenBy,
+  sceneAt,
+  signerOf,
+} from './evidence.ts';
+import { honest } from './signer.ts';
+
+const patienceMs = 150_000;
+const forkKinds: readonly ForkKind[] = ['equivocation (provable)', 'amnesia suspected'];
+
+/** By the word that stands in a scenario. */
+export const byzantineVerbs: Verbs = {
+  offend: {
+    about: 'have a validator sign what it must not, and hand the proof to a node',
+    example: 'offend: {node: node3, to: node0, wrong: signature, refused: invalid signature}',
+    read(given, plan) {
+      const fields = given.map(
+        'node',
+        'to',
+        'back',
+        'offences',
+        'attack',
+        'wrong',
+        'refused',
+        'again',
+      );
+      const index = fields.get('node')?.node(plan) ?? given.refuse('it says no node');
+      const to = fields.get('to')?.node(plan) ?? (index === 0 ? 1 : 0);
+      const back = fields.get('back')?.count(1) ?? 1;
+      const offences = fields.get('offences')?.count(1) ?? 1;
+      const attack = fields.get('attack')?.flag() ?? false;
+      const wrong = fields.get('wrong')?.choice(flaws);
+      const refused = fields.get('refused')?.text();
+      const again = fields.get('again')?.flag() ?? false;
+      const what = attack
+        ? 'a light client attack'
+        : `${offences > 1 ? offences : 'a'} double vote`;
+      const flaw = wrong === undefined ? '' : ` (wrong ${wrong})`;
+      return {
+        text: `prove ${what} of ${names(plan, [index])} to ${names(plan, [to])}${flaw}`,
+        async run(lab) {
+          const [guilty, node] = nodesOf(lab, [index, to]);
+          if (guilty === undefined || node === undefined) return;
+          const signer = await signerOf(guilty.plan);
+          const { rpcUrl } = node.plan;
+          const head = (await node.height()) ?? 0;
+          for (let offence = 0; offence < offences; offence += 1) {
+            const scene = await sceneAt(rpcUrl, Math.max(1, head - back - offence));
+            const proof = attack ? lightAttack(scene, [signer]) : doubleVote(scene, signer, wrong);
+            await answered(() => broadcast(rpcUrl, proof), refused);
+            if (!again) continue;
+            await answered(() => broadcast(rpcUrl, proof), refused);
+            await proven(lab, guilty, Number(scene.header.height));
+            await answered(() => broadcast(rpcUrl, proof), refused);
+          }
+        },
+      };
+    },
+  },
+  evidence: {
+    about: 'wait until a proof against a validator is in a block, so many blocks after its offence',
+    example: 'evidence: {against: node3, blocks: 3}',
+    read(given, plan) {
+      const fields = given.map('against', 'blocks');
+      const index = fields.get('against')?.node(plan) ?? given.refuse('it says not against whom');
+      const blocks = fields.get('blocks')?.count(1);
+      return {
+        text: `wait for evidence against ${names(plan, [index])}`,
+        async run(lab) {
+          const [guilty] = nodesOf(lab, [index]);
+          if (guilty === undefined) return;
+          const { height, offence } = await proven(lab, guilty);
+          const after = height - offence;
+          lab.journal.note(
+            'check',
+            `evidence for height ${offence} is in block ${height}, ${after} later`,
+            guilty.name,
+          );
+          if (blocks === undefined || after <= blocks) return;
+          throw new Error(`it took ${after} blocks, not ${blocks}`);
+        },
+      };
+    },
+  },
+  signer: {
+    about: 'tell the remote signer of nodes how to behave; without more, to be honest again',
+    example: 'signer: {nodes: node1, delay: 2s}',
+    read(given, plan) {
+      const more = ['refuses', 'gone', 'forgets', 'delay', 'shift'] as const;
+      const { indexes, fields } = target(given, plan, ...more);
+      const manner = {
+        ...honest,
+        refuses: fields.get('refuses')?.flag() ?? false,
+        gone: fields.get('gone')?.flag() ?? false,
+        forgets: fields.get('forgets')?.flag() ?? false,
+        delayMs: fields.get('delay')?.durationMs() ?? 0,
+        shiftMs: fields.get('shift')?.durationMs() ?? 0,
+      };
+      const unlike = Object.entries(manner).filter(([, value]) => value !== false && value !== 0);
+      const how = unlike.map(([name, value]) => `${name} ${value}`).join(', ') || 'honest';
+      return {
+        text: `the signer of ${names(plan, indexes)}: ${how}`,
+        async run(lab) {
+          for (const { name } of nodesOf(lab, indexes)) {
+            const signer = lab.network.signers.get(name);
+            if (signer === undefined) throw new Error(`${name} has no remote signer`);
+            signer.behave(manner);
+          }
+        },
+      };
+    },
+  },
+  excuse: {
+    about: 'from now on nodes may differ from the others: they are made to fork',
+    example: 'excuse: [node2, node3]',
+    read(given, plan) {
+      const indexes = given.nodes(plan);
+      return {
+        text: `${names(plan, indexes)} may differ from now on`,
+        async run(lab) {
+          for (const { name } of nodesOf(lab, indexes)) lab.watch.excuse(name);
+        },
+      };
+    },
+  },
+  fork: {
+    about: 'wait until the detector finds a fork; it must find these guilty, and this kind',
+    example: 'fork: {guilty: node4, kind: equivocation (provable), within: 10s}',
+    read(given, plan) {
+      const fields = given.map('guilty', 'kind', 'within');
+      const guilty = fields.get('guilty')?.nodes(plan) ?? given.refuse('it says not who is guilty');
+      const kind = fields.get('kind')?.choice(forkKinds);
+      const withinMs = fields.get('within')?.durationMs() ?? patienceMs;
+      return {
+        text: `find the fork, and that ${names(plan, guilty)} made it`,
+        run: (lab) => find(lab, nodesOf(lab, guilty), kind, withinMs),
+      };
+    },
+  },
+  prove: {
+    about: 'hand the votes of a fork, as its commits have them, to a node as a proof',
+    example: 'prove: {to: node0}',
+    read(given, plan) {
+      const to = given.map('to').get('to')?.node(plan) ?? given.refuse('it says not to whom');
+      return {
+        text: `prove the fork to ${names(plan, [to])}`,
+        async run(lab) {
+          const [node] = nodesOf(lab, [to]);
+          if (node !== undefined) await prove(lab, node);
+        },
+      };
+    },
+  },
+};
+
+/** @throws Error where the answer is not the one that is expected. */
+async function answered(ask: () => Promise<string>, refused: string | undefined): Promise<void> {
+  let reason: string | undefined;
+  try {
+    await ask();
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    reason = error.message;
+  }
+  if (refused === undefined && reason !== undefined) throw new Error(`it was refused: ${reason}`);
+  if (refused === undefined) return;
+  if (reason === undefined) throw new Error(`it was taken, not refused with "${refused}"`);
+  if (!reason.includes(refused)) throw new Error(`it was refused, but not so: ${reason}`);
+}
+
+interface ShownEvidence {
+  readonly type: string;
+  readonly value: {
+    readonly vote_a?: { readonly height: string; readonly validator_address: string };
+    readonly CommonHeight?: string;
+    readonly ByzantineValidators?: readonly { readonly address: string }[] | null;
+  };
+}
+
+/** Where evidence against a validator is on the chain, and for which height. */
+async function proven(
+  lab: Lab,
+  guilty: LabNode,
+  forHeight?: number,
+): Promise<{ readonly height: number; readonly offence: number }> {
+  const address = addressOf(lab, guilty);
+  let height = 1;
+  const found = await poll(
+    async () => {
+      const node = honestNode(lab, guilty);
+      for (; height <= lab.watch.highest; height += 1) {
+        const { block } = (await callRpc(node.plan.rpcUrl, 'block', {
+          height: String(height),
+        })) as { block: { evidence: { evidence: readonly ShownEvidence[] | null } } };
+        for (const { value } of block.evidence.evidence ?? []) {
+          const offence = Number(value.vote_a?.height ?? value.CommonHeight);
+          if (!accused(value).includes(address)) continue;
+          if (forHeight === undefined || offence === forHeight) return { height, offence };
+        }
+      }
+      return undefined;
+    },
+    { timeoutMs: patienceMs, signal: lab.signal },
+  );
+  lab.signal.throwIfAborted();
+  if (found === undefined) throw new Error(`no block has evidence against ${guilty.name}`);
+  return found;
+}
+
+function accused({ vote_a: vote, ByzantineValidators: many }: ShownEvidence['value']) {
+  return vote === undefined ? (many ?? []).map(({ address }) => address) : [vote.validator_address];
+}
+
+function addressOf(lab: Lab, node: LabNode): string {
+  const { validatorAddress } = lab.network.identities[node.plan.index] ?? {};
+  return Buffer.from(validatorAddress ?? [])
+    .toString('hex')
+    .toUpperCase();
+}
+
+/** A node that runs and may be believed. */
+function honestNode(lab: Lab, but: LabNode): LabNode {
+  const found = lab.network.nodes.find(
+    (node) => node !== but && node.running && !node.frozen && !lab.watch.isExcused(node.name),
+  );
+  if (found === undefined) throw new Error('no honest node runs');
+  return found;
+}
+
+/** The first forked height that is of this kind, and what the detector says of it. */
+async function find(
+  lab: Lab,
+  guilty: readonly LabNode[],
+  kind: ForkKind | undefined,
+  withinMs: number,
+): Promise<void> {
+  const began = lab.journal.ms;
+  const expected = guilty.map(({ name }) => name).sort();
+  let read = 0;
+  for (;;) {
+    for (const forked of forkedHeights(lab.watch.blocks).filter(({ height }) => height > read)) {
+      const fork = await readFork(forked, lab.network.nodes);
+      read = fork.height;
+      lab.forks.push(fork);
+      const found = named(lab, fork);
+      lab.journal.note('check', described(fork, found));
+      if (found.join() !== expected.join()) {
+        throw new Error(`it blames ${found.join(', ') || 'nobody'}, not ${expected.join(', ')}`);
+      }
+      if (kind === undefined || fork.kind === kind) return;
+    }
+    if (lab.journal.ms - began > withinMs) {
+      throw new Error(`no fork${kind === undefined ? '' : `: ${kind}`} in ${withinMs / 1000} s`);
+    }
+    await sleep(200, undefined, { signal: lab.signal });
+  }
+}
+
+function described({ height, sides, kind }: Fork, guilty: readonly string[]): string {
+  const shown = sides.map(({ nodes, commit }) => {
+    const id = Buffer.from(commit.blockId.hash).toString('hex').toUpperCase().slice(0, 12);
+    return `${nodes.join(', ')} have ${id} of round ${commit.round}`;
+  });
+  return `fork at height ${height}: ${shown.join('; ')}; ${kind}: ${guilty.join(', ')}`;
+}
+
+/** The validators behind the guilty addresses; a twin has its original's. */
+function named(lab: Lab, fork: Fork): readonly string[] {
+  return lab.network.nodes
+    .filter(
+      (node) =>
+        node.plan.power > 0 &&
+        fork.guilty.some(
+          ({ address }) =>
+            Buffer.from(address).toString('hex').toUpperCase() === addressOf(lab, node),
+        ),
+    )
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function prove(lab: Lab, node: LabNode): Promise<void> {
+  const fork = lab.forks.find(({ kind }) => kind === 'equivocation (provable)');
+  if (fork === undefined) throw new Error('no fork was found that can be proved');
+  const scene = await sceneAt(node.plan.rpcUrl, fork.height);
+  const [one, other] = fork.sides;
+  for (const { address, index } of fork.guilty) {
+    const { publicKey } = scene.validators.validators[index] ?? {};
+    if (publicKey === undefined) throw new Error(`height ${fork.height} has no validator ${index}`);
+    const votes = [voteIn(one.commit, address), voteIn(other.commit, address)] as const;
+    await broadcast(node.plan.rpcUrl, provenBy(scene, publicKey, votes));
+  }
+}
