@@ -233,6 +233,30 @@ describe('2-P20 the category of a type', () => {
     expect(owed.reduce((sum, ms) => sum + ms, 0n)).toBe(7000n);
   });
 
+  test('2-P20, D2.20 a split voids votes that have passed and are not in force: nothing follows from them', () => {
+    const world = new World();
+    world.join();
+    const lot = world.goods(3n, 100n);
+    const json = '{"voteLimitMs":"5"}';
+    world.ok('ProposeCategory', { ...by(1), type: flour, label: Label.COMMONS });
+    world.ok('ProposeParameters', { ...by(1), json });
+    for (const id of [1, 2, 3]) {
+      world.ok('VoteCategory', { ...by(id), ballot: 1n, yes: true });
+      world.ok('VoteParameters', { ...by(id), ballot: 2n, yes: true });
+    }
+    expect([1n, 2n].map((id) => ballotOf(world, id).stage)).toEqual(['passed', 'passed']);
+    world.split();
+    expect([1n, 2n].map((id) => ballotOf(world, id).stage)).toEqual(['void', 'void']);
+    world.later(segmentMs);
+    expect(world.wake()).toEqual([]);
+    expect(world.lot(lot).label).toBe(Label.EXCLUSIVE);
+    expect([...world.scenario.view.commons.range()]).toEqual([]);
+    expect([...world.scenario.view.componentParams.range()]).toEqual([]);
+    // Those who are left can ask anew.
+    world.ok('ProposeCategory', { ...by(1), type: flour, label: Label.COMMONS });
+    world.ok('ProposeParameters', { ...by(1), json });
+  });
+
   test('X-6 production refuses what is so, what is asked, what is over, and strangers', () => {
     const world = new World();
     const ask = (fields: object = {}) =>
