@@ -3,24 +3,14 @@
  * 0.38 would. Headers, hashes, commits and validator sets are CometBFT's, signed by known keys.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ResponseCheckTx,
-  ResponseProcessProposal_ProposalStatus,
-} from 'cosmjs-types/tendermint/abci/types';
+import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
 import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Commit } from 'cosmjs-types/tendermint/types/types';
 import type { Logger } from 'pino';
 import type { Application } from '../abci/application.ts';
 import type { BlockLog, BlockRecord } from './block-log.ts';
-import {
-  buildBlock,
-  commitInfo,
-  finalizeRequest,
-  maxDataBytes,
-  noCommit,
-  signCommit,
-} from './block-maker.ts';
+import { signCommit } from './block-maker.ts';
 import { ChainRunner, type RunnerOptions } from './chain-runner.ts';
 import type { ChainState } from './chain-state.ts';
 import { type Dump, writeDump } from './dump.ts';
@@ -32,8 +22,9 @@ import {
   makeLightClientAttack,
   type SceneOfMisbehaviour,
 } from './misbehaviour.ts';
+import { propose } from './propose.ts';
 import { devSigner, devSignerCount, type Signer } from './signer.ts';
-import { type Clock, timestampFromMs, timestampToMs } from './time.ts';
+import type { Clock } from './time.ts';
 import { extendVotes, type VoteExtensions } from './vote-extensions.ts';
 
 /**
@@ -388,7 +379,15 @@ export class Engine {
 
   async #produce(): Promise<BlockRecord> {
     if (this.#halted !== undefined) throw this.#halted;
-    const block = await this.#propose();
+    const block = await propose({
+      app: this.app,
+      state: this.state,
+      mempool: this.mempool,
+      evidence: this.evidence,
+      extensions: this.#extensions,
+      nowMs: this.#options.clock.nowMs() + this.#offsetMs,
+      signerOf: (address) => this.#signerOf(address),
+    });
     try {
       const extensions = await extendVotes(this.app, this.state, block, (address) =>
         this.#signerOf(address),
@@ -409,65 +408,6 @@ export class Engine {
     });
     this.#options.log.error({ err: error, height: String(height) }, 'the chain halted');
     return this.#halted;
-  }
-
-  async #propose(): Promise<Block> {
-    const state = this.state;
-    const height = state.lastHeight + 1n;
-    const first = height === state.initialHeight;
-    const time = first ? state.lastBlockTime : this.#voteTime();
-    const voted = {
-      height: state.lastHeight,
-      blockId: state.lastBlockId,
-      validators: state.lastValidators,
-    };
-    const lastCommit = first
-      ? noCommit
-      : signCommit(state.chainId, voted, time, (address) => this.#signerOf(address));
-    const evidence = this.evidence.take(state.params.evidence.maxBytes);
-    const limit = maxDataBytes(state, evidence);
-    const content = { time, evidence, lastCommit };
-    const waiting = this.mempool.reap(limit, state.params.block.maxGas);
-    const draft = finalizeRequest(state, buildBlock(state, { ...content, txs: waiting }));
-    const { txs } = await this.app.prepareProposal({
-      maxTxBytes: limit,
-      txs: waiting,
-      localLastCommit: {
-        round: 0,
-        votes: commitInfo(state, lastCommit).votes.map((vote) => ({
-          ...vote,
-          ...(this.#extensions.get(hex(vote.validator.address)) ?? noExtension),
-        })),
-      },
-      misbehavior: draft.misbehavior,
-      height,
-      time,
-      nextValidatorsHash: draft.nextValidatorsHash,
-      proposerAddress: draft.proposerAddress,
-    });
-    const block = buildBlock(state, { ...content, txs });
-    await this.#process(block);
-    return block;
-  }
-
-  async #process(block: Block): Promise<void> {
-    const { decidedLastCommit, ...request } = finalizeRequest(this.state, block);
-    const { status } = await this.app.processProposal({
-      ...request,
-      proposedLastCommit: decidedLastCommit,
-    });
-    if (status === ResponseProcessProposal_ProposalStatus.ACCEPT) return;
-    throw new Error(
-      `the application rejects its own proposal of ${block.data.txs.length} transactions ` +
-        `at height ${block.header.height}`,
-    );
-  }
-
-  /** After the last block by a millisecond at least, whatever the clock says. */
-  #voteTime(): { seconds: bigint; nanos: number } {
-    const now = this.#options.clock.nowMs() + this.#offsetMs;
-    const least = timestampToMs(this.state.lastBlockTime) + 1n;
-    return timestampFromMs(now > least ? now : least);
   }
 
   async #apply(block: Block): Promise<BlockRecord> {
@@ -513,9 +453,6 @@ export class Engine {
     this.#halted = undefined;
   }
 }
-
-const empty = new Uint8Array(0);
-const noExtension = { voteExtension: empty, extensionSignature: empty };
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
