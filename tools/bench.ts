@@ -142,7 +142,7 @@ function spellFigure(figure: Figure): string {
 
 /** Takes many minutes: measured only where it is named, as `make bench B=store-10m`. */
 function isLong(path: string): boolean {
-  return path.endsWith('-10m.bench.ts');
+  return /-10m\.bench\.ts$|\/lab-[a-z-]+\.bench\.ts$/.test(path);
 }
 
 async function main(): Promise<void> {
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
   });
   const [name] = positionals;
   const count = Number(values.runs);
-  const benches = listBenches(name).filter((path) => !isLong(path) || name?.endsWith('10m'));
+  const benches = listBenches(name).filter((path) => !isLong(path) || /10m$|lab/.test(name ?? ''));
   if (benches.length === 0) throw new Error(`There is no bench${name ? ` named ${name}` : ''}.`);
   mkdirSync(join(root, 'docs', 'bench'), { recursive: true });
   const [cpu] = cpus();

@@ -46,6 +46,14 @@ export class Arguments {
     return value;
   }
 
+  /** A map of names to names. */
+  names(): Readonly<Record<string, string>> {
+    const fields = Object.keys((this.value ?? {}) as object);
+    return Object.fromEntries(
+      [...this.map(...fields)].map(([name, field]) => [name, field.text()]),
+    );
+  }
+
   flag(): boolean {
     const { value } = this;
     if (typeof value !== 'boolean') this.refuse(`true or false, not ${JSON.stringify(value)}`);

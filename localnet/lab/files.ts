@@ -1,5 +1,15 @@
 /** What the disk of a node can do to it: files cut short, bits flipped, folders lost. */
-import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type NodeHome, nodeHome } from '../../chain/node/home.ts';
 import type { LabNode } from './node.ts';
@@ -42,10 +52,19 @@ export async function wipe(node: LabNode): Promise<void> {
   await mkdir(home.appDir);
 }
 
+const keptSigning = (home: NodeHome): string => `${home.signingStateFile}.kept`;
+
 /** What the validator of a home signed last is forgotten: the wrong thing to do, on purpose. */
 export async function forgetSigning(node: LabNode): Promise<void> {
   const home = nodeHome(node.plan.home);
+  await copyFile(home.signingStateFile, keptSigning(home));
   await writeFile(home.signingStateFile, '{"height":"0","round":0,"step":0}');
+}
+
+/** Puts back what `forgetSigning` took. */
+export async function recallSigning(node: LabNode): Promise<void> {
+  const home = nodeHome(node.plan.home);
+  await rename(keptSigning(home), home.signingStateFile);
 }
 
 function folderOf(home: NodeHome, part: Damaged): string {

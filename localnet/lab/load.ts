@@ -17,13 +17,13 @@ interface Sent {
   readonly hash: string;
   readonly bytes: Uint8Array;
   readonly sender: Sender;
-  readonly sentMs: number;
+  /** By the clock, in ms. */
+  readonly sentAtMs: number;
   /** When a node last took it. */
   triedMs: number;
   acknowledged: boolean;
   /** Of the block that has it. */
   height: number | undefined;
-  committedMs: number | undefined;
 }
 
 interface Sender {
@@ -66,7 +66,7 @@ export interface LoadResult {
   readonly twice: number;
   /** Moments when every account still waited: the load fell behind its rate. */
   readonly skipped: number;
-  /** From sending until the block was seen, in ms, sorted. */
+  /** From sending until its block was decided, by block data, in ms, sorted. */
   readonly latenciesMs: readonly number[];
 }
 
@@ -138,7 +138,6 @@ export class Load {
         journal.note('violation', `D: ${where} was good when it was sent and got code ${code}`);
       }
       sent.height = height;
-      sent.committedMs = this.#options.journal.ms;
       sent.sender.committed += 1n;
       sent.sender.inFlight = undefined;
       this.#free.push(sent.sender);
@@ -175,7 +174,8 @@ export class Load {
     return accounts;
   }
 
-  result(): LoadResult {
+  /** @param decidedAtMs by the clock, when the block of a height was decided. */
+  result(decidedAtMs: (height: number) => number | undefined): LoadResult {
     const sent = [...this.#byHash.values()];
     const committed = sent.filter(({ height }) => height !== undefined);
     return {
@@ -185,7 +185,10 @@ export class Load {
       twice: this.#twice,
       skipped: this.#skipped,
       latenciesMs: committed
-        .map(({ sentMs, committedMs = sentMs }) => committedMs - sentMs)
+        .flatMap(({ sentAtMs, height = 0 }) => {
+          const atMs = decidedAtMs(height);
+          return atMs === undefined ? [] : [atMs - sentAtMs];
+        })
         .sort((left, right) => left - right),
     };
   }
@@ -224,11 +227,10 @@ export class Load {
       hash: hashOf(bytes),
       bytes,
       sender,
-      sentMs: ms,
+      sentAtMs: Date.now(),
       triedMs: ms,
       acknowledged: false,
       height: undefined,
-      committedMs: undefined,
     };
     sender.sequence += 1n;
     sender.inFlight = sent;

@@ -1,4 +1,6 @@
 /** One node of a lab as it runs: started, ended, frozen, in whole or in one of its two halves. */
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeHome, readHomeLock } from '../../chain/node/home.ts';
 import { isRunning, type ProcessRef, signalProcess, waitForEnd } from '../../chain/node/process.ts';
@@ -37,6 +39,8 @@ export class LabNode {
   readonly plan: LabNodePlan;
   readonly #starter: NodeStarter;
   #started: StartedNode | undefined;
+  /** Where in the log the last start begins. */
+  #logFrom = 0;
   #frozen = false;
   #told = false;
 
@@ -73,6 +77,7 @@ export class LabNode {
     const { artel, faulty, env, cometbft, nodeArguments } = this.#starter;
     this.#told = false;
     this.#frozen = false;
+    this.#logFrom = statSync(this.plan.logFile, { throwIfNoEntry: false })?.size ?? 0;
     this.#started = startNode(
       this.plan,
       {
@@ -88,6 +93,11 @@ export class LabNode {
       },
       cometbft,
     );
+  }
+
+  /** What it has printed since it was started last. */
+  async log(): Promise<string> {
+    return (await readFile(this.plan.logFile)).subarray(this.#logFrom).toString('utf8');
   }
 
   /** SIGTERM to the node: it ends in order. */

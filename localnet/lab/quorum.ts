@@ -9,9 +9,16 @@ export class Quorum {
   readonly #nodes: readonly LabNode[];
   readonly #cut = new Set<string>();
   readonly #held = new Set<string>();
+  readonly #powers: Map<string, number>;
 
   constructor(nodes: readonly LabNode[]) {
     this.#nodes = nodes;
+    this.#powers = new Map(nodes.map(({ name, plan }) => [name, plan.power]));
+  }
+
+  /** The power of a node is another one from now on. */
+  weigh(node: string, power: number): void {
+    this.#powers.set(node, power);
   }
 
   cut({ from, to }: Way, cut: boolean): void {
@@ -32,10 +39,12 @@ export class Quorum {
 
   /** True: more than two thirds of the power run and are joined, directly or through others. */
   get present(): boolean {
-    const total = this.#nodes.reduce((sum, { plan }) => sum + plan.power, 0);
-    return this.#groups().some(
-      (group) => 3 * group.reduce((sum, { plan }) => sum + plan.power, 0) > 2 * total,
-    );
+    const total = this.#powerOf(this.#nodes);
+    return this.#groups().some((group) => 3 * this.#powerOf(group) > 2 * total);
+  }
+
+  #powerOf(nodes: readonly LabNode[]): number {
+    return nodes.reduce((sum, { name }) => sum + (this.#powers.get(name) ?? 0), 0);
   }
 
   /** Nodes that gossip with each other, whether they vote or not: all of them pass votes on. */

@@ -108,7 +108,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await watch.look();
     signal.throwIfAborted();
     if (!expect.halts) await judge(lab);
-    result.load = load?.result();
+    result.load = load?.result(decisions(watch));
     if (!expect.halts) await auditOne(lab, options.audit);
   } catch (error) {
     // Up, and then the lab itself could not go on: told with all that is known until then.
@@ -255,6 +255,14 @@ async function readTransactions(
     bytes,
     (results ?? []).map(({ code }) => code),
   );
+}
+
+/**
+ * When a block was decided: the time in a header is the median of the votes for the block before.
+ */
+function decisions(watch: Watch): (height: number) => number | undefined {
+  const times = new Map(longest(watch).map(({ height, timeMs }) => [height - 1, timeMs]));
+  return (height) => times.get(height);
 }
 
 /** The blocks of the node that has most of them. */

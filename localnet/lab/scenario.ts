@@ -105,6 +105,9 @@ function readSettings(given: Arguments | undefined, load: LoadSettings): LabSett
     'snapshotInterval',
     'seed',
     'evidence',
+    'disks',
+    'twins',
+    'signers',
     'config',
   );
   const validators = fields?.get('validators')?.count(1);
@@ -124,6 +127,12 @@ function readSettings(given: Arguments | undefined, load: LoadSettings): LabSett
     seed: fields?.get('seed')?.count() ?? defaultLab.seed,
     // Twice the rate: each account waits for its block before it sends again.
     accounts: Math.max(defaultLab.accounts, 3 * load.rate),
+    disks: readDisks(fields?.get('disks')),
+    twins: fields?.get('twins')?.names(),
+    signers: fields
+      ?.get('signers')
+      ?.list()
+      .map((node) => node.text()),
     config: readConfig(fields?.get('config')),
     ...(evidence !== undefined && {
       evidence: {
@@ -132,6 +141,13 @@ function readSettings(given: Arguments | undefined, load: LoadSettings): LabSett
       },
     }),
   };
+}
+
+/** `node2: 64`: MiB of the disk of a node. */
+function readDisks(given: Arguments | undefined): LabSettings['disks'] {
+  if (given === undefined) return undefined;
+  const sizes = given.map(...Object.keys((given.value ?? {}) as object));
+  return Object.fromEntries([...sizes].map(([name, size]) => [name, size.count(16)]));
 }
 
 /** `consensus.double_sign_check_height: 10`, one line of config.toml each. */

@@ -1,10 +1,12 @@
 /** Steps that end, start, freeze and damage nodes. */
+import { extname } from 'node:path';
 import type { AppFault } from '../app/fault.ts';
 import type { Arguments } from '../arguments.ts';
-import { type Damage, type Damaged, damage, forgetSigning, wipe } from '../files.ts';
+import { drainDisk, fillDisk } from '../disk.ts';
+import { type Damage, type Damaged, damage, forgetSigning, recallSigning, wipe } from '../files.ts';
 import type { Lab } from '../lab.ts';
 import type { LabNode, Part } from '../node.ts';
-import { names, nodesOf, target, toNodes, type Verbs } from './verb.ts';
+import { names, nodesOf, target, toNodes, type Verb, type Verbs } from './verb.ts';
 
 const damages: readonly Damage[] = ['truncate', 'flip', 'delete'];
 const damagedParts: readonly Damaged[] = ['wal', 'appStore', 'blockStore', 'state', 'evidence'];
@@ -33,6 +35,37 @@ function readFault(given: Arguments): AppFault {
   ) as AppFault;
 }
 
+/** Environment of a program whose clock is wrong by so much. */
+function wrongClock(ms: number): Readonly<Record<string, string>> {
+  const preload = new URL(`../app/clock${extname(import.meta.url)}`, import.meta.url);
+  return { ARTEL_LAB_CLOCK_MS: String(ms), NODE_OPTIONS: `--import=${preload.href}` };
+}
+
+/** Small disks are given to nodes at the head of a scenario; only those can be full. */
+function onDisk(
+  about: string,
+  word: 'fill' | 'drain',
+  act: (folder: string) => Promise<void>,
+): Verb {
+  return {
+    about,
+    example: `${word}: node2`,
+    read(given, plan) {
+      const { indexes } = target(given, plan);
+      const without = indexes.find((index) => plan.nodes[index]?.diskMiB === undefined);
+      if (without !== undefined) {
+        given.refuse(`${names(plan, [without])} has no disk of its own (network: {disks: ...})`);
+      }
+      return {
+        text: `${word} the disk of ${names(plan, indexes)}`,
+        async run(lab) {
+          for (const node of nodesOf(lab, indexes)) await act(node.plan.home);
+        },
+      };
+    },
+  };
+}
+
 /** By the word that stands in a scenario. */
 export const nodeVerbs: Verbs = {
   kill: {
@@ -52,10 +85,10 @@ export const nodeVerbs: Verbs = {
     node.terminate(),
   ),
   start: {
-    about: 'start nodes that do not run; with a fault of their application or more environment',
+    about: 'start nodes that do not run; with a fault, a wrong clock, or more environment',
     example: 'start: {nodes: node1, app: {slowMs: 300}}',
     read(given, plan) {
-      const { indexes, fields } = target(given, plan, 'app', 'env', 'stateSync');
+      const { indexes, fields } = target(given, plan, 'app', 'env', 'stateSync', 'ahead', 'behind');
       const faultText = fields.get('app');
       const app = faultText === undefined ? undefined : readFault(faultText);
       const env = Object.fromEntries(
@@ -64,10 +97,14 @@ export const nodeVerbs: Verbs = {
           String(value),
         ]),
       );
+      const clockMs =
+        (fields.get('ahead')?.durationMs() ?? 0) - (fields.get('behind')?.durationMs() ?? 0);
+      if (clockMs !== 0) Object.assign(env, wrongClock(clockMs));
       const stateSync = fields.get('stateSync')?.flag() === true;
       return {
         text:
           `start ${names(plan, indexes)}${stateSync ? ' by state sync' : ''}` +
+          `${clockMs === 0 ? '' : ` with its clock wrong by ${clockMs} ms`}` +
           `${app === undefined ? '' : ` with ${JSON.stringify(app)}`}`,
         async run(lab) {
           for (const node of nodesOf(lab, indexes)) {
@@ -109,6 +146,14 @@ export const nodeVerbs: Verbs = {
     'forget what was signed by',
     forgetSigning,
   ),
+  recall: toNodes(
+    'give back what `forget` took',
+    'recall: node1',
+    'give back what was signed by',
+    recallSigning,
+  ),
+  fill: onDisk('leave no free byte on the small disk of nodes', 'fill', fillDisk),
+  drain: onDisk('free the disk that was filled', 'drain', drainDisk),
 };
 
 /** Two nodes that run, for the light client of one that joins. */

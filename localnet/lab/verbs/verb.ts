@@ -23,6 +23,9 @@ export interface Verb {
 
 export type Verbs = Readonly<Record<string, Verb>>;
 
+/** Where a step says no time: what comes at all comes earlier, on the slowest machine, too. */
+export const patienceMs = 150_000;
+
 /** Nodes alone, or `{nodes, ...}` with more. */
 export function target(given: Arguments, plan: LabPlan, ...more: readonly string[]) {
   const isMap =

@@ -1,10 +1,7 @@
 /** Steps that wait for something, or require that it does not come. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab.ts';
-import { names, nodesOf, target, until, type Verbs } from './verb.ts';
-
-/** Where a step says no time: what comes at all comes earlier, on the slowest machine, too. */
-const patienceMs = 150_000;
+import { names, nodesOf, patienceMs, target, until, type Verbs } from './verb.ts';
 
 /** By the word that stands in a scenario. */
 export const waitVerbs: Verbs = {
@@ -62,16 +59,43 @@ export const waitVerbs: Verbs = {
     },
   },
   ended: {
-    about: 'wait until nodes have ended by themselves',
-    example: 'ended: {nodes: node1, within: 10s}',
+    about: 'wait until nodes have ended by themselves, with such words in their log',
+    example: 'ended: {nodes: node1, saying: the disk is full}',
     read(given, plan) {
-      const { indexes, fields } = target(given, plan, 'within');
+      const { indexes, fields } = target(given, plan, 'within', 'saying');
       const withinMs = fields.get('within')?.durationMs() ?? patienceMs;
+      const words = fields.get('saying')?.text();
       return {
-        text: `wait until ${names(plan, indexes)} has ended`,
+        text:
+          `wait until ${names(plan, indexes)} has ended` +
+          `${words === undefined ? '' : `, saying "${words}"`}`,
         async run(lab) {
           for (const node of nodesOf(lab, indexes)) {
-            await until(lab, () => !node.running, withinMs, `the end of ${node.name}`);
+            await until(lab, () => !node.running, withinMs, `end of ${node.name}`);
+            const log = words === undefined ? '' : await node.log();
+            if (words === undefined || log.includes(words)) continue;
+            const last = log.trimEnd().split('\n').slice(-8).join('\n');
+            throw new Error(`${node.name} did not say "${words}"; its log ends with:\n${last}`);
+          }
+        },
+      };
+    },
+  },
+  says: {
+    about: 'wait until nodes that run have such words in their log',
+    example: 'says: {nodes: node0, words: conflicting data}',
+    read(given, plan) {
+      const { indexes, fields } = target(given, plan, 'words');
+      const words = fields.get('words')?.text() ?? given.refuse('it says no words');
+      return {
+        text: `wait until ${names(plan, indexes)} says "${words}"`,
+        async run(lab) {
+          const end = performance.now() + patienceMs;
+          for (const node of nodesOf(lab, indexes)) {
+            while (!(await node.log()).includes(words)) {
+              if (performance.now() > end) throw new Error(`${node.name} does not say it`);
+              await sleep(200, undefined, { signal: lab.signal });
+            }
           }
         },
       };

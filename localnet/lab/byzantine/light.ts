@@ -1,0 +1,110 @@
+/** CometBFT's light client against a liar: what it believes, and whom it tells. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseCommit } from '../../../chain/client/header.ts';
+import { freePort } from '../../../chain/node/ports.ts';
+import { callRpc, RpcError } from '../../../chain/node/rpc.ts';
+import type { LabNode } from '../node.ts';
+import { sceneAt, signerOf } from './evidence.ts';
+import { Liar, type Lie, tell } from './liar.ts';
+
+export interface LightDrill {
+  readonly cometbft: string;
+  readonly chainId: string;
+  /** The liar stands before it. */
+  readonly primary: LabNode;
+  readonly witness: LabNode;
+  /** Whose key signs the lie. */
+  readonly guilty: LabNode;
+  readonly lie: Lie;
+  /** What the light client trusts from the beginning, and the height that is lied about. */
+  readonly from: number;
+  readonly to: number;
+  readonly signal: AbortSignal;
+}
+
+export interface LightOutcome {
+  /** The app hash that it gave for the height, in upper-case hex; undefined: it refused. */
+  readonly believed: string | undefined;
+  readonly truth: string;
+  readonly refusal: string | undefined;
+  /** What it wrote. */
+  readonly log: string;
+}
+
+interface CommitAnswer {
+  readonly signed_header: {
+    readonly header: { readonly app_hash: string };
+    readonly commit: { readonly block_id: { readonly hash: string } };
+  };
+}
+
+const answerWithinMs = 60_000;
+
+export async function runLightDrill(drill: LightDrill): Promise<LightOutcome> {
+  const { primary, witness, chainId, from, to } = drill;
+  const scene = await sceneAt(witness.plan.rpcUrl, to);
+  const trusted = await commitAt(witness.plan.rpcUrl, from);
+  const honest = await commitAt(witness.plan.rpcUrl, to);
+  const commit = parseCommit(honest.signed_header.commit);
+  const told = tell(scene, commit, await signerOf(drill.guilty), drill.lie);
+  await using liar = await Liar.open(primary.plan.rpcUrl, told);
+  const folder = await mkdtemp(join(tmpdir(), 'artel-light-'));
+  const port = await freePort();
+  const client = spawn(
+    drill.cometbft,
+    [
+      'light',
+      chainId,
+      ...['--primary', liar.url, '--witnesses', witness.plan.rpcUrl],
+      ...['--height', String(from), '--hash', trusted.signed_header.commit.block_id.hash],
+      ...['--home-dir', folder, '--laddr', `tcp://127.0.0.1:${port}`],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { HOME: folder } },
+  );
+  let log = '';
+  for (const output of [client.stdout, client.stderr]) {
+    output.on('data', (part) => {
+      log += String(part);
+    });
+  }
+  const ended = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  try {
+    const answer = await ask(`http://127.0.0.1:${port}`, to, drill.signal);
+    // It tells its witnesses after it has refused.
+    if (answer.refusal !== undefined) await sleep(2_000, undefined, { signal: drill.signal });
+    return { ...answer, truth: honest.signed_header.header.app_hash, log };
+  } finally {
+    client.kill('SIGKILL');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function ask(
+  url: string,
+  height: number,
+  signal: AbortSignal,
+): Promise<Pick<LightOutcome, 'believed' | 'refusal'>> {
+  const until = performance.now() + answerWithinMs;
+  for (;;) {
+    try {
+      const { signed_header: signed } = await commitAt(url, height);
+      return { believed: signed.header.app_hash, refusal: undefined };
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      if (error.message.includes(' refuses ')) {
+        return { believed: undefined, refusal: error.message };
+      }
+      if (performance.now() > until) throw error;
+    }
+    await sleep(100, undefined, { signal });
+  }
+}
+
+async function commitAt(url: string, height: number): Promise<CommitAnswer> {
+  return (await callRpc(url, 'commit', { height: String(height) }, 20_000)) as CommitAnswer;
+}
