@@ -45,6 +45,27 @@ export class KeptHeights {
     return new KeptHeights([...this.#series.slice(0, -1), longer]);
   }
 
+  /** Whether all of them are multiples of `every`; of 0 none is. */
+  areMultiples(every: number): boolean {
+    return this.#series.every(({ first, step, count }) => {
+      return every > 0 && first % every === 0 && (count === 1 || step % every === 0);
+    });
+  }
+
+  /** Those that are multiples of `every`; of 0 none is. */
+  multiplesOf(every: number): KeptHeights {
+    if (every === 0) return new KeptHeights();
+    const series = this.#series.flatMap(({ first, step, count }): Series[] => {
+      const stride = every / commonDivisor(step, every);
+      let i = 0;
+      while (i < Math.min(count, stride) && (first + i * step) % every !== 0) i++;
+      if (i === count || i === stride) return [];
+      const left = 1 + Math.floor((count - 1 - i) / stride);
+      return [{ first: first + i * step, step: step * stride, count: left }];
+    });
+    return new KeptHeights(series);
+  }
+
   has(height: number): boolean {
     return this.anyIn(height, height + 1);
   }
@@ -78,4 +99,8 @@ export class KeptHeights {
       for (let i = 0; i < count; i++) yield first + i * step;
     }
   }
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }

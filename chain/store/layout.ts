@@ -6,6 +6,7 @@
  *   f                             the format version, ASCII
  *   h                             the head: height || first height of the unbroken row kept
  *   c                             how far pruning has come, and the older heights kept
+ *   s                             where the next slice of a sweep begins, while there is one
  *   d module key                  flat state at the head: a row
  *   o module escaped(key) until   history: the row that stood until (not at) this height
  *   v height                      version: app hash; per module name, root, leaves, bucket depth
@@ -107,6 +108,7 @@ export function heightAt(bytes: Uint8Array, at: number): number {
 export const formatKey: Uint8Array = Buffer.from('f');
 export const headKey: Uint8Array = Buffer.from('h');
 export const prunedKey: Uint8Array = Buffer.from('c');
+export const sweepKey: Uint8Array = Buffer.from('s');
 
 export function flatKey(module: string, key: Uint8Array): Uint8Array {
   return keyWith('d', module, key);
@@ -188,6 +190,17 @@ export function readHistoryKey(module: string, bytes: Uint8Array): [Uint8Array, 
   return [Uint8Array.from(key), heightAt(bytes, end + 2)];
 }
 
+/** The module in a key that begins with a letter and one. */
+export function moduleIn(bytes: Uint8Array): string {
+  const end = 2 + (bytes[1] as number);
+  return Buffer.from(bytes.subarray(2, end)).toString();
+}
+
+/** The height of a key that is a letter and a height. */
+export function heightIn(bytes: Uint8Array): number {
+  return heightAt(bytes, 1);
+}
+
 function heightKey(prefix: string, height: number): Uint8Array {
   const key = Buffer.allocUnsafe(1 + HEIGHT_BYTES);
   key[0] = letter(prefix);
@@ -262,6 +275,12 @@ export function pageKey(module: string, page: number, stamp: number): Uint8Array
   key.writeUInt32BE(page, key.length - HEIGHT_BYTES - 4);
   putHeight(key, key.length - HEIGHT_BYTES, stamp);
   return key;
+}
+
+/** The page of a page's key. */
+export function pageIn(key: Uint8Array): number {
+  const at = key.length - HEIGHT_BYTES - 4;
+  return new DataView(key.buffer, key.byteOffset + at, 4).getUint32(0);
 }
 
 /** The stamp of a page's key. */

@@ -15,10 +15,12 @@ import {
   LOG_WINDOW,
   pageKey,
   prunedKey,
+  sweepKey,
   treeLogKey,
   versionKey,
 } from './layout.ts';
 import { readKeys, readTreeLogs } from './records.ts';
+import { SWEEP_START, sweep } from './sweep.ts';
 
 /** Rows that a slice deletes at most, about 5 ms of work. */
 const SLICE_ROWS = 4096;
@@ -54,6 +56,9 @@ export class Pruner {
   /** The rows of the height under way, so that one with many is not listed for every slice. */
   #rows: { readonly height: number; readonly edits: readonly RowEdit[] } | undefined;
 
+  /** Where a sweep goes on, while there is one. */
+  #sweepFrom: Uint8Array | undefined;
+
   #deleted = 0;
   #compacting: Promise<void> | undefined;
 
@@ -61,6 +66,7 @@ export class Pruner {
     this.#backend = backend;
     this.#progress = progress;
     this.#kept = kept;
+    this.#sweepFrom = backend.getSync(sweepKey);
   }
 
   /** Notes the first height of a store: what led to it is not there. */
@@ -92,6 +98,21 @@ export class Pruner {
     return every === 0 ? this.#kept : this.#kept.withMultiples(every, from, to);
   }
 
+  /** Whether rows of heights that are kept no longer may be left. */
+  get isSweeping(): boolean {
+    return this.#sweepFrom !== undefined;
+  }
+
+  /** Notes that heights were let go, whose rows are to be found. */
+  noteSweep(batch: Batch): void {
+    batch.put(sweepKey, SWEEP_START);
+  }
+
+  /** Begins what was noted. */
+  beginSweep(): void {
+    this.#sweepFrom = SWEEP_START;
+  }
+
   /** Writes the heights kept. */
   note(batch: Batch, kept: KeptHeights): void {
     batch.put(prunedKey, record(this.#progress, kept));
@@ -110,9 +131,9 @@ export class Pruner {
       const rows = this.#rowsOf(height);
       const to = Math.min(rows.length, done + SLICE_ROWS - edits.length);
       for (; done < to; done++) edits.push(rows[done] as RowEdit);
-      if (done === rows.length) [height, done] = [height + 1, 0];
+      if (done >= rows.length) [height, done] = [height + 1, 0];
     }
-    if (edits.length === 0) return false;
+    if (edits.length === 0) return this.#sweep();
     const progress = { height, done };
     const fill = (batch: Batch): void => {
       for (const { key, goes } of edits) {
@@ -124,7 +145,23 @@ export class Pruner {
     await this.#backend.batch(fill, { durable: false });
     this.#progress = progress;
     this.#deleted += edits.length;
-    return height <= oldest;
+    return height <= oldest || this.isSweeping;
+  }
+
+  /** A slice of the sweep, if there is one; false when nothing is left of it. */
+  async #sweep(): Promise<boolean> {
+    const from = this.#sweepFrom;
+    if (from === undefined) return false;
+    const { keys, next } = await sweep(this.#backend, from, this.#kept, this.#progress.height);
+    const fill = (batch: Batch): void => {
+      for (const key of keys) batch.del(key);
+      if (next === undefined) batch.del(sweepKey);
+      else batch.put(sweepKey, next);
+    };
+    await this.#backend.batch(fill, { durable: false });
+    this.#deleted += keys.length;
+    this.#sweepFrom = next;
+    return this.isSweeping;
   }
 
   /** Compacts where many rows were deleted since the last time; `keys`: of the state. */

@@ -280,9 +280,13 @@ export class Store {
     }
     const isFirst = this.#head === undefined;
     const oldest = isFirst ? at : Math.max(this.#oldest, this.#keepFrom(at));
-    const kept = isFirst
+    const letsGo = !isFirst && this.#letsKeptGo();
+    const { keepEvery } = this.#pruning;
+    const noLess = isFirst
       ? this.#pruner.kept
-      : this.#pruner.keptAfter(this.#pruning.keepEvery, this.#oldest, oldest);
+      : this.#pruner.keptAfter(keepEvery, this.#oldest, oldest);
+    const kept = letsGo ? noLess.multiplesOf(keepEvery) : noLess;
+    const before = { oldest: this.#oldest, kept: this.#pruner.kept };
     let notes: readonly Note[] = [];
     let filled = 0;
     const start = performance.now();
@@ -293,7 +297,8 @@ export class Store {
       if (isFirst) Pruner.begin(batch, at);
       else batch.put(keysKey(at), keys.done());
       notes = writeTrees(batch, at, this.#memory.trees.values(), prepared);
-      if (kept !== this.#pruner.kept) this.#pruner.note(batch, kept);
+      if (kept !== before.kept) this.#pruner.note(batch, kept);
+      if (letsGo) this.#pruner.noteSweep(batch);
       batch.put(versionKey(at), writeVersion(prepared.record));
       batch.put(headKey, writeHead({ at, oldest }));
       filled = performance.now();
@@ -302,6 +307,7 @@ export class Store {
       this.#batchMs += filled - start;
       this.#diskMs += performance.now() - filled;
       if (isFirst) this.#pruner = Pruner.load(this.#backend);
+      if (letsGo) this.#pruner.beginSweep();
       this.#memory.advance(at, prepared, notes);
       this.#head = { height, appHash: prepared.appHash, at };
       this.#epoch++;
@@ -309,7 +315,6 @@ export class Store {
     const inFlight = new InFlight(prepared.modules);
     const writing = this.#memory.write(inFlight, () => this.#backend.batch(fill), written);
     // Heights that go are gone at once, so that nobody begins to hold one of them meanwhile.
-    const before = { oldest: this.#oldest, kept: this.#pruner.kept };
     this.#oldest = oldest;
     this.#pruner.apply(kept);
     try {
@@ -327,6 +332,14 @@ export class Store {
     return Math.min(at - this.#pruning.keepRecent + 1, held);
   }
 
+  /** Whether heights are kept that another policy asked for, and nobody holds one of them. */
+  #letsKeptGo(): boolean {
+    const { keepRecent, keepEvery } = this.#pruning;
+    if (keepRecent === Number.POSITIVE_INFINITY) return false;
+    if (this.#pruner.kept.areMultiples(keepEvery)) return false;
+    return ![...this.#holds].some(({ at }) => at < this.#oldest);
+  }
+
   /** Slices of pruning until nothing is left or the next block is to be written. */
   async #prune(): Promise<void> {
     while (await this.#pruner.slice(this.#oldest)) if (this.#committing) return;
@@ -342,7 +355,7 @@ export class Store {
 
   /** Resolves when nothing of pruned heights is left on the disk. */
   async pruned(): Promise<void> {
-    while (this.#pruner.backlog(this.#oldest) > 0) {
+    while (this.#pruner.backlog(this.#oldest) > 0 || this.#pruner.isSweeping) {
       await this.#slice;
       const pruning = this.#prune();
       this.#slice = pruning.catch(() => undefined);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { KeptHeights } from '../kept-heights.ts';
 import { LOG_WINDOW } from '../layout.ts';
 import { checked, type Pruning, policies, pruningOf } from '../pruning.ts';
 import { HeightNotAvailable, Store } from '../store.ts';
@@ -81,6 +82,99 @@ test('a shorter retention prunes in slices between blocks, and a height held mea
   expect(await old.get('m', bytes('once 46'))).toBeUndefined();
   expect((await old.range('m', { gte: bytes('once'), lt: bytes('p') })).length).toBe(4);
   await store.close();
+});
+
+/** Every row, but for the state of pruning. */
+async function allRows(path: string): Promise<string[]> {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  const rows: string[] = [];
+  for await (const [key, value] of level.iterator()) {
+    if (text(key) !== 'c') rows.push(`${text(key)} ${text(value)}`);
+  }
+  await level.close();
+  return rows;
+}
+
+/** Churn in which a tree grows so deep that its pages move, under one policy after the other. */
+async function underPolicies(path: string, policies: readonly Pruning[]): Promise<void> {
+  let height = 0;
+  for (const [i, pruning] of policies.entries()) {
+    // Closed at once, pruning is cut off wherever it was.
+    const store = await Store.open({ path, pruning });
+    for (const last = 300 + 20 * i; height <= last; height++) {
+      const block: Record<string, string | undefined> = { [`k${height % 7}`]: `${height}` };
+      if (height === 275) for (let n = 0; n < 13_000; n++) block[`grown ${n}`] = 'x';
+      if (height % 3 === 0) block[`k${(height + 5) % 7}`] = undefined;
+      await store.commit(BigInt(height), await store.prepare(changesOf({ m: block })), []);
+    }
+    if (i === policies.length - 1) await store.pruned();
+    await store.close();
+  }
+}
+
+test('heights that another policy kept go after it, with every row that they alone needed', async () => {
+  const every = (keepEvery: number): Pruning => ({ keepRecent: 4, keepEvery });
+  for (const [old, now] of [
+    [10, 0],
+    [10, 40],
+  ] as const) {
+    const [changed, same] = [join(folder, `changed ${now}`), join(folder, `same ${now}`)];
+    await underPolicies(changed, [every(old), every(now), every(now)]);
+    await underPolicies(same, [every(now), every(now), every(now)]);
+    expect(await allRows(changed)).toEqual(await allRows(same));
+    const store = await Store.open({ path: changed, pruning: every(now) });
+    await expect(store.at(110n)).rejects.toThrow(HeightNotAvailable);
+    for (const height of now === 0 ? [] : [80n, 240n, 280n, 320n]) {
+      const version = await store.at(height);
+      expect(text(await version.get('m', bytes(`k${height % 7n}`)))).toBe(`${height}`);
+      const { value } = await version.prove('m', bytes('grown 77'));
+      expect(text(value)).toBe(height < 275n ? undefined : 'x');
+    }
+    await store.close();
+  }
+});
+
+test('a height that somebody holds lets nothing go; a policy that prunes nothing neither', async () => {
+  let store = await Store.open({ path, pruning: { keepRecent: 3, keepEvery: 10 } });
+  await churn(store, 0, 40);
+  await store.close();
+  store = await Store.open({ path, pruning: pruningOf('nothing') });
+  await churn(store, 41, 42);
+  await store.at(20n);
+  await store.close();
+  store = await Store.open({ path, pruning: { keepRecent: 3, keepEvery: 0 } });
+  // Reading alone changes nothing: the policy holds from the first block on.
+  const hold = store.hold(20n);
+  await churn(store, 43, 50);
+  await store.pruned();
+  expect(text(await (await store.at(20n)).get('m', bytes('once 17')))).toBe('x');
+  hold.release();
+  await churn(store, 51, 51);
+  await expect(store.at(20n)).rejects.toThrow('this node keeps heights 49 to 51');
+  await store.pruned();
+  await store.close();
+  const { v } = await countRows();
+  expect(v).toBe(3);
+});
+
+test('multiples among kept heights are those that arithmetic says', () => {
+  const kept = [
+    { first: 10, step: 10, count: 9 },
+    { first: 96, step: 4, count: 20 },
+    { first: 175, step: 25, count: 1 },
+    { first: 180, step: 60, count: 7 },
+  ];
+  const heights = new KeptHeights(kept);
+  for (const every of [1, 2, 5, 8, 10, 12, 25, 30, 40, 60, 97, 120, 1000]) {
+    const expected = [...heights].filter((height) => height % every === 0);
+    expect([...heights.multiplesOf(every)]).toEqual(expected);
+    expect(heights.areMultiples(every)).toBe(expected.length === [...heights].length);
+  }
+  expect([...heights.multiplesOf(0)]).toEqual([]);
+  expect([heights.areMultiples(0), new KeptHeights().areMultiples(0)]).toEqual([false, true]);
 });
 
 test('policies say what they keep, and settings that contradict each other are refused', () => {
