@@ -36,6 +36,10 @@ export interface VerifiedHeader {
   readonly hash: Uint8Array;
   readonly signedPower: bigint;
   readonly totalPower: bigint;
+  /** All of the height, in the header's order. */
+  readonly validators: readonly ValidatorKey[];
+  /** Those who signed this very block. */
+  readonly signers: readonly ValidatorKey[];
 }
 
 /**
@@ -70,14 +74,14 @@ export function verifyHeader(
       `the ${validators.length} validators given are not those of header ${header.height}`,
     );
   }
-  return { header, hash, ...countPower(header, commit, validators) };
+  return { header, hash, validators, ...countPower(header, commit, validators) };
 }
 
 function countPower(
   header: Header,
   commit: Commit,
   validators: readonly ValidatorKey[],
-): { signedPower: bigint; totalPower: bigint } {
+): Pick<VerifiedHeader, 'signedPower' | 'totalPower' | 'signers'> {
   if (commit.signatures.length !== validators.length) {
     throw new HeaderVerificationError(
       `the commit has ${commit.signatures.length} signatures for ${validators.length} validators`,
@@ -85,6 +89,7 @@ function countPower(
   }
   let signedPower = 0n;
   let totalPower = 0n;
+  const signers: ValidatorKey[] = [];
   for (const [index, validator] of validators.entries()) {
     totalPower += validator.power;
     if (commit.signatures[index]?.blockIdFlag === BlockIDFlag.BLOCK_ID_FLAG_ABSENT) continue;
@@ -94,14 +99,16 @@ function countPower(
       );
     }
     const { blockIdFlag } = commit.signatures[index] ?? {};
-    if (blockIdFlag === BlockIDFlag.BLOCK_ID_FLAG_COMMIT) signedPower += validator.power;
+    if (blockIdFlag !== BlockIDFlag.BLOCK_ID_FLAG_COMMIT) continue;
+    signedPower += validator.power;
+    signers.push(validator);
   }
   if (signedPower * 3n <= totalPower * 2n) {
     throw new HeaderVerificationError(
       `power ${signedPower} of ${totalPower} signed height ${commit.height}; more than two thirds is needed`,
     );
   }
-  return { signedPower, totalPower };
+  return { signedPower, totalPower, signers };
 }
 
 const nilBlockId: BlockID = {

@@ -9,6 +9,7 @@ import { QueryAccountRequest, QueryAccountResponse } from 'cosmjs-types/cosmos/a
 import { SimulateRequest, SimulateResponse } from 'cosmjs-types/cosmos/tx/v1beta1/service';
 import type { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
+import type { Trust } from './light.ts';
 import { mempoolRefusal, Refused } from './refusals.ts';
 import { type SigningAccount, txBytes } from './transactions.ts';
 
@@ -34,11 +35,14 @@ export interface ChainEvent {
 export interface NodeOptions {
   /** Ends every call under way. */
   readonly signal?: AbortSignal;
+  /** The header that every verified one must follow from; none where left out. */
+  readonly trust?: Trust | undefined;
 }
 
 export class ArtelNode {
   readonly url: string;
   readonly comet: Comet38Client;
+  readonly trust: Trust | undefined;
   readonly #rpc: RpcClient;
   readonly #signal: AbortSignal | undefined;
   #chainId: string | undefined;
@@ -46,6 +50,7 @@ export class ArtelNode {
   /** `url` of the RPC, such as `http://127.0.0.1:26657`. Nothing is asked yet. */
   constructor(url: string, options: NodeOptions = {}) {
     this.url = url;
+    this.trust = options.trust;
     this.#signal = options.signal;
     const http = new HttpClient(url);
     this.#rpc = {

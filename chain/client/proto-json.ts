@@ -3,7 +3,7 @@
  * unpacked, with its type under `@type`.
  */
 import { Any } from 'cosmjs-types/google/protobuf/any';
-import { fromProtoNames, toProtoNames } from './generated.ts';
+import { fromProtoNames, type GeneratedCodec, toProtoNames } from './generated.ts';
 import { codecOf } from './registry.ts';
 
 /** From the JSON of generated code. An `Any` of an unknown type stays as `@type` and base64. */
@@ -77,13 +77,46 @@ function pack(json: unknown): unknown {
   if (typeUrl === undefined) return fields;
   const codec = codecOf(String(typeUrl));
   if (codec === undefined) throw new Error(`message type ${typeUrl} is not known`);
-  const known = Object.keys(codec.fromPartial({}) as object);
-  const strange = Object.keys(fields).find((name) => !known.includes(name));
-  if (strange !== undefined) {
-    throw new Error(`${typeUrl} has no field "${strange}"; it has ${known.join(', ')}`);
-  }
-  const value = codec.encode(codec.fromJSON(fields)).finish();
+  const value = codec.encode(strictly(codec, fields, String(typeUrl))).finish();
   return { typeUrl, value: Buffer.from(value).toString('base64') };
+}
+
+/**
+ * A message from its JSON, in the names of the generated code. What generated code would pass over
+ * in silence is refused: a field that does not exist, at any depth, and anything but a list where a
+ * list is due.
+ */
+export function strictly<T>(
+  codec: Pick<GeneratedCodec<T>, 'fromJSON'>,
+  json: unknown,
+  name: string,
+): T {
+  const message = codec.fromJSON(json);
+  const problem = passedOver(json, message, name);
+  if (problem !== undefined) throw new Error(problem);
+  return message;
+}
+
+function passedOver(json: unknown, message: unknown, path: string): string | undefined {
+  if (json === undefined || json === null) return undefined;
+  if (Array.isArray(message)) {
+    if (!Array.isArray(json)) return `${path} is ${JSON.stringify(json)}, expected a list`;
+    return firstOf(json.map((entry, at) => passedOver(entry, message[at], `${path}[${at}]`)));
+  }
+  if (!isRecord(message) || message instanceof Uint8Array || !isRecord(json)) return undefined;
+  const strange = Object.keys(json).find((name) => !Object.hasOwn(message, name));
+  if (strange !== undefined) {
+    return `${path} has no field "${strange}"; it has ${Object.keys(message).join(', ')}`;
+  }
+  return firstOf(
+    Object.entries(json).map(([name, field]) =>
+      passedOver(field, message[name], `${path}.${name}`),
+    ),
+  );
+}
+
+function firstOf(problems: readonly (string | undefined)[]): string | undefined {
+  return problems.find((problem) => problem !== undefined);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 /**
  * Reads with proof: a record and the ICS23 proof of it from one node, verified here against the
- * header of the next block, whose commit signatures are verified, too. Nothing is believed but the
- * signatures.
+ * header of the next block, whose commit signatures are verified, too. Nothing is believed but that
+ * the validators are those of the chain, and not even that where a header is trusted beforehand.
  */
 import { encodeKey, type Table } from '../../modules/_kernel/tables.ts';
 import { accounts } from '../../modules/accounts/module.ts';
@@ -10,6 +10,7 @@ import { production } from '../../modules/production/module.ts';
 import { trust } from '../../modules/trust/module.ts';
 import { validators } from '../../modules/validators/module.ts';
 import { type VerifiedHeader, verifyHeader } from './header.ts';
+import { followHeaders } from './light.ts';
 import type { ArtelNode } from './node.ts';
 import { Refused } from './refusals.ts';
 import { type ProofOps, verifyStoreProof } from './verify-proof.ts';
@@ -66,8 +67,16 @@ export async function proveUnder(
   return { store, key, value, height: at, header, ops };
 }
 
-/** The header at a height, with the signatures of the validators that the node names for it. */
+/**
+ * The header at a height, with the signatures of the validators that the node names for it; where
+ * the node's `trust` names a header, it also follows from that one.
+ */
 export async function verifiedHeader(node: ArtelNode, height: number): Promise<VerifiedHeader> {
+  const read = (at: number): Promise<VerifiedHeader> => signedHeader(node, at);
+  return node.trust === undefined ? read(height) : followHeaders(read, node.trust, height);
+}
+
+async function signedHeader(node: ArtelNode, height: number): Promise<VerifiedHeader> {
   const text = height.toString();
   const [commit, validators, chainId] = await Promise.all([
     node.rpc('commit', { height: text }),

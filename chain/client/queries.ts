@@ -5,25 +5,14 @@
 import { accountFromAny } from '@cosmjs/stargate';
 import * as auth from 'cosmjs-types/cosmos/auth/v1beta1/query';
 import * as bank from 'cosmjs-types/cosmos/bank/v1beta1/query';
-import { PageRequest } from 'cosmjs-types/cosmos/base/query/v1beta1/pagination';
-import type { ProtoCodec } from '../../modules/_kernel/proto-codec.ts';
 import * as trust from '../../proto/generated/artel/trust/v1/query.ts';
 import * as validators from '../../proto/generated/artel/validators/v1/query.ts';
+import { Asking, type Page, type Paged, paged, pageRequest } from './asking.ts';
+import { CouponQueries } from './coupon-queries.ts';
 import type { ArtelNode } from './node.ts';
-import { Refused } from './refusals.ts';
+import { ProductionQueries } from './production-queries.ts';
 
-/** Where in a list to go on, and how far. */
-export interface Page {
-  /** `nextKey` of the page before. */
-  readonly key?: Uint8Array;
-  readonly limit?: bigint;
-}
-
-/** A page of a list; `nextKey` is undefined on the last one. */
-export interface Paged<T> {
-  readonly rows: readonly T[];
-  readonly nextKey: Uint8Array | undefined;
-}
+export type { Page, Paged } from './asking.ts';
 
 /** An account as a signer needs it. */
 export interface AccountInfo {
@@ -33,12 +22,18 @@ export interface AccountInfo {
 }
 
 export class ArtelQueries {
+  /** Goods, orders, work, stores and votes. */
+  readonly production: ProductionQueries;
+  /** Coupons, revisions, wallets. */
+  readonly coupons: CouponQueries;
   readonly #node: ArtelNode;
-  readonly #height: number | undefined;
+  readonly #asking: Asking;
 
   constructor(node: ArtelNode, height?: number) {
     this.#node = node;
-    this.#height = height;
+    this.#asking = new Asking(node, height);
+    this.production = new ProductionQueries(this.#asking);
+    this.coupons = new CouponQueries(this.#asking);
   }
 
   /** The same reads on the state after an older block, as long as the node keeps it. */
@@ -47,8 +42,8 @@ export class ArtelQueries {
   }
 
   async account(address: string): Promise<AccountInfo | undefined> {
-    const answer = await this.#found(
-      this.#ask(authPath('Account'), auth.QueryAccountRequest, auth.QueryAccountResponse, {
+    const answer = await this.#asking.found(
+      this.#asking.ask(authPath('Account'), auth.QueryAccountRequest, auth.QueryAccountResponse, {
         address,
       }),
     );
@@ -57,7 +52,7 @@ export class ArtelQueries {
 
   /** uhub; 0 for an unknown account. */
   async balance(address: string): Promise<bigint> {
-    const { balance } = await this.#ask(
+    const { balance } = await this.#asking.ask(
       bankPath('Balance'),
       bank.QueryBalanceRequest,
       bank.QueryBalanceResponse,
@@ -68,7 +63,7 @@ export class ArtelQueries {
 
   /** uhub, of all accounts together. */
   async supply(): Promise<bigint> {
-    const { amount } = await this.#ask(
+    const { amount } = await this.#asking.ask(
       bankPath('SupplyOf'),
       bank.QuerySupplyOfRequest,
       bank.QuerySupplyOfResponse,
@@ -79,8 +74,8 @@ export class ArtelQueries {
 
   /** By its owner's address or its consensus address. */
   async validator(address: string): Promise<validators.ValidatorInfo | undefined> {
-    const answer = await this.#found(
-      this.#ask(
+    const answer = await this.#asking.found(
+      this.#asking.ask(
         validatorsPath('Validator'),
         validators.QueryValidatorRequest,
         validators.QueryValidatorResponse,
@@ -91,7 +86,7 @@ export class ArtelQueries {
   }
 
   async validators(page: Page = {}): Promise<Paged<validators.ValidatorInfo>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       validatorsPath('Validators'),
       validators.QueryValidatorsRequest,
       validators.QueryValidatorsResponse,
@@ -101,7 +96,7 @@ export class ArtelQueries {
   }
 
   async unbondings(owner: string, page: Page = {}): Promise<Paged<validators.UnbondingInfo>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       validatorsPath('Unbondings'),
       validators.QueryUnbondingsRequest,
       validators.QueryUnbondingsResponse,
@@ -111,8 +106,8 @@ export class ArtelQueries {
   }
 
   async signingInfo(address: string): Promise<validators.QuerySigningInfoResponse | undefined> {
-    return this.#found(
-      this.#ask(
+    return this.#asking.found(
+      this.#asking.ask(
         validatorsPath('SigningInfo'),
         validators.QuerySigningInfoRequest,
         validators.QuerySigningInfoResponse,
@@ -122,8 +117,8 @@ export class ArtelQueries {
   }
 
   async change(change: bigint): Promise<validators.QueryChangeResponse | undefined> {
-    return this.#found(
-      this.#ask(
+    return this.#asking.found(
+      this.#asking.ask(
         validatorsPath('Change'),
         validators.QueryChangeRequest,
         validators.QueryChangeResponse,
@@ -133,7 +128,7 @@ export class ArtelQueries {
   }
 
   async changes(page: Page = {}): Promise<Paged<validators.ChangeInfo>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       validatorsPath('Changes'),
       validators.QueryChangesRequest,
       validators.QueryChangesResponse,
@@ -143,7 +138,7 @@ export class ArtelQueries {
   }
 
   async plannedUpgrade(): Promise<validators.QueryPlannedUpgradeResponse['upgrade']> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       validatorsPath('PlannedUpgrade'),
       validators.QueryPlannedUpgradeRequest,
       validators.QueryPlannedUpgradeResponse,
@@ -153,7 +148,7 @@ export class ArtelQueries {
   }
 
   async validatorsParameters(): Promise<validators.QueryParamsResponse['parameters']> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       validatorsPath('Params'),
       validators.QueryParamsRequest,
       validators.QueryParamsResponse,
@@ -164,8 +159,8 @@ export class ArtelQueries {
 
   /** A collective and the component it is in. */
   async collective(collective: bigint): Promise<trust.QueryCollectiveResponse | undefined> {
-    return this.#found(
-      this.#ask(
+    return this.#asking.found(
+      this.#asking.ask(
         trustPath('Collective'),
         trust.QueryCollectiveRequest,
         trust.QueryCollectiveResponse,
@@ -178,7 +173,7 @@ export class ArtelQueries {
   async collectives(
     page: Page & { readonly owner?: string } = {},
   ): Promise<Paged<trust.QueryCollectivesResponse['collectives'][number]>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       trustPath('Collectives'),
       trust.QueryCollectivesRequest,
       trust.QueryCollectivesResponse,
@@ -189,8 +184,11 @@ export class ArtelQueries {
 
   /** What stands between two collectives, named in either order. */
   async edge(a: bigint, b: bigint): Promise<trust.QueryEdgeResponse | undefined> {
-    return this.#found(
-      this.#ask(trustPath('Edge'), trust.QueryEdgeRequest, trust.QueryEdgeResponse, { a, b }),
+    return this.#asking.found(
+      this.#asking.ask(trustPath('Edge'), trust.QueryEdgeRequest, trust.QueryEdgeResponse, {
+        a,
+        b,
+      }),
     );
   }
 
@@ -198,7 +196,7 @@ export class ArtelQueries {
   async edges(
     page: Page & { readonly collective?: bigint } = {},
   ): Promise<Paged<trust.QueryEdgesResponse['edges'][number]>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       trustPath('Edges'),
       trust.QueryEdgesRequest,
       trust.QueryEdgesResponse,
@@ -211,7 +209,7 @@ export class ArtelQueries {
   async pendingSignatures(
     page: Page & { readonly collective?: bigint; readonly received?: boolean } = {},
   ): Promise<Paged<trust.QueryPendingSignaturesResponse['signatures'][number]>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       trustPath('PendingSignatures'),
       trust.QueryPendingSignaturesRequest,
       trust.QueryPendingSignaturesResponse,
@@ -229,11 +227,16 @@ export class ArtelQueries {
     component: bigint,
     page: Page = {},
   ): Promise<(Paged<bigint> & { readonly size: bigint }) | undefined> {
-    const answer = await this.#found(
-      this.#ask(trustPath('Component'), trust.QueryComponentRequest, trust.QueryComponentResponse, {
-        component,
-        pagination: pageRequest(page),
-      }),
+    const answer = await this.#asking.found(
+      this.#asking.ask(
+        trustPath('Component'),
+        trust.QueryComponentRequest,
+        trust.QueryComponentResponse,
+        {
+          component,
+          pagination: pageRequest(page),
+        },
+      ),
     );
     if (answer === undefined) return undefined;
     return {
@@ -243,7 +246,7 @@ export class ArtelQueries {
   }
 
   async components(page: Page = {}): Promise<Paged<trust.ComponentSize>> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       trustPath('Components'),
       trust.QueryComponentsRequest,
       trust.QueryComponentsResponse,
@@ -253,7 +256,7 @@ export class ArtelQueries {
   }
 
   async sameComponent(a: bigint, b: bigint): Promise<boolean> {
-    const { same } = await this.#ask(
+    const { same } = await this.#asking.ask(
       trustPath('SameComponent'),
       trust.QuerySameComponentRequest,
       trust.QuerySameComponentResponse,
@@ -263,7 +266,7 @@ export class ArtelQueries {
   }
 
   async trustParameters(): Promise<trust.QueryParamsResponse['params']> {
-    const answer = await this.#ask(
+    const answer = await this.#asking.ask(
       trustPath('Params'),
       trust.QueryParamsRequest,
       trust.QueryParamsResponse,
@@ -271,40 +274,9 @@ export class ArtelQueries {
     );
     return answer.params;
   }
-
-  async #ask<Req, Res>(
-    path: string,
-    request: ProtoCodec<Req>,
-    response: ProtoCodec<Res>,
-    value: Req,
-  ): Promise<Res> {
-    return (await this.#node.query(path, request, response, value, this.#height)).response;
-  }
-
-  /** The chain refuses to answer for what does not exist. */
-  async #found<T>(answer: Promise<T>): Promise<T | undefined> {
-    try {
-      return await answer;
-    } catch (error) {
-      if (error instanceof Refused && /code = NotFound/.test(error.sentence)) return undefined;
-      throw error;
-    }
-  }
 }
 
 const authPath = (name: string): string => `/cosmos.auth.v1beta1.Query/${name}`;
 const bankPath = (name: string): string => `/cosmos.bank.v1beta1.Query/${name}`;
 const validatorsPath = (name: string): string => `/artel.validators.v1.Query/${name}`;
 const trustPath = (name: string): string => `/artel.trust.v1.Query/${name}`;
-
-function pageRequest({ key, limit }: Page): PageRequest {
-  return PageRequest.fromPartial({ key: key ?? new Uint8Array(), limit: limit ?? 0n });
-}
-
-function paged<T>(
-  rows: readonly T[],
-  pagination: { readonly nextKey: Uint8Array } | undefined,
-): Paged<T> {
-  const nextKey = pagination?.nextKey;
-  return { rows, nextKey: nextKey === undefined || nextKey.length === 0 ? undefined : nextKey };
-}
