@@ -19,8 +19,8 @@ localnet: setup ## Run four real validators on this machine until Ctrl-C (ARGS="
 localnet-down: setup ## Stop the validators that `make localnet` left or that run elsewhere.
 	@$(NODE) bin/artel.js localnet down $(ARGS)
 
-lab: setup ## Play the scenarios of localnet/lab on networks that fail on purpose (S=file for one).
-	@$(NODE) bin/artel.js lab run $(or $(S),localnet/lab/scenarios) $(ARGS)
+lab: setup ## Measure the lab against all its goals, hours (S=file plays one scenario, B=lab-up one goal).
+	@$(if $(S),$(NODE) bin/artel.js lab run $(S) $(ARGS),$(NODE) --no-warnings tools/bench.ts $(or $(B),/lab-) --runs 1)
 
 dev: setup ## Run a chain in one process, with only Node: RPC on port 26657, funded keys, time travel.
 	@$(NODE) bin/artel.js dev $(ARGS)

@@ -26,6 +26,7 @@ export class GrowthCheck {
   #heightThen = 0;
   /** From this survey on every node has been asked since the quorum went. */
   #knownFrom = 0;
+  #known = false;
   #told = false;
 
   constructor(lab: Lab) {
@@ -39,6 +40,7 @@ export class GrowthCheck {
     if (has !== this.#had) {
       [this.#had, this.#sinceMs, this.#told] = [has, journal.ms, false];
       this.#knownFrom = watch.surveys + 2;
+      this.#known = false;
     }
     const forMs = journal.ms - this.#sinceMs;
     if (this.#told) return;
@@ -50,9 +52,13 @@ export class GrowthCheck {
           'of the power run and reach each other',
       );
     }
-    if (!has && watch.surveys < this.#knownFrom) this.#heightThen = watch.highest;
+    if (has) return;
+    if (!this.#known) {
+      this.#known = watch.surveys >= this.#knownFrom;
+      this.#heightThen = watch.highest;
+    }
     // The votes of one block may have been under way.
-    else if (!has && watch.highest > this.#heightThen + 1) {
+    if (watch.highest > this.#heightThen + 1) {
       this.#told = true;
       journal.note(
         'violation',
