@@ -1,12 +1,13 @@
 /** Failures that come from outside, told as one sentence and what to do. */
 import { Refused } from '../client/refusals.ts';
 import { CliError, exitCodes } from './context.ts';
+import { formatTime, formatWork } from './values.ts';
 
 /** What a person should read in place of an error that no command expected. */
 export function explainFailure(error: unknown): CliError {
   if (error instanceof Refused) {
     const where = error.height === undefined ? '' : ` (in block ${error.height}, its fee was paid)`;
-    return new CliError(`${error.message}${where}`, exitCodes.failed, error.remedy);
+    return new CliError(`${spelt(error.message)}${where}`, exitCodes.failed, error.remedy);
   }
   if (!isError(error)) return new CliError(String(error));
   if (error.name === 'SnapshotProblem') {
@@ -32,6 +33,21 @@ export function explainFailure(error: unknown): CliError {
   if (error.message === 'fetch failed') return new CliError(...noNode);
   return new CliError(firstLine(error.message), exitCodes.failed);
 }
+
+/**
+ * Milliseconds in a sentence of the chain as people read them.
+ *
+ * @example spelt('the lines sum to 27000000 ms') // 'the lines sum to 7:30:00'
+ */
+function spelt(sentence: string): string {
+  return sentence
+    .replace(pointsOfTime, (_, word: string, from: string, to?: string) =>
+      [`${word} ${formatTime(BigInt(from))}`, ...(to ? [formatTime(BigInt(to))] : [])].join(' to '),
+    )
+    .replace(/\b(\d+) ms\b/g, (_, ms: string) => formatWork(BigInt(ms)));
+}
+
+const pointsOfTime = /\b(from|at|until|it is) (\d+)(?: to (\d+))? ms\b/g;
 
 /** By its form: errors of the platform may come from another realm, as they do under Jest. */
 function isError(value: unknown): value is Error {

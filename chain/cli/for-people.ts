@@ -1,12 +1,15 @@
-/** Answers as people read them: labour time as h:mm:ss, points of time as dates. */
+/** Answers as people read them: labour time as h:mm:ss, points of time as dates, choices as words. */
 import { formatDuration, formatTime, formatWork } from './values.ts';
 
 /** Fields in ms that are points of time, and spans of the calendar. */
-const times = /(?:_at|^at|_time|^time|^from|^to)_ms$/;
+const times = /(?:_at|^at|_time|^time|^from|^to|^after|^end)_ms$/;
+/** Amounts of a final revision, which is a message of the paper's letters (D2.10). */
+const figures: ReadonlySet<string> = new Set(['a', 'c', 'w', 'debt_before', 'net', 'debt_after']);
 const spans = /(?:period|grace|length|notice)_ms$/;
 
 /**
- * The same answer with what ends in `_ms` spelt out, and named without it.
+ * The same answer with what ends in `_ms` spelt out, and named without it; choices as they are
+ * entered.
  *
  * @example forPeople({ value_ms: '27000000' }) // { value: '7:30:00' }
  */
@@ -15,13 +18,24 @@ export function forPeople(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
-      const isAmount = name.endsWith('_ms') && /^-?\d+$/.test(String(field));
-      if (!isAmount) return [name, forPeople(field)];
+      const isNumber = /^-?\d+$/.test(String(field));
+      if (isNumber && figures.has(name)) return [name, formatWork(BigInt(field))];
+      if (!isNumber || !name.endsWith('_ms'))
+        return [name, choice(name, field) ?? forPeople(field)];
       const short = name.slice(0, -3);
       const isTaken = Object.hasOwn(value, short);
       return [isTaken ? `${short}_time` : short, spell(name, BigInt(field))];
     }),
   );
+}
+
+/** @example choice('durability_unit', 'DURABILITY_UNIT_USES') // 'uses' */
+function choice(name: string, value: unknown): string | undefined {
+  const prefix = `${name.toUpperCase()}_`;
+  if (typeof value !== 'string' || !value.startsWith(prefix)) return undefined;
+  const word = value.slice(prefix.length);
+  if (!/^[A-Z]+(?:_[A-Z]+)*$/.test(word)) return undefined;
+  return word === 'UNSPECIFIED' ? '' : word.toLowerCase().replaceAll('_', '-');
 }
 
 function spell(name: string, ms: bigint): string {

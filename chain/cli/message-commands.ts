@@ -6,7 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Argument, Command, Option } from 'commander';
-import { type Field, fieldsOf } from '../client/generated.ts';
+import { type Field, fieldsOf, fromProtoNames } from '../client/generated.ts';
+import { strictly } from '../client/proto-json.ts';
 import type { ClientMessage } from '../client/registry.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
 import { productionMessages } from './production-words.ts';
@@ -151,7 +152,12 @@ function messageFrom(
   message: ClientMessage,
   values: Readonly<Record<string, unknown>>,
 ): EncodeObject {
-  return { typeUrl: message.typeUrl, value: message.codec.fromJSON(values) };
+  try {
+    const value = strictly(message.codec, fromProtoNames(values), message.name);
+    return { typeUrl: message.typeUrl, value };
+  } catch (error) {
+    throw new CliError((error as Error).message, exitCodes.usage);
+  }
 }
 
 /** Fields that hold the address of a signer: found by filling each in and asking who must sign. */

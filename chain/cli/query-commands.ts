@@ -71,6 +71,10 @@ const answers: Readonly<Record<string, string>> = {
   'coupons Ledger': 'the accounts of a component: debt, goods, coupons, difference of its stores',
   'coupons Segment': 'when a segment begins and ends; the running one where none is named',
   'coupons Wallet': 'who signs for a wallet, its guardians and what they approved',
+  'coupons Supply':
+    'all coupons of a component, by the collective they come from, each under a root',
+  'coupons SupplyProof':
+    'that the coupons of a wallet are under the root of the collective they come from',
   'coupons Params': 'parameters of the module, now and from the next segment on',
   'chain Timers': 'what is due later, in order',
 };
@@ -107,14 +111,16 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
   const command = new Command(kebab(query.name)).description(
     answers[`${query.module} ${query.name}`] ?? query.path,
   );
-  for (const { name } of positional) {
-    const preset = defaults[`${query.name} ${name}`] ?? defaults[name];
-    if (preset === undefined) command.argument(`<${kebab(name)}>`, describe(name));
-    else command.argument(`[${kebab(name)}]`, describe(name), preset);
+  for (const field of positional) {
+    const name = kebab(field.name);
+    const preset = defaults[`${query.name} ${field.name}`] ?? defaults[field.name];
+    if (preset === undefined) command.argument(`<${name}>`, describe(field));
+    else command.argument(`[${name}]`, describe(field), preset);
   }
-  for (const { name, kind } of filters) {
-    const flag = kind === 'boolean' ? `--${kebab(name)}` : `--${kebab(name)} <${kind}>`;
-    command.option(flag, describe(name));
+  for (const field of filters) {
+    const name = kebab(field.name);
+    const flag = field.kind === 'boolean' ? `--${name}` : `--${name} <${field.kind}>`;
+    command.option(flag, describe(field));
   }
   command.option('--height <height>', 'read the state after this block');
   const provable = isProvable(query.path);
@@ -134,7 +140,7 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
       given(field, parameters[index]);
     });
     for (const field of filters) given(field, options[field.name]);
-    for (const name of ['address', 'owner', 'wallet']) {
+    for (const { name } of scalars.filter(isAccount)) {
       const text = values[name];
       if (typeof text !== 'string') continue;
       values[name] =
@@ -203,9 +209,14 @@ function textOf(field: Field, given: unknown): unknown {
   return text;
 }
 
-function describe(name: string): string {
-  if (['address', 'owner', 'wallet'].includes(name)) return `${name}, or the name of a key`;
-  return kebab(name).replaceAll('-', ' ');
+/** An owner may also be a collective, by its number. */
+function isAccount({ name, kind }: Field): boolean {
+  return kind === 'text' && ['address', 'owner', 'wallet'].includes(name);
+}
+
+function describe(field: Field): string {
+  if (isAccount(field)) return `${field.name}, or the name of a key`;
+  return kebab(field.name).replaceAll('-', ' ');
 }
 
 function kebab(name: string): string {

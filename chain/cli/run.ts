@@ -38,11 +38,18 @@ export function prepare(command: Command, context: CliContext): void {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(text),
+      outputError: (text, write) => write(withHint(command, text)),
     })
     .showSuggestionAfterError(true);
   if (command.commands.length > 0) command.helpCommand(false);
   for (const child of command.commands) prepare(child, context);
+}
+
+/** What was typed can't be: the command's own help says what can. */
+function withHint(command: Command, text: string): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  return `${text.trimEnd()}\n  hint: See \`${names.join(' ')} --help\`.\n`;
 }
 
 async function report(context: CliContext, error: unknown): Promise<ExitCode> {

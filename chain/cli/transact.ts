@@ -18,6 +18,7 @@ import {
   withSigner,
 } from '../client/transactions.ts';
 import { type CliContext, CliError, exitCodes } from './context.ts';
+import { forPeople } from './for-people.ts';
 import type { KeyEntry } from './key-file.ts';
 import type { Keyring } from './keyring.ts';
 import { formatJson } from './output.ts';
@@ -271,10 +272,12 @@ function executedText({ hash, height, gasUsed, gasWanted, events }: Executed): s
     'code    0 (done)',
     `gas     ${gasUsed} of ${gasWanted}`,
     ...facts.map(({ type, attributes }) => {
-      const fields = attributes
+      const named = attributes
         .filter(({ key }) => key !== 'msg_index')
-        .map(({ key, value }) => `${key}=${value}`);
-      return `event   ${type.split('.').at(-1)} ${fields.join(' ')}`;
+        .map(({ key, value }) => [key, value]);
+      const fields = Object.entries(forPeople(Object.fromEntries(named)) as object);
+      const words = fields.map(([key, value]) => `${key}=${value}`);
+      return `event   ${type.split('.').at(-1)} ${words.join(' ')}`;
     }),
   ].join('\n');
 }

@@ -82,6 +82,40 @@ test('labour time is shown as h:mm:ss, and as milliseconds to programs', async (
   });
 });
 
+test('points of time are dates, choices are words, also in events and refusals', async () => {
+  expect(await told('query', 'coupons', 'segment')).toMatch(/after {2,}20\d\d-.*\nend {2,}20\d\d-/);
+  expect(await told('query', 'production', 'lots', '--owner', '1')).toContain('exclusive');
+  const estimate = ['tx', 'production', 'estimate', '2', '7h30m', '--from', 'bakery', '-y'];
+  await act('order', '1', '1', '1', '3', '2100-01-01T00:00:00Z', '--label', 'exclusive');
+  expect(await told(...estimate)).toContain('event   Estimated estimate=2 order=2 value=7:30:00');
+  const late = ['order', '1', '1', '1', '3', '2020-01-01T00:00:00Z', '--label', 'exclusive'];
+  const { err } = await artel('tx', 'production', ...late, '--from', 'bakery', '-y');
+  expect(err).toMatch(/delivery at 2020-01-01T00:00:00.000Z is not after the block at 20\d\d-/);
+});
+
+test('JSON with a field that there is not, or without a list, is refused, not passed over', async () => {
+  const send = (...args: readonly string[]) =>
+    artel('tx', 'production', ...args, '--from', 'bakery', '-y');
+  const lines = [{ type: '1', quantity: '3', value: '1s' }];
+  expect(await send('output', '1', '--lines', JSON.stringify(lines))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('MsgOutput.lines[0] has no field "value"; it has type, quantity'),
+  });
+  const order = ['order', '1', '1', '1', '3', '2100-01-01T00:00:00Z', '--label', 'exclusive'];
+  expect(await send(...order, '--refs', '1')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('MsgOrder.refs is 1, expected a list'),
+  });
+});
+
+test('what can not be typed points to the help of its command', async () => {
+  const { code, err } = await artel('query', 'production', 'lots', '--collective', '1');
+  expect(code).toBe(2);
+  expect(err).toContain(
+    "unknown option '--collective'\n  hint: See `artel query production lots --help`",
+  );
+});
+
 describe('2-N5 explain', () => {
   test('prints each step as a table, with the fraction and who keeps the remainder', async () => {
     const table = await told('query', 'production', 'explain', '3');

@@ -169,7 +169,8 @@ test('help reaches any depth, and a wrong name is met with the right ones', asyn
 test('a command without its arguments says which is missing', async () => {
   const home = new CliHome('');
   const { code, err } = await home.run(['tx', 'bank', 'send', 'alice']);
-  expect({ code, err }).toEqual({ code: 2, err: "error: missing required argument 'to'\n" });
+  const hint = '  hint: See `artel tx bank send --help`.\n';
+  expect({ code, err }).toEqual({ code: 2, err: `error: missing required argument 'to'\n${hint}` });
 });
 
 describe('completion', () => {
