@@ -2,7 +2,7 @@
 import { ceil } from '../_kernel/rational.ts';
 import type { View } from '../_kernel/tables.ts';
 import { fromStored, type tables } from './keys.ts';
-import { DurabilityUnit, isThere, Label } from './types.ts';
+import { DurabilityUnit, isThere, Label, type LotId, type ProductionId } from './types.ts';
 import { residual } from './value.ts';
 
 type ProductionView = View<typeof tables>;
@@ -16,7 +16,10 @@ interface Truth {
 export const invariants: readonly Truth[] = [
   { name: 'owners and their lots say the same', check: ownersAgree },
   { name: 'who holds a lot says so, too', check: holdersAgree },
-  { name: 'durable goods are single and booked at their residual at least', check: booked },
+  {
+    name: 'durable goods are single; none that was not shared is booked below its residual',
+    check: booked,
+  },
   { name: 'work in progress is the sum of its workloads and open means', check: sumsAgree },
   { name: 'no wallet works twice at once', check: nobodyWorksTwice },
   { name: 'exclusive goods of a collective are those in its hands', check: goodsAgree },
@@ -76,12 +79,26 @@ function booked(view: ProductionView): string | undefined {
     if (lot === undefined) return `a composition of lot ${key[0]}, which is not there`;
     if (lot.quantity !== 1n) return `durable lot ${lot.lot} has the quantity ${lot.quantity}`;
     if (!isThere(lot)) continue;
-    // What came off a shelf is booked at the average of its pool.
-    if (view.origins.get(lot.lot)?.kind === 'unshelved') continue;
+    if (isShared(view, lot.lot)) continue;
     const exact = ceil(residual(fromStored(value), lot.used));
     if (lot.valueMs < exact) return `lot ${lot.lot} is booked at ${lot.valueMs}, below ${exact}`;
   }
   return undefined;
+}
+
+/**
+ * What came off a shelf is booked at the average of its pool, a piece at its part of what was booked
+ * (D2.8): both may be below R, and so may be what they are built into.
+ */
+function isShared(view: ProductionView, lot: LotId): boolean {
+  const origin = view.origins.get(lot);
+  if (origin?.kind === 'unshelved' || origin?.kind === 'separated') return true;
+  if (origin?.kind !== 'produced') return false;
+  const production = origin.production as ProductionId;
+  for (const { value } of view.inputs.range({ prefix: [production] })) {
+    if (value.kind === 'part' && isShared(view, value.lot as LotId)) return true;
+  }
+  return false;
 }
 
 function sumsAgree(view: ProductionView): string | undefined {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
 import { workMs } from '../../_kernel/units.ts';
 import { defaultParameters } from '../parameters.ts';
-import { DebtCause, Label } from '../types.ts';
+import { DebtCause, Label, Use } from '../types.ts';
 import { account, flour, hour, minute, oven, segmentMs, World } from './world.ts';
 
 const day = 24n * hour;
@@ -77,6 +77,28 @@ describe('2-P12 the pool of a type', () => {
       'piece_not_shelved',
       `lot ${old} is not on that shelf of store 1`,
     ]);
+  });
+
+  test('what came off a shelf below its residual stays so in what it is built into, and in pieces', () => {
+    const world = new World();
+    world.stores.add(1n);
+    const [dear, cheap] = [world.machine(oven, 10n, 1000n), world.machine(oven, 10n, 100n)];
+    for (const lot of [dear, cheap]) world.ok('Shelve', { lot, quantity: 1n });
+    const piece = { collective: 1n, type: oven, quantity: 1n, lot: dear };
+    expect(World.fact(world.ok('Unshelve', piece), 'Unshelved').valueMs).toBe(550n);
+
+    const production = world.begin({ type: oven }, hour);
+    world.ok('AllocateConsumptive', { production, lot: dear, quantity: 1n, as: Use.PART });
+    const [inside] = world.scenario.view.compositions.get(dear as never)?.elements ?? [];
+    const element = { valueMs: 0n, parts: [inside?.id] };
+    const line = { type: oven, quantity: 1n, valueMs: 550n, elements: [element] };
+    const whole = World.fact(world.ok('Output', { production, lines: [line] }), 'LotProduced');
+    expect(world.lot(whole.lot).valueMs).toBe(550n);
+    const top = whole.composition?.elements.at(-1)?.id;
+    const lost = { lot: whole.lot, lost: [top], reason: 'broken', types: [oven] };
+    const apart = world.ok('Separate', { ...lost, ownershipRef: whole.ownership });
+    expect(World.fact(apart, 'LotSeparated').writtenOffMs).toBe(0n);
+    expect(World.fact(apart, 'PieceKept').valueMs).toBe(550n);
   });
 
   test('charges sum to what came in, with deliveries, own use, splits and joins in between', () => {
