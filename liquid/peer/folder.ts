@@ -11,6 +11,7 @@ import { LevelStore } from '../store/level.ts';
 import type { Store } from '../store/store.ts';
 import { records } from './bring-in.ts';
 import { KeyTable } from './key-table.ts';
+import { PairTable } from './pair-table.ts';
 import { loadPolicy, loadShown, type Shown, savePolicy, saveShown } from './settings.ts';
 
 export interface FolderOptions {
@@ -21,6 +22,7 @@ export interface FolderOptions {
 export class Folder {
   readonly registry: Registry;
   readonly keys: KeyTable;
+  readonly pairs: PairTable;
   readonly now: () => number;
   readonly #store: Store;
 
@@ -28,6 +30,7 @@ export class Folder {
     this.#store = store;
     this.registry = registry;
     this.keys = new KeyTable(store, now);
+    this.pairs = new PairTable(store);
     this.now = now;
   }
 

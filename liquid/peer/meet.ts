@@ -2,7 +2,9 @@
  * A session of two through a relay, from the QR to the outcome: opens or joins the room, carries
  * the frames, and takes the session up again where the connection is lost.
  */
+import { hex } from '../core/bytes.ts';
 import { commonWindow, maxWireAge } from '../core/days.ts';
+import { idOfKey } from '../core/id.ts';
 import type { KeyPair, PublicKey } from '../core/keys.ts';
 import { digestText, parseProducerDigest } from '../core/qr.ts';
 import { type Refusal, refusals } from '../core/refusals.ts';
@@ -18,7 +20,8 @@ import { relayCloses } from '../relay/closes.ts';
 import type { Pass } from '../relay/first-frame.ts';
 import { drive } from '../sync/drive.ts';
 import { offerSession } from '../sync/offer.ts';
-import type { PairMemory } from '../sync/pairs.ts';
+import { PairMemory } from '../sync/pairs.ts';
+import { pairOf } from '../sync/party.ts';
 import { openSession } from '../sync/session.ts';
 import type { Outcome, Session, SessionOptions, Terms } from '../sync/types.ts';
 import { type Folder, secureRandom } from './folder.ts';
@@ -29,6 +32,7 @@ interface Meeting {
   readonly url: string;
   readonly own: KeyPair;
   readonly terms: Terms;
+  /** Sketches of pairs in memory; by default each session has its own, made from the disk. */
   readonly pairs?: PairMemory | undefined;
   /** Hides how long the first answer takes: it leaves at a multiple of 250 ms. */
   readonly hideTime?: boolean | undefined;
@@ -79,12 +83,14 @@ type Enter = (room: Uint8Array, again: boolean, signal: AbortSignal) => Promise<
 export async function serve(options: ServeOptions): Promise<Met> {
   const { folder, own, relay, validSeconds, consumer, pass, url, terms } = options;
   warmUp(folder);
+  const pairs = options.pairs ?? new PairMemory();
+  if (consumer !== 'open') await recall(folder, pairs, own.publicKey, consumer);
   const expiry = folder.now() + validSeconds;
   const offer = offerSession(own, { relay, expiry, random: secureRandom });
   if (!offer.ok) throw new SessionRefused(offer);
   const { digest, oneTimeSecret } = offer.value;
   const role = { role: 'producer', digest, own, oneTimeSecret, consumer, terms } as const;
-  const session = opened({ ...surroundings(options), ...role });
+  const session = opened({ ...surroundings(folder, pairs), ...role });
   const traffic = { sent: 0, received: 0 };
   let isShown = false;
   let togetherMs: number | undefined;
@@ -99,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<Met> {
     return carrier;
   };
   const outcome = await carry(session, options, enter, true);
+  if (consumer !== 'open') await remember(folder, pairs, own.publicKey, consumer);
   return { outcome, traffic, seconds: secondsSince(togetherMs) };
 }
 
@@ -106,10 +113,12 @@ export async function serve(options: ServeOptions): Promise<Met> {
 export async function sync(options: SyncOptions): Promise<Met> {
   const { folder, digest, own, url, terms } = options;
   warmUp(folder);
-  const session = opened({ ...surroundings(options), role: 'consumer', digest, own, terms });
   const told = parseProducerDigest(digest, folder.now());
   if (!told.ok) throw new SessionRefused(told);
-  const { token, expiry } = told.value;
+  const { token, expiry, key: producer } = told.value;
+  const pairs = options.pairs ?? new PairMemory();
+  await recall(folder, pairs, own.publicKey, producer);
+  const session = opened({ ...surroundings(folder, pairs), role: 'consumer', digest, own, terms });
   const traffic = { sent: 0, received: 0 };
   let togetherMs: number | undefined;
   const enter: Enter = async (room, _again, signal) => {
@@ -122,12 +131,40 @@ export async function sync(options: SyncOptions): Promise<Met> {
     return carrier;
   };
   const outcome = await carry(session, options, enter, false);
+  await remember(folder, pairs, own.publicKey, producer);
   return { outcome, traffic, seconds: secondsSince(togetherMs) };
 }
 
 /** PERF: the roots of a million marks take seconds: before anybody waits for them. */
 function warmUp({ registry, today }: Folder): void {
   registry.windowRoot(commonWindow(today, registry.policy.maxAge, maxWireAge));
+}
+
+/** PERF: the sketch of a pair that has met before is ready before the two are together. */
+async function recall(
+  { registry, today, pairs: table }: Folder,
+  pairs: PairMemory,
+  own: PublicKey,
+  peer: PublicKey,
+): Promise<void> {
+  const pair = pairOf(own, peer);
+  const kept = pairs.kept(pair) === undefined ? await table.load(pair) : undefined;
+  if (kept === undefined) return;
+  const { maxAge } = registry.policy;
+  pairs.prepare(pair, kept, registry, commonWindow(today, maxAge, maxWireAge));
+}
+
+/** Of lasting keys only: under a key for this once nobody meets again. */
+async function remember(
+  { today, keys, pairs: table }: Folder,
+  pairs: PairMemory,
+  own: PublicKey,
+  peer: PublicKey,
+): Promise<void> {
+  const pair = pairOf(own, peer);
+  const kept = pairs.kept(pair);
+  const isLasting = (await keys.find(hex(idOfKey(own)))).length > 0;
+  if (kept !== undefined && isLasting) await table.save(pair, kept, today);
 }
 
 function secondsSince(startMs: number | undefined): number {
@@ -145,9 +182,8 @@ export class SessionRefused extends Error {
   }
 }
 
-function surroundings({ folder, pairs }: Meeting) {
-  const { registry, now } = folder;
-  return { registry, now, random: secureRandom, ...(pairs === undefined ? {} : { pairs }) };
+function surroundings({ registry, now }: Folder, pairs: PairMemory) {
+  return { registry, now, random: secureRandom, pairs };
 }
 
 function opened(options: SessionOptions): Session {

@@ -8,16 +8,30 @@ import type { Mark } from '../core/marks.ts';
 import type { Move } from '../registry/journal.ts';
 import type { Registry, Snapshot } from '../registry/registry.ts';
 import type { Salt } from './hash-index.ts';
-import type { Sketch } from './symbols.ts';
+import { Sketch, sketchKey, sketchKeyBytes } from './symbols.ts';
+
+/** What outlives a process: from it and the registry the sketch is made again. */
+export interface KeptPair {
+  /** 8 bytes. */
+  readonly ticket: Uint8Array;
+  /** 24 bytes, as the pair derived them. */
+  readonly key: Uint8Array;
+}
+
+/** With so many symbols a prepared sketch answers all that differ in 1,000 marks. */
+const preparedSymbols = 2_048;
 
 interface Kept {
-  readonly peer: string;
+  readonly pair: string;
   readonly ticket: Uint8Array;
   readonly snapshot: Snapshot;
   readonly sketch: Sketch;
 }
 
-/** Some 50 bytes a mark are kept in memory; the pairs that met longest ago go first. */
+/**
+ * Some 50 bytes a mark are kept in memory; the pairs that met longest ago go first. A pair is the
+ * own public key || that of the other side: under another key one is another.
+ */
 export class PairMemory {
   readonly #maxMarks: number;
   /** By ticket, the latest last. */
@@ -33,17 +47,33 @@ export class PairMemory {
     return this.#kept.size;
   }
 
-  /** The ticket to say to the peer with this key; undefined where nothing of the window is kept. */
-  ticketOf(peer: Uint8Array, window: Window): Uint8Array | undefined {
-    const kept = [...this.#kept.values()].find((each) => each.peer === hex(peer));
+  /** The ticket to say to the other side; undefined where nothing of the window is kept. */
+  ticketOf(pair: Uint8Array, window: Window): Uint8Array | undefined {
+    const kept = [...this.#kept.values()].find((each) => each.pair === hex(pair));
     return kept !== undefined && isSame(kept.snapshot.window, window) ? kept.ticket : undefined;
   }
 
-  /** One a peer: what was kept before goes. */
-  keep(peer: Uint8Array, ticket: Uint8Array, snapshot: Snapshot, sketch: Sketch): void {
-    const name = hex(peer);
-    for (const [key, kept] of this.#kept) if (kept.peer === name) this.#kept.delete(key);
-    this.#kept.set(hex(ticket), { peer: name, ticket, snapshot, sketch });
+  /** What to keep of a pair on disk. */
+  kept(pair: Uint8Array): KeptPair | undefined {
+    const found = [...this.#kept.values()].find((each) => each.pair === hex(pair));
+    return found && { ticket: found.ticket, key: sketchKeyBytes(found.sketch.key) };
+  }
+
+  /** Makes the sketch of a pair anew from what was kept on disk, ahead of the session. */
+  prepare(pair: Uint8Array, { ticket, key }: KeptPair, registry: Registry, window: Window): void {
+    const snapshot = registry.snapshot(window);
+    const marks = registry.asOf(snapshot.position, (tries) => tries.marks(window));
+    if (marks === undefined) return;
+    const sketch = new Sketch(sketchKey(key), marks);
+    sketch.cells(preparedSymbols);
+    this.keep(pair, ticket, snapshot, sketch);
+  }
+
+  /** One a pair: what was kept before goes. */
+  keep(pair: Uint8Array, ticket: Uint8Array, snapshot: Snapshot, sketch: Sketch): void {
+    const name = hex(pair);
+    for (const [key, kept] of this.#kept) if (kept.pair === name) this.#kept.delete(key);
+    this.#kept.set(hex(ticket), { pair: name, ticket, snapshot, sketch });
     let marks = 0;
     for (const [key, kept] of [...this.#kept].toReversed()) {
       marks += kept.sketch.marks.count;
@@ -53,17 +83,17 @@ export class PairMemory {
 
   /**
    * The sketch under this ticket, brought up to the snapshot, and forgotten here; undefined where
-   * there is none, another peer has it, the window is another, or too much has changed.
+   * there is none, another pair has it, the window is another, or too much has changed.
    */
   take(
-    peer: Uint8Array,
+    pair: Uint8Array,
     ticket: Uint8Array,
     now: Snapshot,
     registry: Registry,
     salt: Salt,
   ): Sketch | undefined {
     const kept = this.#kept.get(hex(ticket));
-    if (kept === undefined || kept.peer !== hex(peer)) return undefined;
+    if (kept === undefined || kept.pair !== hex(pair)) return undefined;
     this.#kept.delete(hex(ticket));
     const { window, position } = kept.snapshot;
     if (!isSame(window, now.window)) return undefined;

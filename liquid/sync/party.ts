@@ -1,9 +1,9 @@
 /** What both sides of a session do with their registry: look at it as it was, check, take in. */
-import { compare, equal, hex } from '../core/bytes.ts';
+import { compare, concat, equal, hex } from '../core/bytes.ts';
 import type { SourceId } from '../core/claims.ts';
 import { type Day, dayOfUnixSeconds, type Window } from '../core/days.ts';
 import type { Id } from '../core/id.ts';
-import type { PublicKey } from '../core/keys.ts';
+import type { KeyPair, PublicKey } from '../core/keys.ts';
 import { listOf, type Marks } from '../core/marks.ts';
 import type { Receipt } from '../core/receipt.ts';
 import { type Refusal, refusals } from '../core/refusals.ts';
@@ -18,8 +18,15 @@ const batch = 20_000;
 /** The most ids that one side asks for receipts of in a session. */
 export const mostAsked = 256;
 
+type Side = Surroundings & { readonly own: KeyPair };
+
+/** What a pair is kept under. */
+export function pairOf(own: PublicKey, peer: PublicKey): Uint8Array {
+  return concat(own.bytes, peer.bytes);
+}
+
 export class Party {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Side;
   readonly salt: Salt;
   #sketch: Sketch | undefined;
   gained = 0;
@@ -31,7 +38,7 @@ export class Party {
   readonly #provable: Id[] = [];
   readonly #told: Id[] = [];
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Side) {
     this.#surroundings = surroundings;
     const words = new DataView(surroundings.random(8).slice().buffer);
     this.salt = [words.getUint32(0), words.getUint32(4)];
@@ -66,13 +73,15 @@ export class Party {
 
   /** What to call the sketches kept of the last session with this peer; zeros where none are. */
   ticketFor(peer: PublicKey, window: Window): Uint8Array {
-    return this.#surroundings.pairs?.ticketOf(peer.bytes, window) ?? new Uint8Array(ticketLength);
+    return (
+      this.#surroundings.pairs?.ticketOf(this.#pair(peer), window) ?? new Uint8Array(ticketLength)
+    );
   }
 
   /** Takes up what the pair's last session has left; false where this side has nothing. */
   takeKept(peer: PublicKey, ticket: Uint8Array, snapshot: Snapshot): boolean {
     const { pairs, registry } = this.#surroundings;
-    this.#sketch = pairs?.take(peer.bytes, ticket, snapshot, registry, this.salt);
+    this.#sketch = pairs?.take(this.#pair(peer), ticket, snapshot, registry, this.salt);
     this.warm = this.#sketch !== undefined;
     return this.warm;
   }
@@ -80,9 +89,13 @@ export class Party {
   /** Leaves the sketch, if one was made, to the next session of this pair. */
   keep(peer: PublicKey, ticket: Uint8Array, snapshot: Snapshot): void {
     if (this.#sketch !== undefined) {
-      this.#surroundings.pairs?.keep(peer.bytes, ticket, snapshot, this.#sketch);
+      this.#surroundings.pairs?.keep(this.#pair(peer), ticket, snapshot, this.#sketch);
     }
     this.#sketch = undefined;
+  }
+
+  #pair(peer: PublicKey): Uint8Array {
+    return pairOf(this.#surroundings.own.publicKey, peer);
   }
 
   /**

@@ -168,7 +168,9 @@ export class ProducerDialogue implements Dialogue {
     if (!give && costOneWay(sides, differing, 0) > costOfDump(sides.receiver)) {
       return { say: this.#answer(agreed, false, 'tell') };
     }
-    const warm = this.#party.takeKept(hello.key, hello.ticket, snapshot);
+    // A ticket is of the window that the hello is about.
+    const isOfHello = theirs === hello;
+    const warm = isOfHello && this.#party.takeKept(hello.key, hello.ticket, snapshot);
     const sketch = this.#party.sketch(snapshot, this.#keys.sketch);
     if ('ok' in sketch) return sketch;
     this.#sketch = sketch;

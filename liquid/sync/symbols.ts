@@ -23,6 +23,13 @@ export function sketchKey(bytes: Uint8Array): SketchKey {
   };
 }
 
+/** The 24 bytes of a key, to be kept. */
+export function sketchKeyBytes({ sip, check }: SketchKey): Uint8Array {
+  const view = new DataView(new ArrayBuffer(24));
+  for (const [i, word] of [...sip, ...check].entries()) view.setUint32(4 * i, word, true);
+  return new Uint8Array(view.buffer);
+}
+
 /** Of an item's hash: tells whether a symbol that counts one holds one. */
 export function checkOf({ check }: SketchKey, low: number, high: number): number {
   let mixed = Math.imul(low ^ check[0], 0x85ebca6b);

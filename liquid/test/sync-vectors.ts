@@ -6,6 +6,7 @@ import { idOfBytes } from '../core/id.ts';
 import { keyPair } from '../core/keys.ts';
 import { listOf, type Mark, marksOf } from '../core/marks.ts';
 import { parseProducerDigest } from '../core/qr.ts';
+import { parseReceipt } from '../core/receipt.ts';
 import { sipHashOf, sipKey } from '../core/siphash.ts';
 import {
   agreeAsConsumer,
@@ -16,6 +17,7 @@ import {
 import { FrameReader, FrameWriter, openAlone, padme, sealAlone } from '../sync/frames.ts';
 import { HashIndex } from '../sync/hash-index.ts';
 import { encodeDump, readDump, readSymbols, writeSymbols } from '../sync/messages.ts';
+import { encodeReceiptMessage, readReceiptMessage } from '../sync/receipt-talk.ts';
 import { checkOf, pastAll, Sketch, sketchKey, step, type Walk } from '../sync/symbols.ts';
 import { exchange, opened, registryOf } from '../sync/test/peers.ts';
 import { bitsFor, readWants, wantedBy, writeWants } from '../sync/wants.ts';
@@ -286,6 +288,36 @@ async function sessions(cases: Cases): Promise<void> {
   }
 }
 
+function receiptTalk(cases: Cases): void {
+  interface Case {
+    readonly name: string;
+    readonly message: string;
+    readonly signature?: string;
+    readonly receipts?: readonly string[];
+    readonly draft?: string;
+    readonly ids?: readonly string[];
+    readonly refusal?: string;
+  }
+  const told = (part: Uint8Array | undefined): string | undefined => part && hex(part);
+  for (const { name, message, refusal, ...says } of cases<Case>('receipt-talk')) {
+    const read = readReceiptMessage(bytes(message));
+    if (!read.ok) {
+      expect([name, read.name]).toEqual([name, refusal]);
+      continue;
+    }
+    expect([name, hex(encodeReceiptMessage(read.value))]).toEqual([name, message]);
+    const { signature, receipts, draft, ids } = read.value;
+    expect([name, told(signature), receipts.map(hex), told(draft), ids.map(hex)]).toEqual([
+      name,
+      says.signature,
+      says.receipts,
+      says.draft,
+      says.ids,
+    ]);
+    for (const receipt of receipts) expect(parseReceipt(receipt).ok).toBe(true);
+  }
+}
+
 export const syncRunners = {
   siphash,
   mapping,
@@ -294,6 +326,7 @@ export const syncRunners = {
   marks,
   wants,
   frames,
+  'receipt-talk': receiptTalk,
   'session-keys': sessionKeys,
   sessions,
 } as const;

@@ -8,10 +8,10 @@ import type { Folder } from '../../../liquid/peer/folder.ts';
 import type { Met } from '../../../liquid/peer/meet.ts';
 import type { Pass } from '../../../liquid/relay/first-frame.ts';
 import type { PairMemory } from '../../../liquid/sync/pairs.ts';
-import type { Session, Terms } from '../../../liquid/sync/types.ts';
+import type { ReceiptWishes, Session, Terms } from '../../../liquid/sync/types.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { parseCount } from '../values.ts';
-import { answer, granted, keyOf, ofFolder, qrText, withFolder } from './liquid-folder.ts';
+import { answer, granted, idOf, keyOf, ofFolder, qrText, withFolder } from './liquid-folder.ts';
 import { type QrOutput, showQr } from './liquid-keys.ts';
 
 interface MeetOptions {
@@ -21,6 +21,10 @@ interface MeetOptions {
   readonly give: boolean;
   readonly maxBytes: string;
   readonly hideTime?: boolean;
+  readonly askReceipts?: string | true;
+  readonly receiptOf?: readonly string[];
+  readonly giveReceipts?: true;
+  readonly makeReceipt?: true;
 }
 
 function meeting(command: Command): Command {
@@ -28,6 +32,10 @@ function meeting(command: Command): Command {
     .option('--no-take', 'tell the other side, and take nothing from it')
     .option('--no-give', 'take from the other side, and tell it nothing')
     .option('--max-bytes <n>', 'the most that is received in the session', '268435456')
+    .option('--ask-receipts [n]', 'ask for receipts of what is told, at most n of 256')
+    .option('--receipt-of <id...>', 'ask for the receipts of these ids first')
+    .option('--give-receipts', 'hand out receipts that are asked for, and sign one of your key')
+    .option('--make-receipt', 'make a receipt of your mark that the other side signs, too')
     .option('--hide-time', 'answer at multiples of 250 ms: the relay can’t guess the work');
 }
 
@@ -322,13 +330,26 @@ async function consumerKey(folder: Folder, given: string | undefined): Promise<K
   return generateKeyPair('ed25519');
 }
 
-function termsOf({ take, give, maxBytes }: MeetOptions): Terms {
-  return { take, give, maxBytes: parseCount('--max-bytes', maxBytes, 1) };
+function termsOf(options: MeetOptions): Terms {
+  const { take, give, maxBytes } = options;
+  const receipts = receiptWishes(options);
+  const terms = { take, give, maxBytes: parseCount('--max-bytes', maxBytes, 1) };
+  return receipts === undefined ? terms : { ...terms, receipts };
+}
+
+/** Undefined where nothing is wished: then receipts are not spoken of. */
+function receiptWishes(options: MeetOptions): ReceiptWishes | undefined {
+  const { askReceipts, receiptOf = [], giveReceipts, makeReceipt } = options;
+  const ids = receiptOf.map(idOf);
+  const told = typeof askReceipts === 'string' ? parseCount('--ask-receipts', askReceipts) : 256;
+  const ask = Math.min(256, askReceipts === undefined ? ids.length : told);
+  const wishes = { give: giveReceipts === true, ask, ids, make: makeReceipt === true };
+  return wishes.give || wishes.make || ask > 0 ? wishes : undefined;
 }
 
 function tell(context: CliContext, command: Command, { outcome, traffic, seconds }: Met): void {
   const { code, report, refusal } = outcome;
-  const { rounds, gained, given, refused, root, peerRoot, source } = report;
+  const { rounds, gained, given, refused, root, peerRoot, source, warm, receipts } = report;
   const { sent, received } = traffic;
   const told = {
     sent,
@@ -342,6 +363,8 @@ function tell(context: CliContext, command: Command, { outcome, traffic, seconds
     refused,
     seconds,
     source,
+    warm,
+    receipts,
   };
   answer(context, command, refusal === undefined ? told : { ...told, why: refusal.message });
 }

@@ -5,6 +5,7 @@ import { demoCommand } from './liquid-demo.ts';
 import { exportCommand, importCommand } from './liquid-files.ts';
 import { keysCommand, showCommand } from './liquid-keys.ts';
 import { serveCommand, syncCommand } from './liquid-meet.ts';
+import { receiptsCommand } from './liquid-receipts.ts';
 import {
   filterCommand,
   findCommand,
@@ -40,6 +41,7 @@ export function liquidCommand(context: CliContext): Command {
     withholdCommand,
     tellCommand,
     verifyCommand,
+    receiptsCommand,
     relayCommand,
     passCommand,
     demoCommand,

@@ -245,6 +245,64 @@ test('a bad source is set aside, released, and taken back', async () => {
   expect(await json('verify', '--db', a)).toMatchObject({ ids: 100 });
 });
 
+test('0-N1 a mark becomes a receipt in a session, goes on to whoever asks, by wire and by file', async () => {
+  const [ann, bob, eve, dan] = await Promise.all(
+    ['r-ann', 'r-bob', 'r-eve', 'r-dan'].map((name) => filled(name, csvOf(0, 30))),
+  );
+  const [key] = await json<{ id: string }[]>('keys', 'new', '--db', ann ?? '');
+  const id = key?.id ?? '';
+  const made = await meet(ann ?? '', bob ?? '', {
+    serving: ['--open', '--give-receipts'],
+    syncing: ['--mark', '--make-receipt'],
+  });
+  expect(JSON.parse(made.synced.out)).toMatchObject({ code: 'ok', receipts: { made: true } });
+  expect(JSON.parse(made.served.out)).toMatchObject({ receipts: { signed: true } });
+  const [receipt] = await json<{ id: string }[]>('receipts', 'list', '--db', bob ?? '');
+  expect(receipt).toMatchObject({ id, day: today, source: 'own' });
+
+  await json('filter', '--db', eve ?? '', '--receipted-only', 'yes');
+  const asked = await meet(bob ?? '', eve ?? '', {
+    serving: ['--open', '--give-receipts'],
+    syncing: ['--ask-receipts'],
+  });
+  expect(JSON.parse(asked.synced.out)).toMatchObject({ gained: 1, receipts: { taken: 1 } });
+  expect(await json('find', id, '--db', eve ?? '')).toMatchObject([{ known: true, proven: true }]);
+
+  await json('receipts', 'export', '--db', eve ?? '', '--file', at('all.receipts'));
+  expect(await json('receipts', 'verify', at('all.receipts'))).toMatchObject([{ id, day: today }]);
+  expect(await json('receipts', 'import', at('all.receipts'), '--db', dan ?? '')).toMatchObject({
+    receipts: 1,
+    added: 1,
+    refused: [],
+  });
+  const forged = await readFile(at('all.receipts'));
+  forged.writeUInt8((forged[100] ?? 0) ^ 1, 100);
+  await writeFile(at('forged.receipts'), forged);
+  for (const [name, sentence] of [
+    ['forged.receipts', /valid signature/],
+    ['r-ann.csv', /does not hold receipts/],
+  ] as const) {
+    expect(await liquid('receipts', 'import', at(name), '--db', dan ?? '')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(sentence),
+    });
+  }
+});
+
+test('0-N1 a receipt is made without a network: a draft, and the signature of the one marked', async () => {
+  const [marked, marker] = [at('off-marked'), at('off-marker')];
+  const { qr, id } = await json<{ qr: string; id: string }>('show', '--db', marked);
+  await json('receipts', 'draft', '--qr', qr, '--file', at('a.draft'), '--db', marker);
+  const stranger = await liquid(
+    ...['receipts', 'sign', at('a.draft'), '--file', at('x'), '--db', marker],
+  );
+  expect(stranger).toMatchObject({ code: 2, err: expect.stringContaining('no key begins with') });
+  await json('receipts', 'sign', at('a.draft'), '--file', at('a.receipt'), '--db', marked);
+  await json('receipts', 'import', at('a.receipt'), '--own', '--db', marker);
+  expect(await json('find', id, '--db', marker)).toMatchObject([{ known: true, proven: true }]);
+  expect(await json('verify', '--db', marker)).toMatchObject({ receipts: 1 });
+});
+
 test('marks, look-ups, what is withheld, and the filter', async () => {
   const db = at('m');
   await json('mark', idOf(1), idOf(2), '--db', db);

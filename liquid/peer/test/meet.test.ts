@@ -127,3 +127,30 @@ test('keys are kept, found by the beginning of their id, and destroyed', async (
   expect(await folder.keys.find(hex(id))).toEqual([]);
   expect(await folder.keys.list()).toHaveLength(100);
 });
+
+test('S7 the second meeting of a pair is warm, also after both have started anew', async () => {
+  await using place = await Place.create();
+  const own = { producer: generateKeyPair('ed25519'), consumer: generateKeyPair('ed25519') };
+  const folders = async (): Promise<[Folder, Folder]> => [
+    await place.folder('a'),
+    await place.folder('b'),
+  ];
+  const warm: boolean[] = [];
+  for (let meeting = 0; meeting < 4; meeting += 1) {
+    const [a, b] = await folders();
+    await a.keys.add([own.producer]);
+    await b.keys.add([own.consumer]);
+    for (const folder of [a, b]) await mark(folder, 0, 2_000);
+    await mark(a, 10_000 + 100 * meeting, 10_030 + 100 * meeting);
+    await mark(b, 20_000 + 100 * meeting, 20_030 + 100 * meeting);
+    // The third time the consumer comes under another key: a stranger.
+    const keys = meeting === 2 ? { ...own, consumer: generateKeyPair('ed25519') } : own;
+    const { consumer, producer } = await meet(place, a, b, { own: keys });
+    expect([producer.outcome.code, consumer.outcome.code]).toEqual(['ok', 'ok']);
+    expect(rootOf(a)).toBe(rootOf(b));
+    warm.push(consumer.outcome.report.warm);
+    await a.close();
+    await b.close();
+  }
+  expect(warm).toEqual([false, true, false, true]);
+});

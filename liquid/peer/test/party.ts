@@ -9,7 +9,7 @@ import { hex } from '../../core/bytes.ts';
 import { self } from '../../core/claims.ts';
 import { commonWindow, type Day, dayOf, dayOfUnixSeconds } from '../../core/days.ts';
 import { type Id, idOfBytes } from '../../core/id.ts';
-import { generateKeyPair } from '../../core/keys.ts';
+import { generateKeyPair, type KeyPair } from '../../core/keys.ts';
 import { digestBytes } from '../../core/qr.ts';
 import { Relay, type RelayOptions } from '../../relay/relay.ts';
 import { Folder, type FolderOptions, unixNow } from '../folder.ts';
@@ -92,6 +92,8 @@ export function bytesOf(text: string): Uint8Array {
 export interface MeetOptions {
   readonly serve?: Partial<ServeOptions>;
   readonly hideTime?: boolean;
+  /** Who the two are; by default new keys. */
+  readonly own?: { readonly producer: KeyPair; readonly consumer: KeyPair };
   /** Where either side connects to; by default the relay. */
   readonly producerUrl?: string;
   readonly consumerUrl?: string;
@@ -104,7 +106,7 @@ export async function meet(
   consumer: Folder,
   options: MeetOptions = {},
 ): Promise<{ readonly producer: Met; readonly consumer: Met }> {
-  const own = generateKeyPair('ed25519');
+  const own = options.own?.consumer ?? generateKeyPair('ed25519');
   const { hideTime } = options;
   const signal = AbortSignal.timeout(100_000);
   const shown = Promise.withResolvers<string>();
@@ -112,7 +114,7 @@ export async function meet(
     folder: producer,
     url: options.producerUrl ?? place.url,
     relay: place.relayText,
-    own: generateKeyPair('ed25519'),
+    own: options.own?.producer ?? generateKeyPair('ed25519'),
     consumer: own.publicKey,
     terms: bothWays,
     validSeconds: 120,

@@ -221,8 +221,8 @@ describe('a side that lies about receipts', () => {
     const { Party } = await import('../party.ts');
     const registry = await registryOf([]);
     const surroundings = { registry, now: () => today * 86_400, random };
-    const party = new Party(surroundings);
     const own = generateKeyPair('ed25519', random(32));
+    const party = new Party({ ...surroundings, own });
     const peer = generateKeyPair('ed25519', random(32)).publicKey;
     const terms = { give: true, ask: 256, ids: asked, make: true };
     const talk = new ReceiptTalk(surroundings, party, { own, peer, wishes: terms });

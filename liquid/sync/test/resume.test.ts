@@ -137,4 +137,33 @@ describe('the second session of a pair', () => {
     );
     expect([cold.producer?.code, cold.consumer?.report.warm]).toEqual(['ok', false]);
   });
+
+  test('is cold where the filters differ, whatever both have kept', async () => {
+    const { PairMemory } = await import('../pairs.ts');
+    const { pairOf } = await import('../party.ts');
+    const { generateKeyPair } = await import('../../core/keys.ts');
+    const own = {
+      producer: generateKeyPair('ed25519', new Uint8Array(32).fill(1)),
+      consumer: generateKeyPair('ed25519', new Uint8Array(32).fill(2)),
+    };
+    const kept = { ticket: new Uint8Array(8).fill(5), key: new Uint8Array(24).fill(6) };
+    for (const maxAge of [30, 200]) {
+      const producers = await registryOf(marks(0, 900));
+      const consumers = await registryOf(marks(40, 930), { maxAge });
+      const [ours, theirs] = [own.consumer.publicKey, own.producer.publicKey];
+      const [producer, consumer] = [new PairMemory(), new PairMemory()];
+      producer.prepare(pairOf(theirs, ours), kept, producers, window);
+      const wide = { first: dayOf(today - maxAge), count: maxAge + 1 };
+      consumer.prepare(pairOf(ours, theirs), kept, consumers, wide);
+      const result = await exchange(
+        meet(producers, consumers, {
+          own,
+          producer: { pairs: producer },
+          consumer: { pairs: consumer },
+        }),
+      );
+      expect(result.consumer).toMatchObject({ code: 'ok', report: { warm: maxAge === 30 } });
+      expect(rootOf(producers)).toBe(rootOf(consumers));
+    }
+  });
 });
