@@ -126,7 +126,7 @@ function dividedPools(
     const smallest = movedFirst ? leaving : units - leaving;
     const { first: one, other } = splitPool({ value, units }, smallest);
     const valueMs = workMs((movedFirst ? one : other).value);
-    if (leaving === 0n && valueMs === 0n) return [];
+    if (leaving === 0n) return [];
     const part = { productType, valueMs, units: leaving };
     return [{ type: 'PoolMoved', from: component, to: arising, ...part } as const];
   });

@@ -161,11 +161,10 @@ export function compositionOf(view: ProductionView, { lot }: Pick<Lot, 'lot'>): 
   return fromStored(present(view.compositions.get(lot), `composition of lot ${lot}`));
 }
 
-/** How much of a durable piece is used up: of perishables at least what the calendar says. */
+/** How much of a durable piece is used up: of perishables what the calendar says. */
 export function usedOf(view: ProductionView, lot: Lot, timeMs: TimeMs): bigint {
   if (typeOf(view, lot).durabilityUnit !== DurabilityUnit.CALENDAR) return lot.used;
-  const age = (timeMs - lot.madeAtMs) / minuteMs;
-  return age > lot.used ? age : lot.used;
+  return (timeMs - lot.madeAtMs) / minuteMs;
 }
 
 export const minuteMs = 60_000n;

@@ -280,8 +280,7 @@ function piecesOf(
     id: first + BigInt(index),
     parts: [...parts.map(firstOf), ...ownParts.map((place) => first + BigInt(place))],
   }));
-  const whole = [...new Set(made.flatMap(({ parts }) => parts))].filter((id) => id < first);
-  return pieces([...whole.map((id) => ({ id, parts: [] })), ...made]).length;
+  return pieces(made).length;
 }
 
 function spell(problem: CompositionProblem): string {

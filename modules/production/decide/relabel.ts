@@ -72,10 +72,10 @@ export const relabel: Rules<Commands> = {
   },
 
   /** With the next segment (D2.15). */
-  SetParameters(view, { json }, { timeMs }, { segments }) {
-    const others = view.params.get() ?? defaultParameters;
-    const read = (): Params => readParameters(Json.parse(json, 'production'), others);
-    const problem = problemIn(read);
+  SetParameters(_view, { json }, { timeMs }, { segments }) {
+    const problem = problemIn(() =>
+      readParameters(Json.parse(json, 'production'), defaultParameters),
+    );
     if (problem !== undefined) return refuse.malformed_parameters({ problem });
 
     const atMs = (segments.endOf(segments.segmentAt(timeMs)) + 1n) as typeof timeMs;

@@ -1,4 +1,5 @@
 /** Lots become one, products are taken apart, durabilities estimated anew (D2.8, D2.9). */
+import { present } from '../../_kernel/assert.ts';
 import { accept } from '../../_kernel/decider.ts';
 import { isRefusal, type Refusal } from '../../_kernel/refusals.ts';
 import { isUint64, workMs } from '../../_kernel/units.ts';
@@ -65,6 +66,7 @@ export const repairs: Rules<'MergeLots' | 'Separate' | 'Revalue'> = {
     if (problem !== undefined) return problem;
 
     const writtenOffMs = workMs(apart.writtenOff);
+    const keptMs = (index: number) => workMs(present(apart.kept[index], 'the value of a piece'));
     const segment = ports.segments.segmentAt(timeMs);
     const gone = { lot: id, owner, productType, label, lost, writtenOffMs, reason, segment };
     const first = next<LotId>(view, 'lot');
@@ -76,14 +78,14 @@ export const repairs: Rules<'MergeLots' | 'Separate' | 'Revalue'> = {
           lot: id,
           piece: (first + BigInt(index)) as LotId,
           productType: command.types[index] as TypeId,
-          valueMs: workMs(apart.kept[index] ?? 0n),
+          valueMs: keptMs(index),
           composition: toStored(aged(piece, used)),
           madeAtMs: timeMs,
         };
       }),
       ...apart.pieces.flatMap((_, index) => {
         const piece = (first + BigInt(index)) as LotId;
-        const valueMs = workMs(apart.kept[index] ?? 0n);
+        const valueMs = keptMs(index);
         const type = command.types[index] as TypeId;
         return becomesCommon(view, ports, { label, productType: type }, owner)
           ? relabelled(ports, owner, type, [{ lot: piece, valueMs }])

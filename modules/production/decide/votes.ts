@@ -17,6 +17,7 @@ import {
   type EstimateId,
   Label,
   type ProductionEvent,
+  type ProductionId,
   type TypeId,
 } from '../types.ts';
 import {
@@ -139,7 +140,7 @@ function questionOf(
     if (!isLarge || last?.stage !== 'void') return refuse.nothing_to_vote({ estimate });
     return { subject: 'production', proposer, estimate, valueMs };
   }
-  const production = order.stage === 'started' ? view.productions.get(order.heldBy) : undefined;
+  const production = view.productions.get(order.heldBy as ProductionId);
   if (production?.stage !== 'open') return refuse.nothing_to_vote({ estimate });
   const nowMs = inProgressMs(production);
   const { approvedMs } = production;

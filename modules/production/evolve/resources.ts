@@ -100,17 +100,14 @@ export const resources: Writes<Facts> = {
   /** What the pieces take along leaves with each of them. */
   LotSeparated(draft, { lot, owner, productType, label, writtenOffMs, segment }) {
     const valueMs = workMs(lotOf(draft, lot).valueMs - writtenOffMs);
-    changeLot(draft, lot, () => ({ valueMs }));
+    changeLot(draft, lot, () => ({ valueMs, ...gone('separated') }));
     count(draft, productType, segment, { writtenOffMs });
     if (label === Label.EXCLUSIVE) addSums(draft, owner, segment, { w: writtenOffMs });
-    if (valueMs === 0n) changeLot(draft, lot, () => gone('separated'));
   },
 
   PieceKept(draft, { lot: id, piece, productType, valueMs, composition, madeAtMs }) {
     const lot = takeLot(draft, id);
-    const leftMs = workMs(lot.valueMs - valueMs);
-    const stage = leftMs === 0n ? gone('separated') : {};
-    putLot(draft, { ...lot, valueMs: leftMs, ...stage } as typeof lot);
+    putLot(draft, { ...lot, valueMs: workMs(lot.valueMs - valueMs) });
     const made = { ...lot, lot: piece, productType, valueMs, madeAtMs, quantity: 1n };
     newLot(draft, made, { kind: 'separated', lots: [id], ofValueMs: lot.valueMs });
     draft.compositions.set(piece, present(composition, 'a composition'));
