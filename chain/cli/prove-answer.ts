@@ -7,6 +7,7 @@ import { getProved, type ProvedRecord, type RecordName, recordOf } from '../clie
 import type { CliContext } from './context.ts';
 import { formatAnswer, formatJson } from './output.ts';
 import { print, type Settings } from './settings.ts';
+import { trustInWords } from './trust-option.ts';
 import { formatHex } from './values.ts';
 
 /** The record that a query reads, decoded from the bytes that were proved. */
@@ -20,7 +21,7 @@ export async function proveAnswer(
   const { decode, ...name } = recordOf(query.path, query.request);
   const proved = await getProved(node, name, height);
   const record = proved.value === undefined ? null : decode(proved.value);
-  printProved(context, settings, proved, toProtoNames(JSON.parse(formatJson(record))));
+  printProved(context, settings, node, proved, toProtoNames(JSON.parse(formatJson(record))));
 }
 
 /** A raw record. */
@@ -33,12 +34,13 @@ export async function proveRecord(
 ): Promise<void> {
   const proved = await getProved(node, name, height);
   const value = proved.value === undefined ? null : formatHex(proved.value);
-  printProved(context, settings, proved, value);
+  printProved(context, settings, node, proved, value);
 }
 
 function printProved(
   context: CliContext,
   settings: Settings,
+  { trust }: ArtelNode,
   proved: ProvedRecord,
   record: unknown,
 ): void {
@@ -55,10 +57,11 @@ function printProved(
       header_hash: formatHex(hash).toUpperCase(),
       signed_power: signedPower,
       total_power: totalPower,
+      ...(trust && { trusted_height: trust.height }),
     },
   };
   const found = record === null ? '(proved to be absent)' : formatAnswer(record);
-  print(context, settings, value, `${found}\n\n${inWords(proved)}`);
+  print(context, settings, value, `${found}\n\n${inWords(proved)}\n${trustInWords(trust)}`);
 }
 
 function inWords({ store, height, value, header }: ProvedRecord): string {
@@ -66,6 +69,5 @@ function inWords({ store, height, value, header }: ProvedRecord): string {
   return [
     `proof verified: ${what}, in store ${store} after block ${height}, follows from the app hash`,
     `in header ${header.header.height}, which ${header.signedPower} of ${header.totalPower} voting power signed.`,
-    'Taken on trust: that the validators of that header are the ones the node names.',
   ].join('\n');
 }

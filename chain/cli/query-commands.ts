@@ -16,6 +16,7 @@ import { formatAnswer, formatCsv } from './output.ts';
 import { productionAnswers } from './production-words.ts';
 import { proveAnswer } from './prove-answer.ts';
 import { openKeyring, print, settingsOf } from './settings.ts';
+import { type TrustOptions, trustFrom, trustOption } from './trust-option.ts';
 import { parseAnyAddress, parseBytes, parseHeight, parseUint64 } from './values.ts';
 
 /** Scalars of list queries are filters, unless a query makes no sense without them. */
@@ -87,7 +88,7 @@ const defaults: Readonly<Record<string, string>> = {
   'Params component': '0',
 };
 
-interface QueryOptions {
+interface QueryOptions extends TrustOptions {
   readonly height?: string;
   readonly prove?: boolean;
   readonly limit?: string;
@@ -127,11 +128,16 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
   // Known everywhere, to say where it works.
   const prove = new Option('--prove', 'ask for a proof, and verify it and the header here');
   command.addOption(prove.hideHelp(!provable));
+  command.addOption(trustOption().hideHelp(!provable));
   if (paged) pageOptions(command);
   return command.action(async (...parameters: readonly unknown[]) => {
     const settings = settingsOf(context, command);
     const options = command.opts<QueryOptions & Record<string, unknown>>();
     if (options.prove === true && !provable) throw noProof(query);
+    const trust = trustFrom(options);
+    if (trust !== undefined && options.prove !== true) {
+      throw new CliError('--trusted-hash goes with --prove', exitCodes.usage);
+    }
     const values: Record<string, unknown> = {};
     const given = (field: Field, text: unknown): void => {
       if (text !== undefined) values[field.name] = textOf(field, text);
@@ -148,7 +154,7 @@ export function queryCommand(context: CliContext, query: ClientQuery): Command {
     }
     if (paged) values.pagination = pageOf(options);
     const request = query.request.fromJSON(values);
-    const node = new ArtelNode(settings.node, { signal: context.signal });
+    const node = new ArtelNode(settings.node, { signal: context.signal, trust });
     const height = options.height === undefined ? undefined : parseHeight(options.height);
     if (options.prove === true) {
       await proveAnswer(context, settings, node, { path: query.path, request }, height);

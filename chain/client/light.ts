@@ -24,6 +24,8 @@ export interface Trust {
 /** Reads a header that more than two thirds of the validators it names have signed. */
 export type ReadHeader = (height: number) => Promise<VerifiedHeader>;
 
+const hourMs = 3_600_000;
+
 /** CometBFT's: clocks may differ by so much. */
 const clockDriftMs = 10_000;
 
@@ -51,7 +53,8 @@ export async function followHeaders(
   const ageMs = trust.nowMs - timeMs(trusted.header);
   if (ageMs > trust.periodMs) {
     throw new HeaderVerificationError(
-      `the trusted header ${trust.height} is ${hours(ageMs)} hours old, ${hours(trust.periodMs)} ` +
+      `the trusted header ${trust.height} is ${Math.ceil(ageMs / hourMs)} hours old, ` +
+        `${Math.floor(trust.periodMs / hourMs)} ` +
         'at most: ask somebody whom you trust for a newer one',
     );
   }
@@ -139,10 +142,6 @@ function isLater({ time: a }: Header, { time: b }: Header): boolean {
 
 function timeMs({ time }: Header): number {
   return Number(time.seconds) * 1_000 + time.nanos / 1_000_000;
-}
-
-function hours(ms: number): number {
-  return Math.floor(ms / 3_600_000);
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -6,6 +6,7 @@ import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { readInput, writeDocument } from '../documents.ts';
 import { type ProofDocument, proofDocuments, verifyDocuments } from '../proof-documents.ts';
 import { print, settingsOf } from '../settings.ts';
+import { type TrustOptions, trustFrom, trustOption } from '../trust-option.ts';
 import { formatHex, parseHeight, parseHex, parseJson } from '../values.ts';
 
 export function proofCommand(context: CliContext): Command {
@@ -21,6 +22,7 @@ function exportCommand(context: CliContext): Command {
     .requiredOption('--store <module>', 'name of the store')
     .requiredOption('--key <key>', 'key of the record, in hex')
     .option('--height <height>', 'state after this block (default: the latest that is signed)')
+    .addOption(trustOption())
     .option('--output-document <file>', 'write to a file instead of standard output')
     .addHelpText(
       'after',
@@ -34,13 +36,16 @@ Example:
     );
   return command.action(async () => {
     const settings = settingsOf(context, command);
-    const { store, key, height, outputDocument } = command.opts<{
-      store: string;
-      key: string;
-      height?: string;
-      outputDocument?: string;
-    }>();
-    const node = new ArtelNode(settings.node, { signal: context.signal });
+    const { store, key, height, outputDocument, ...options } = command.opts<
+      {
+        store: string;
+        key: string;
+        height?: string;
+        outputDocument?: string;
+      } & TrustOptions
+    >();
+    const trust = trustFrom(options);
+    const node = new ArtelNode(settings.node, { signal: context.signal, trust });
     const name = { store, key: parseHex('key', key) };
     const proved = await getProved(
       node,
@@ -66,10 +71,17 @@ function verifyCommand(context: CliContext): Command {
       '--height <height>',
       'state after this block: take the app hash from the header of --node',
     )
+    .addOption(trustOption())
     .addHelpText('after', '\nExample:\n  artel proof verify proof.json --height 120');
   return command.action(async (file: string) => {
     const settings = settingsOf(context, command);
-    const { appHash, height } = command.opts<{ appHash?: string; height?: string }>();
+    const { appHash, height, ...options } = command.opts<
+      { appHash?: string; height?: string } & TrustOptions
+    >();
+    const trust = trustFrom(options);
+    if (trust !== undefined && height === undefined) {
+      throw new CliError('--trusted-hash goes with --height', exitCodes.usage);
+    }
     const json = parseJson(file, await readInput(context, file));
     const claim = verifyDocuments((Array.isArray(json) ? json : [json]) as ProofDocument[]);
     const found = formatHex(claim.appHash);
@@ -79,7 +91,7 @@ function verifyCommand(context: CliContext): Command {
       against = 'it is the app hash that was given';
     }
     if (height !== undefined) {
-      const node = new ArtelNode(settings.node, { signal: context.signal });
+      const node = new ArtelNode(settings.node, { signal: context.signal, trust });
       const { header, signedPower, totalPower } = await verifiedHeader(
         node,
         parseHeight(height) + 1,

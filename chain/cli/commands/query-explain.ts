@@ -7,11 +7,12 @@ import { ArtelNode } from '../../client/node.ts';
 import { type CliContext, CliError, exitCodes } from '../context.ts';
 import { explanationDot, explanationTable } from '../explanation-text.ts';
 import { print, type Settings, settingsOf } from '../settings.ts';
+import { type TrustOptions, trustFrom, trustOption } from '../trust-option.ts';
 import { formatHex, parseHeight, parseUint64 } from '../values.ts';
 
 export { explainPath } from '../../client/explanation.ts';
 
-interface Options {
+interface Options extends TrustOptions {
   readonly height?: string;
   readonly prove?: true;
   readonly dot?: true;
@@ -23,6 +24,7 @@ export function explainCommand(context: CliContext): Command {
     .argument('<lot>', 'id of the lot')
     .description('where the value of a lot comes from: each step, its rounding, who keeps the rest')
     .option('--prove', 'prove each record that it was computed from, and compute it again here')
+    .addOption(trustOption())
     .option('--dot', 'its graph, as text for Graphviz')
     .option('--svg', 'its graph, as a picture')
     .option('--height <height>', 'read the state after this block')
@@ -30,7 +32,11 @@ export function explainCommand(context: CliContext): Command {
       const settings = settingsOf(context, command);
       const options = command.opts<Options>();
       refuseTwo(settings, options);
-      const node = new ArtelNode(settings.node, { signal: context.signal });
+      const trust = trustFrom(options);
+      if (trust !== undefined && options.prove !== true) {
+        throw new CliError('--trusted-hash goes with --prove', exitCodes.usage);
+      }
+      const node = new ArtelNode(settings.node, { signal: context.signal, trust });
       const height = options.height === undefined ? undefined : parseHeight(options.height);
       const read = options.prove === true ? provedExplanation : explanationOf;
       await show(context, settings, options, await read(node, parseUint64('lot', text), height));

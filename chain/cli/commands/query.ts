@@ -13,6 +13,7 @@ import { proveRecord } from '../prove-answer.ts';
 import { queryCommand as moduleQueryCommand } from '../query-commands.ts';
 import { print, settingsOf } from '../settings.ts';
 import { executedForm } from '../transact.ts';
+import { type TrustOptions, trustFrom, trustOption } from '../trust-option.ts';
 import { parseCount, parseHeight, parseHex } from '../values.ts';
 import { explainCommand, explainPath } from './query-explain.ts';
 import { hoursCommand, hoursPath } from './query-hours.ts';
@@ -170,11 +171,13 @@ function storeCommand(context: CliContext): Command {
     .description('a raw record of a module, always with its proof')
     .argument('<module>', 'name of the store')
     .argument('<key>', 'its key, in hex')
-    .option('--height <height>', 'read the state after this block');
+    .option('--height <height>', 'read the state after this block')
+    .addOption(trustOption());
   return command.action(async (store: string, key: string) => {
-    const { height } = command.opts<{ height?: string }>();
+    const { height, ...options } = command.opts<{ height?: string } & TrustOptions>();
     const settings = settingsOf(context, command);
-    const node = new ArtelNode(settings.node, { signal: context.signal });
+    const trust = trustFrom(options);
+    const node = new ArtelNode(settings.node, { signal: context.signal, trust });
     const at = height === undefined ? undefined : parseHeight(height);
     await proveRecord(context, settings, node, { store, key: parseHex('key', key) }, at);
   });

@@ -165,6 +165,23 @@ test('collectives found themselves, sign trust, and the edge is proved', async (
   });
 });
 
+test('a proof follows from a header that is trusted, forward and backward, and from no other', async () => {
+  await chain.engine.mine(6);
+  const { hash } = (await json('query', 'block', '3')) as { hash: string };
+  const balance = ['query', 'bank', 'balance', await addressOf('alice'), '--prove'];
+  for (const height of ['5', '1']) {
+    const proved = await artel(...balance, '--height', height, '--trusted-hash', `3:${hash}`);
+    expect(proved.out).toContain('Taken on trust: the header 3 that you gave; all others follow');
+  }
+  const proof = await json(...balance, '--trusted-hash', `3:${hash}`);
+  expect(proof).toMatchObject({ proof: { verified: true, trusted_height: 3 } });
+  const wrong = await artel(...balance, '--trusted-hash', `4:${hash}`);
+  expect([wrong.code, wrong.out]).toEqual([1, '']);
+  expect(wrong.err).toMatch(
+    /^error: header 4 has hash [0-9A-F]{64}, which is not the trusted one/m,
+  );
+});
+
 test('a message that no command was written for is sent from JSON', async () => {
   const alice = await addressOf('alice');
   const file = join(home.path, 'messages.json');
@@ -278,6 +295,18 @@ describe('what goes wrong is said in one line, with what to do', () => {
     [['tx', 'bank', 'send', 'alice', 'artel1qqqq', '1hub', '-y'], 2, 'is not bech32', 'again'],
     [['tx', 'trust', 'update', '1', '--owner', 'artel1q', '--from', 'alice'], 2, 'not bech32', ''],
     [['tx', 'trust', 'found', 'Mill', '--from', 'alice'], 2, '--kind <loose|steady>', ''],
+    [
+      ['query', 'store', 'bank', '02', '--trusted-hash', '5:AB'],
+      2,
+      '--trusted-hash is 5:AB, expected height:hash',
+      'query block',
+    ],
+    [
+      ['query', 'bank', 'balance', 'alice', '--trusted-hash', `5:${'AB'.repeat(32)}`],
+      2,
+      '--trusted-hash goes with --prove',
+      '',
+    ],
     [
       ['query', 'trust', 'edges', '--prove'],
       2,
