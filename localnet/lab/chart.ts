@@ -2,8 +2,8 @@
 
 export interface Series {
   readonly name: string;
-  /** In the order of x. */
-  readonly points: readonly (readonly [x: number, y: number])[];
+  /** In the order of x. Undefined: the line breaks, for nothing is known there. */
+  readonly points: readonly (readonly [x: number, y: number | undefined])[];
 }
 
 export interface Mark {
@@ -29,7 +29,7 @@ const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'
 
 /** One chart; x is milliseconds. */
 export function lineChart({ title, series, marks, untilX, height = 200 }: ChartOptions): string {
-  const all = series.flatMap(({ points }) => points.map(([, y]) => y));
+  const all = series.flatMap(({ points }) => points.flatMap(([, y]) => y ?? []));
   const low = all.length === 0 ? 0 : Math.min(...all);
   const high = Math.max(low + 1, ...all);
   const inner = { w: width - margin.left - margin.right, h: height - margin.top - margin.bottom };
@@ -55,7 +55,10 @@ export function lineChart({ title, series, marks, untilX, height = 200 }: ChartO
         `<title>${escapeHtml(mark.text)}</title></path>`,
     ),
     ...series.map(({ name, points }, index) => {
-      const path = points.map(([px, py], at) => `${at === 0 ? 'M' : 'L'}${x(px)} ${y(py)}`);
+      const path = points.map(([px, py], at) => {
+        if (py === undefined) return '';
+        return `${points[at - 1]?.[1] === undefined ? 'M' : 'L'}${x(px)} ${y(py)}`;
+      });
       return (
         `<path d="${path.join('')}" class="line" stroke="${colors[index % colors.length]}">` +
         `<title>${escapeHtml(name)}</title></path>`
@@ -63,7 +66,7 @@ export function lineChart({ title, series, marks, untilX, height = 200 }: ChartO
     }),
     ...series.map(
       ({ name }, index) =>
-        `<text x="${margin.left + 220 + index * 90}" y="14" class="label" ` +
+        `<text x="${width - margin.right - (series.length - index) * 60}" y="14" class="label" ` +
         `fill="${colors[index % colors.length]}">${escapeHtml(name)}</text>`,
     ),
   ];

@@ -59,11 +59,13 @@ export class Metrics {
   }
 
   async #scrape(node: LabNode): Promise<void> {
-    if (!node.running || node.frozen) return;
+    if (!node.running || node.frozen) {
+      this.samples.push({ ms: this.#journal.ms, node: node.name, values: {} });
+      return;
+    }
     const { prometheusPort, metricsPort } = node.plan;
     const texts = await Promise.all([prometheusPort, metricsPort].map(read));
     const values = Object.assign({}, ...texts.map(parseMetrics)) as Record<string, number>;
-    if (Object.keys(values).length === 0) return;
     this.samples.push({ ms: this.#journal.ms, node: node.name, values });
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeHtml, lineChart, type Mark, type Series } from './chart.ts';
 import { shownMetrics } from './metrics.ts';
-import type { RunResult } from './run.ts';
+import type { RunResult, ToldBlock } from './run.ts';
 
 /** Writes `<folder>/<scenario>-<seed>.html` and `.json`; gives the first one's path. */
 export async function writeReport(folder: string, result: RunResult): Promise<string> {
@@ -25,11 +25,9 @@ export function reportHtml(result: RunResult): string {
     title: 'height of each node',
     series: nodes.map(({ name }) => ({
       name,
-      points: result.heights.flatMap((sample) =>
-        sample.node === name && sample.height !== undefined
-          ? [[sample.ms, sample.height] as const]
-          : [],
-      ),
+      points: result.heights
+        .filter(({ node }) => node === name)
+        .map(({ ms, height }) => [ms, height] as const),
     })),
     marks,
     untilX,
@@ -65,8 +63,9 @@ ${verdict}
 ${journal.map(({ ms, kind, text }) => row([`${(ms / 1000).toFixed(2)} s`, kind, text], kind)).join('\n')}
 </table>
 <h2>Blocks</h2>
-<table><tr><th>height</th><th>block</th><th>app hash before it</th><th>transactions</th></tr>
-${result.blocks.map(({ height, id, appHash, transactions }) => row([String(height), id.slice(0, 16), appHash.slice(0, 16), String(transactions)])).join('\n')}
+<table><tr><th>height</th><th>block</th><th>app hash before it</th><th>round</th>
+<th>transactions</th><th>evidence</th></tr>
+${result.blocks.map(blockRow).join('\n')}
 </table>
 <h2>Metrics</h2>${shownMetrics.map((name) => metricChart(result, name, marks, untilX)).join('\n')}
 ${Object.entries(result.logs)
@@ -74,6 +73,11 @@ ${Object.entries(result.logs)
   .join('\n')}
 </body></html>
 `;
+}
+
+function blockRow({ height, id, appHash, round, transactions, evidence }: ToldBlock): string {
+  const numbers = [round ?? '', transactions, evidence].map(String);
+  return row([String(height), id.slice(0, 16), appHash.slice(0, 16), ...numbers]);
 }
 
 function metricChart(
@@ -85,10 +89,9 @@ function metricChart(
   const series = nodes.map(
     (node): Series => ({
       name: node.name,
-      points: metrics.flatMap(({ ms, node: of, values }) => {
-        const value = of === node.name ? values[name] : undefined;
-        return value === undefined ? [] : [[ms, value] as const];
-      }),
+      points: metrics
+        .filter(({ node: of }) => of === node.name)
+        .map(({ ms, values }) => [ms, values[name]] as const),
     }),
   );
   return lineChart({ title: name, series, marks, untilX, height: 120 });

@@ -30,6 +30,14 @@ export interface RunOptions {
   readonly tell?: (entry: JournalEntry) => void;
 }
 
+/** A block with what only its text and its successor's say. */
+export interface ToldBlock extends SeenBlock {
+  /** In which it was decided; undefined for the newest one. */
+  readonly round: number | undefined;
+  /** Pieces of evidence in it. */
+  readonly evidence: number;
+}
+
 /** What a run was; reports are made of it. */
 export interface RunResult {
   readonly scenario: string;
@@ -43,7 +51,7 @@ export interface RunResult {
   readonly violations: readonly string[];
   readonly journal: readonly JournalEntry[];
   readonly heights: readonly HeightSample[];
-  readonly blocks: readonly SeenBlock[];
+  readonly blocks: readonly ToldBlock[];
   readonly metrics: readonly MetricSample[];
   readonly load: LoadResult | undefined;
   /** The end of each node's log, where something was violated. */
@@ -64,6 +72,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const opened = new AsyncDisposableStack();
   const result = { load: undefined as LoadResult | undefined, upMs: 0, downMs: 0 };
   const metrics = new Metrics(network.nodes, journal);
+  const texts = new Map<number, BlockText>();
   let watch: Watch | undefined;
   let logs: RunResult['logs'] = {};
   try {
@@ -73,7 +82,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     journal.restart();
     const random = seededRandom(seed);
     const load = scenario.load.rate === 0 ? undefined : loadOf(scenario, network, journal, random);
-    watch = new Watch(network, journal, (block, node) => readTransactions(load, block, node));
+    watch = new Watch(network, journal, async ({ height }, node) => {
+      texts.set(height, await readBlock(load, height, node));
+    });
     const quorum = new Quorum(network.nodes);
     const { expect } = scenario;
     const { signal } = options;
@@ -133,7 +144,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     violations: violations.map(({ text }) => text),
     journal: journal.entries,
     heights: watch?.samples ?? [],
-    blocks: longest(watch),
+    blocks: longest(watch).map((block) => ({
+      ...block,
+      round: texts.get(block.height + 1)?.roundBefore,
+      evidence: texts.get(block.height)?.evidence ?? 0,
+    })),
     metrics: metrics.samples,
     logs,
   };
@@ -235,26 +250,36 @@ function watchGrowth(lab: Lab): Growth {
   return { check: () => check.check(), stop, done: loop() };
 }
 
-/** Tells the load which of its transactions a block has. @throws RpcError */
-async function readTransactions(
+interface BlockText {
+  /** In which the block before was decided. */
+  readonly roundBefore: number;
+  readonly evidence: number;
+}
+
+/** Reads a block, and tells the load which of its transactions are in it. @throws RpcError */
+async function readBlock(
   load: Load | undefined,
-  { height, transactions }: SeenBlock,
+  height: number,
   { plan }: LabNode,
-): Promise<void> {
-  if (load === undefined || transactions === 0) return;
+): Promise<BlockText> {
   const at = { height: String(height) };
   const { block } = (await callRpc(plan.rpcUrl, 'block', at, 30_000)) as {
-    block: { data: { txs: readonly string[] | null } };
+    block: {
+      data: { txs: readonly string[] | null };
+      evidence: { evidence: readonly unknown[] | null };
+      last_commit: { round: number };
+    };
   };
-  const { txs_results: results } = (await callRpc(plan.rpcUrl, 'block_results', at, 30_000)) as {
-    txs_results: readonly { code: number }[] | null;
-  };
-  const bytes = (block.data.txs ?? []).map((text) => Buffer.from(text, 'base64'));
-  load.seen(
-    height,
-    bytes,
-    (results ?? []).map(({ code }) => code),
-  );
+  const transactions = (block.data.txs ?? []).map((text) => Buffer.from(text, 'base64'));
+  if (load !== undefined && transactions.length > 0) {
+    const { txs_results: results } = (await callRpc(plan.rpcUrl, 'block_results', at, 30_000)) as {
+      txs_results: readonly { code: number }[] | null;
+    };
+    const codes = (results ?? []).map(({ code }) => code);
+    load.seen(height, transactions, codes);
+  }
+  const evidence = (block.evidence.evidence ?? []).length;
+  return { roundBefore: block.last_commit.round, evidence };
 }
 
 /**
