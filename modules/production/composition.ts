@@ -50,20 +50,17 @@ export function compose(
 ): Composition | CompositionProblem {
   const news = new Map<bigint, NewElement>();
   const wanted = new Set<bigint>();
-  let [least, most] = [added[0]?.id ?? 0n, added[0]?.id ?? 0n];
   for (const element of added) {
     const { id, parts } = element;
     if (news.has(id)) return { kind: 'repeated_element', id };
     news.set(id, element);
-    if (id < least) least = id;
-    if (id > most) most = id;
     for (const part of parts) wanted.add(part);
   }
   // PERF: of a large product only the few elements that something is put on are looked up.
   const elements = new Map<bigint, Element>();
   for (const element of existing) {
     const { id } = element;
-    if (id >= least && id <= most && news.has(id)) return { kind: 'repeated_element', id };
+    if (news.has(id)) return { kind: 'repeated_element', id };
     if (wanted.has(id)) elements.set(id, element);
   }
   for (const { id, parts, durability = 0n } of added) {
@@ -93,7 +90,7 @@ export function isComposition(made: Composition | CompositionProblem): made is C
 }
 
 function assemble(
-  { id, value, durability = 0n, parts }: NewElement,
+  { id, value, durability, parts }: NewElement,
   elements: ReadonlyMap<bigint, Element>,
 ): Element | CompositionProblem {
   let least: bigint | undefined;
@@ -102,7 +99,7 @@ function assemble(
     if (left === 0n) return { kind: 'worn_out', id, part };
     if (least === undefined || left < least) least = left;
   }
-  return { id, value, durability: least ?? durability, age: 0n, parts };
+  return { id, value, durability: present(least ?? durability, 'a durability'), age: 0n, parts };
 }
 
 /**

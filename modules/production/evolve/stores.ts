@@ -1,4 +1,5 @@
 /** Shelves and pools, hand-overs, inventories, and the difference of a store (D2.24, D2.25). */
+import { present } from '../../_kernel/assert.ts';
 import { workMs } from '../../_kernel/units.ts';
 import type { CollectiveId, Gone, LotId } from '../types.ts';
 import {
@@ -36,7 +37,7 @@ export const stores: Writes<Facts> = {
     const { store, component, productType, quantity, valueMs, label, ownership } = event;
     addToPool(draft, component, productType, { valueMs: -valueMs, units: -quantity });
     addToShelf(draft, store, productType, -quantity);
-    const { units: ofQuantity = 0n, valueMs: ofValueMs = 0n } = pool ?? {};
+    const { units: ofQuantity, valueMs: ofValueMs } = present(pool, 'a pool');
     const origin = { kind: 'unshelved', quantity, valueMs, component, ofQuantity, ofValueMs };
     if (draft.lots.has(lot)) {
       taken(draft, 'ownership', ownership);
