@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
+import { parse } from 'yaml';
 import { keyOf, TestNode } from '../../app/test/test-node.ts';
 import { PrometheusTelemetry } from '../prometheus.ts';
 import { serveMetrics } from '../server.ts';
@@ -99,6 +100,13 @@ test('the server gives the text at /metrics, and names what keeps it from listen
   }
 });
 
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly annotations: { readonly summary: string };
+}
+
 describe('documents', () => {
   /** Every name that a query may ask for. */
   async function known(): Promise<ReadonlySet<string>> {
@@ -159,5 +167,22 @@ describe('documents', () => {
     const plain = own.filter((name) => !/_(?:bucket|sum|count)$/.test(name));
     expect(plain.filter((name) => !named.includes(name))).toEqual([]);
     expect(text.match(/^\| Artel\w+ +\|/gm)).toHaveLength(10);
+  });
+
+  test('the alerts for Prometheus are those of docs/operate.md, each with a case of its own', () => {
+    const table = readFileSync(join(docs, 'operate.md'), 'utf8');
+    const rows = [...table.matchAll(/^\| (Artel\w+) \| `([^`]+)` \| (\w+) \| (.+?) \|/gm)];
+    const read = (name: string): unknown =>
+      parse(readFileSync(join(docs, 'prometheus', name), 'utf8'));
+    const { groups } = read('alerts.yml') as {
+      readonly groups: readonly { readonly rules: readonly Rule[] }[];
+    };
+    expect(
+      groups.flatMap(({ rules }) =>
+        rules.map((rule) => [rule.alert, rule.expr, rule.for, rule.annotations.summary]),
+      ),
+    ).toEqual(rows.map(([, ...cells]) => cells));
+    const cases = JSON.stringify(read('alerts.test.yml'));
+    for (const [, name] of rows) expect(cases).toContain(`alertname=\\"${name}\\"`);
   });
 });
