@@ -21,6 +21,12 @@ export const questionBytes = 64 + 32 + 33;
 const largestBatch = 64;
 const leastBatch = 4;
 
+/**
+ * Batches that a thread has before it: it goes on to the next without waiting for the thread of the
+ * blocks, which is busy whenever there is much to verify.
+ */
+const batchesAhead = 16;
+
 const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './signature-worker.ts' : './signature-worker.js',
   import.meta.url,
@@ -42,6 +48,7 @@ export class SignaturePool {
       name: 'verify',
       minThreads: threads,
       maxThreads: threads,
+      concurrentTasksPerWorker: batchesAhead,
     });
   }
 
