@@ -190,9 +190,10 @@ export const modulesByName: ReadonlyMap<string, AnyModule> = new Map(
 
 /**
  * What the others need for a proposal is about what it took here; CometBFT waits 3 s for both, and
- * goes on to another round, with another proposal, where that is too short.
+ * goes on to another round, with another proposal, where that is too short. What a block leaves in
+ * the mempool is checked again after it, so shorter blocks cost more.
  */
-const defaultProposalMs = 500;
+const defaultProposalMs = 1_000;
 
 /** Signatures found right that are remembered: a full mempool and some blocks. */
 const rememberedSignatures = 50_000;
