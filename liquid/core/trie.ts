@@ -25,8 +25,8 @@ export const rootRef: NodeRef = 0;
 const headLength = nodeDomain.length + 2;
 const longestPreimage = headLength + idLength + mapLength + 256 * hashLength;
 /**
- * PERF: what is hashed, four times, beginning at bytes 0 to 3: one of them has the children's hashes
- * at a multiple of four, so that they are copied by words. Each begins with the domain, always.
+ * PERF: what is hashed, four times, beginning at bytes 0 to 3: one of them has the hashes of the
+ * children at a multiple of four, so that they are copied by words. Each begins with the domain.
  */
 const preimages = [0, 1, 2, 3].map((shift) => {
   const bytes = new Uint8Array((longestPreimage + 7) & ~3);

@@ -1,6 +1,7 @@
 /**
  * The end of a session in which both speak of receipts: each may ask for some by id, hand out what
- * it has, and have its mark of the other side signed. docs/liquid-protocol.md, "Receipts by request".
+ * it has, and have its mark of the other side signed: docs/liquid-protocol.md, "Receipts by
+ * request".
  */
 import { compare, equal, readU32 } from '../core/bytes.ts';
 import { self } from '../core/claims.ts';

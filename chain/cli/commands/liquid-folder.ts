@@ -115,7 +115,9 @@ export async function told<T>(work: () => Promise<T>): Promise<T> {
 
 function explained(error: unknown): CliError | undefined {
   if (!(error instanceof Error) || error instanceof CliError) return undefined;
-  if (reasonsOf(error).some((reason) => /no space left/i.test(reason))) {
+  // Also a quota, or a limit on the size of files.
+  const full = /no space left|file too large|quota exceeded/i;
+  if (reasonsOf(error).some((reason) => full.test(reason))) {
     const hint = 'Free some space and run it again; nothing was changed by the last step.';
     return new CliError('the disk is full', exitCodes.unavailable, hint);
   }
