@@ -144,7 +144,7 @@ export async function checkSigningState(home: NodeHome): Promise<void> {
   );
 }
 
-/** Remembers what was signed last. To be called when CometBFT has ended, and now and then before. */
+/** Remembers what was signed last: to be called when CometBFT has ended, and now and then. */
 export async function rememberSigningState(home: NodeHome): Promise<void> {
   const now = await readSigned(home.signingStateFile);
   const known = await readSigned(rememberedFile(home));

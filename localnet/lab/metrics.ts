@@ -74,7 +74,7 @@ export class Metrics {
 async function read(port: number): Promise<string> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`, {
-      signal: AbortSignal.timeout(800),
+      signal: AbortSignal.timeout(5_000),
     });
     return await answer.text();
   } catch {

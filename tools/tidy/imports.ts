@@ -20,7 +20,7 @@ const entryPoints = [
   /^chain\/cli\/commands\//,
   /^chain\/dev\/artel-chain\.ts$/,
   /^chain\/sim\//,
-  /^localnet\/lab\/app\/main\.ts$/,
+  /^localnet\/lab\/(?:app|keeper)\/main\.ts$/,
   /^tools\//,
 ];
 

@@ -1,4 +1,4 @@
-/** Safe keys: one process signs with a key, whatever its home, and what it signed is not forgotten. */
+/** Safe keys: one process signs with a key, whatever its home; what it signed is not forgotten. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readdir, rm, writeFile } from 'node:fs/promises';

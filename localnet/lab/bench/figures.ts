@@ -1,4 +1,4 @@
-/** What the benches of the lab share: their figures on stdout, and CometBFT, without which none is. */
+/** What the benches of the lab share: their figures on stdout, and how they find CometBFT. */
 
 import type { Figure, Goal } from '../../../tools/bench.ts';
 import { CometbftUnavailable, findCometbft } from '../../cometbft.ts';

@@ -9,11 +9,11 @@ import {
   pubkeyOf,
   publicKeyOf,
 } from '../../../chain/client/keys.ts';
+import { registrationBytes } from '../../../chain/client/registration.ts';
 import { type SigningKey, signedTx } from '../../../chain/dev/sender.ts';
 import { nodeHome } from '../../../chain/node/home.ts';
 import { readValidatorSecret } from '../../../chain/node/keys.ts';
 import { callRpc, poll } from '../../../chain/node/rpc.ts';
-import { registrationBytes } from '../../../modules/validators/codec.ts';
 import {
   MsgBond,
   MsgRegisterValidator,
