@@ -29,6 +29,8 @@ export class LabNetwork {
   readonly plan: LabPlan;
   readonly nodes: readonly LabNode[];
   readonly links: Links;
+  /** The binary. */
+  readonly cometbft: string;
   readonly identities: readonly NodeIdentity[];
   /** By the name of the node that each serves. */
   readonly signers: ReadonlyMap<string, RemoteSigner>;
@@ -43,6 +45,7 @@ export class LabNetwork {
   ) {
     this.plan = plan;
     this.links = links;
+    this.cometbft = options.cometbft;
     this.identities = identities;
     this.signers = signers;
     this.#signal = options.signal;

@@ -58,6 +58,8 @@ export interface LabNodePlan extends NodePlan {
   readonly power: number;
   /** Started by a step of the scenario, not with the others. */
   readonly late: boolean;
+  /** For a light client beside it. */
+  readonly lightPort: number;
   /** Of a small disk of its own. */
   readonly diskMiB?: number | undefined;
   /** Whose validator key it has besides its own identity. */
@@ -106,6 +108,7 @@ export function planLab(root: string, settings: LabSettings, basePort: number): 
       rpcPort: p2pPort + 1,
       prometheusPort: p2pPort + 4,
       metricsPort: p2pPort + 5,
+      lightPort: p2pPort + 6,
       rpcUrl: `http://127.0.0.1:${p2pPort + 1}`,
       // Beside the home: what a node says last must not be lost with a full disk.
       logFile: `${home}.log`,

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCommit } from '../../../chain/client/header.ts';
-import { freePort } from '../../../chain/node/ports.ts';
 import { callRpc, RpcError } from '../../../chain/node/rpc.ts';
 import type { LabNode } from '../node.ts';
 import { sceneAt, signerOf } from './evidence.ts';
@@ -30,9 +29,8 @@ export interface LightOutcome {
   /** The app hash that it gave for the height, in upper-case hex; undefined: it refused. */
   readonly believed: string | undefined;
   readonly truth: string;
-  readonly refusal: string | undefined;
-  /** What it wrote. */
-  readonly log: string;
+  /** What it wrote of an attack and of whom it told, a line each. */
+  readonly reports: readonly string[];
 }
 
 interface CommitAnswer {
@@ -50,10 +48,10 @@ export async function runLightDrill(drill: LightDrill): Promise<LightOutcome> {
   const trusted = await commitAt(witness.plan.rpcUrl, from);
   const honest = await commitAt(witness.plan.rpcUrl, to);
   const commit = parseCommit(honest.signed_header.commit);
-  const told = tell(scene, commit, await signerOf(drill.guilty), drill.lie);
+  const told = tell(scene, commit, await signerOf(drill.guilty.plan), drill.lie);
   await using liar = await Liar.open(primary.plan.rpcUrl, told);
   const folder = await mkdtemp(join(tmpdir(), 'artel-light-'));
-  const port = await freePort();
+  const port = witness.plan.lightPort;
   const client = spawn(
     drill.cometbft,
     [
@@ -73,10 +71,8 @@ export async function runLightDrill(drill: LightDrill): Promise<LightOutcome> {
   }
   const ended = new Promise<void>((resolve) => client.once('close', () => resolve()));
   try {
-    const answer = await ask(`http://127.0.0.1:${port}`, to, drill.signal);
-    // It tells its witnesses after it has refused.
-    if (answer.refusal !== undefined) await sleep(2_000, undefined, { signal: drill.signal });
-    return { ...answer, truth: honest.signed_header.header.app_hash, log };
+    const believed = await ask(`http://127.0.0.1:${port}`, to, drill.signal);
+    return { believed, truth: honest.signed_header.header.app_hash, reports: reportsIn(log) };
   } finally {
     client.kill('SIGKILL');
     await ended;
@@ -84,25 +80,34 @@ export async function runLightDrill(drill: LightDrill): Promise<LightOutcome> {
   }
 }
 
-async function ask(
-  url: string,
-  height: number,
-  signal: AbortSignal,
-): Promise<Pick<LightOutcome, 'believed' | 'refusal'>> {
+/** The app hash that it gives for a height; undefined where it refuses to. */
+async function ask(url: string, height: number, signal: AbortSignal): Promise<string | undefined> {
   const until = performance.now() + answerWithinMs;
   for (;;) {
     try {
-      const { signed_header: signed } = await commitAt(url, height);
-      return { believed: signed.header.app_hash, refusal: undefined };
+      return (await commitAt(url, height)).signed_header.header.app_hash;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      if (error.message.includes(' refuses ')) {
-        return { believed: undefined, refusal: error.message };
-      }
-      if (performance.now() > until) throw error;
+      // Of another reason it may have changed its primary meanwhile.
+      if (error.message.includes('attack')) return undefined;
+      if (performance.now() > until) return undefined;
     }
     await sleep(100, undefined, { signal });
   }
+}
+
+/** Without the evidence itself, which it prints whole. */
+function reportsIn(log: string): readonly string[] {
+  return log
+    .split('\n')
+    .filter((line) => /attack detected|[Ee]vidence|amnesia|witness/.test(line))
+    .map((line) =>
+      line
+        .replace(/^.\[[^\]]*\] /, '')
+        .replace(/ev="(?:[^"\\]|\\.)*"/, '')
+        .replace(/\s+/g, ' ')
+        .slice(0, 400),
+    );
 }
 
 async function commitAt(url: string, height: number): Promise<CommitAnswer> {

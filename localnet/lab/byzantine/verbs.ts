@@ -1,9 +1,10 @@
 /** Steps in which validators lie: second votes, forks, signers that are told how to behave. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callRpc, poll, RpcError } from '../../../chain/node/rpc.ts';
 import type { Lab } from '../lab.ts';
 import type { LabNode } from '../node.ts';
-import { names, nodesOf, target, type Verbs } from '../verbs/verb.ts';
+import { names, nodesOf, patienceMs, target, until, type Verbs } from '../verbs/verb.ts';
 import { type Fork, type ForkKind, forkedHeights, readFork, voteIn } from './detector.ts';
 import {
   broadcast,
@@ -14,9 +15,10 @@ import {
   sceneAt,
   signerOf,
 } from './evidence.ts';
+import { type Lie, lies } from './liar.ts';
+import { runLightDrill } from './light.ts';
 import { honest } from './signer.ts';
 
-const patienceMs = 150_000;
 const forkKinds: readonly ForkKind[] = ['equivocation (provable)', 'amnesia suspected'];
 
 /** By the word that stands in a scenario. */
@@ -148,6 +150,23 @@ export const byzantineVerbs: Verbs = {
       };
     },
   },
+  light: {
+    about: 'lie to a light client about the newest height; it must believe the truth, or nothing',
+    example: 'light: {lie: lunatic, guilty: node3, taken: true}',
+    read(given, plan) {
+      const fields = given.map('lie', 'guilty', 'taken');
+      const lie = fields.get('lie')?.choice(lies) ?? given.refuse('it says no lie');
+      const index = fields.get('guilty')?.node(plan) ?? given.refuse('it says not who is guilty');
+      const taken = fields.get('taken')?.flag() ?? false;
+      return {
+        text: `a light client is told something ${lie}`,
+        async run(lab) {
+          const [guilty] = nodesOf(lab, [index]);
+          if (guilty !== undefined) await lieToLightClient(lab, lie, guilty, taken);
+        },
+      };
+    },
+  },
   prove: {
     about: 'hand the votes of a fork, as its commits have them, to a node as a proof',
     example: 'prove: {to: node0}',
@@ -163,6 +182,47 @@ export const byzantineVerbs: Verbs = {
     },
   },
 };
+
+/** @param taken whether nodes must take what the light client has against the guilty one */
+async function lieToLightClient(
+  lab: Lab,
+  lie: Lie,
+  guilty: LabNode,
+  taken: boolean,
+): Promise<void> {
+  const [primary, witness] = lab.network.nodes.filter(({ running }) => running);
+  if (primary === undefined || witness === undefined) throw new Error('two nodes have to run');
+  const to = lab.watch.highest - 1;
+  const outcome = await runLightDrill({
+    ...{ primary, witness, guilty, lie, to, signal: lab.signal },
+    cometbft: lab.network.cometbft,
+    chainId: lab.network.plan.settings.chainId,
+    from: 1,
+  });
+  const { believed, truth, reports } = outcome;
+  lab.journal.note('check', `it believes ${believed ?? 'neither'}, the chain has ${truth}`);
+  for (const report of reports) lab.journal.note('check', report);
+  if (believed !== undefined && believed !== truth) throw new Error('the light client was fooled');
+  if (lie === 'unsigned') {
+    if (believed === undefined) throw new Error('it did not ask its witness');
+    return;
+  }
+  if (believed !== undefined) throw new Error('it saw no attack');
+  if (taken) await proven(lab, guilty);
+  else await unproven(lab, guilty, witness);
+}
+
+/** A node answers with a hash to evidence that it then leaves lying: no block ever has it. */
+async function unproven(lab: Lab, guilty: LabNode, witness: LabNode): Promise<void> {
+  const goal = lab.watch.highest + 5;
+  await until(lab, () => lab.watch.highest >= goal, patienceMs, `height ${goal}`);
+  if ((await evidenceAgainst(lab, guilty, 1, goal)).length > 0) {
+    throw new Error('a block has the evidence of the light client');
+  }
+  const log = await readFile(witness.plan.logFile, 'utf8');
+  const said = log.split('\n').filter((line) => /invalid evidence|evidence.*not/i.test(line));
+  for (const line of said.slice(-2)) lab.journal.note('check', line.slice(0, 300), witness.name);
+}
 
 /** @throws Error where the answer is not the one that is expected. */
 async function answered(ask: () => Promise<string>, refused: string | undefined): Promise<void> {
@@ -189,32 +249,48 @@ interface ShownEvidence {
 }
 
 /** Where evidence against a validator is on the chain, and for which height. */
-async function proven(
-  lab: Lab,
-  guilty: LabNode,
-  forHeight?: number,
-): Promise<{ readonly height: number; readonly offence: number }> {
-  const address = addressOf(lab, guilty);
-  let height = 1;
+async function proven(lab: Lab, guilty: LabNode, forHeight?: number): Promise<Proven> {
+  let from = 1;
   const found = await poll(
     async () => {
-      const node = honestNode(lab, guilty);
-      for (; height <= lab.watch.highest; height += 1) {
-        const { block } = (await callRpc(node.plan.rpcUrl, 'block', {
-          height: String(height),
-        })) as { block: { evidence: { evidence: readonly ShownEvidence[] | null } } };
-        for (const { value } of block.evidence.evidence ?? []) {
-          const offence = Number(value.vote_a?.height ?? value.CommonHeight);
-          if (!accused(value).includes(address)) continue;
-          if (forHeight === undefined || offence === forHeight) return { height, offence };
-        }
-      }
-      return undefined;
+      const to = lab.watch.highest;
+      const all = await evidenceAgainst(lab, guilty, from, to);
+      from = to + 1;
+      return all.find(({ offence }) => forHeight === undefined || offence === forHeight);
     },
     { timeoutMs: patienceMs, signal: lab.signal },
   );
   lab.signal.throwIfAborted();
   if (found === undefined) throw new Error(`no block has evidence against ${guilty.name}`);
+  return found;
+}
+
+interface Proven {
+  /** The block that has it. */
+  readonly height: number;
+  /** The height that it is about. */
+  readonly offence: number;
+}
+
+/** In these blocks, as an honest node has them. */
+async function evidenceAgainst(
+  lab: Lab,
+  guilty: LabNode,
+  from: number,
+  to: number,
+): Promise<readonly Proven[]> {
+  const address = addressOf(lab, guilty);
+  const { rpcUrl } = honestNode(lab, guilty).plan;
+  const found: Proven[] = [];
+  for (let height = from; height <= to; height += 1) {
+    const { block } = (await callRpc(rpcUrl, 'block', { height: String(height) })) as {
+      block: { evidence: { evidence: readonly ShownEvidence[] | null } };
+    };
+    for (const { value } of block.evidence.evidence ?? []) {
+      if (!accused(value).includes(address)) continue;
+      found.push({ height, offence: Number(value.vote_a?.height ?? value.CommonHeight) });
+    }
+  }
   return found;
 }
 
