@@ -103,7 +103,7 @@ export class Connection {
     });
   }
 
-  /** Takes the answers that are due. All that come in one turn of the event loop go in one write. */
+  /** Takes the answers that are due. What comes in one turn of the event loop goes in one write. */
   #collect(): void {
     let due = 0;
     for (const place of this.#places) {
