@@ -102,8 +102,8 @@ export function withDurability(
     const { parts, age } = element;
     const least = leastRemaining(parts.map((part) => present(made.get(part), `part ${part}`)));
     const lasts = element.id === id ? durability : age + least;
-    const isSame = (parts.length === 0 && element.id !== id) || lasts === element.durability;
-    made.set(element.id, isSame || lasts <= age ? element : revalued(element, lasts));
+    // What has no parts lasts no longer than its age by them, and stays as it is.
+    made.set(element.id, lasts <= age ? element : revalued(element, lasts));
   }
   return [...made.values()];
 }
@@ -164,7 +164,7 @@ function sum(fractions: readonly Rational[]): Rational {
     }
     terms = halved;
   }
-  return terms[0] ?? { num: 0n, den: 1n };
+  return terms[0] ?? rational(0n);
 }
 
 /** Least integer not below a fraction that is not negative. */

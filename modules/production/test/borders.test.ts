@@ -1,4 +1,6 @@
 /** Rules at their borders: the last that is taken, and the first that is refused. */
+
+import { rational } from '../../_kernel/rational.ts';
 import { draft } from '../../_kernel/tables.ts';
 import { timeMs, workMs } from '../../_kernel/units.ts';
 import { tables } from '../keys.ts';
@@ -11,6 +13,7 @@ import {
   type ProductionCommand,
   type ProductionEvent,
 } from '../types.ts';
+import { bookedResidual, residual } from '../value.ts';
 import { account, flour, hour, minute, oven, segmentMs, start, World, worker } from './world.ts';
 
 const most = 2n ** 64n - 1n;
@@ -236,8 +239,12 @@ describe('2-P20 ballots', () => {
     world.work(production, hour);
     const vote = { type: 'VoteProduction', ...by(1), estimate: 1n, yes: true };
     expect(refused(world, vote)).toBe('nothing_to_vote');
-    const line = { type: flour, quantity: 1n, valueMs: hour };
+    world.work(production, 2n * hour);
+    expect(refused(world, vote)).toBeUndefined();
+    setParameters(world, { deviationVoteNum: 9n });
+    const line = { type: flour, quantity: 1n, valueMs: 3n * hour };
     world.ok('Output', { production, lines: [line] });
+    setParameters(world, {});
     expect(refused(world, vote)).toBe('nothing_to_vote');
   });
 
@@ -394,4 +401,11 @@ test('2-N2 a ballot that a join moves counts those who were there when it was op
   expect(world.no('VoteParameters', { ...by(4), ...vote })[0]).toBe('no_vote');
   expect(world.components.get(five)).toBeUndefined();
   world.ok('VoteParameters', { ...by(3), ...vote });
+});
+
+test('2-P3 a product is never booked above what its books say, and nothing is worth nothing', () => {
+  const element = { id: 1n, value: rational(10n), durability: 10n, age: 0n, parts: [] };
+  expect(bookedResidual([element], 2n, 10n)).toBe(8n);
+  expect(bookedResidual([element], 2n, 5n)).toBe(5n);
+  expect(residual([], 0n)).toEqual(rational(0n));
 });
