@@ -23,15 +23,12 @@ export function conventional(
   messageIndex?: number,
 ): Event {
   const shown: EventAttribute[] = [];
+  const indexed = indexedConventions.get(type);
   for (const [key, value] of attributes) {
-    if (value !== '') shown.push({ key, value, index: isIndexed(type, key) });
+    if (value !== '') shown.push({ key, value, index: indexed?.has(key) === true });
   }
   if (messageIndex !== undefined) shown.push(messageOf(messageIndex));
   return { type, attributes: shown };
-}
-
-function isIndexed(type: string, key: string): boolean {
-  return indexedConventions.get(type)?.has(key) === true;
 }
 
 function messageOf(index: number): EventAttribute {
