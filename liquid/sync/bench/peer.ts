@@ -42,7 +42,14 @@ export type Command =
   /** Marks of the numbers from `from` on, over so many days; `dated`: days later than else. */
   | { readonly do: 'insert'; readonly from: number; readonly to: number; readonly dated?: number }
   | { readonly do: 'offer'; readonly warm: boolean }
-  | { readonly do: 'sync'; readonly digest: string; readonly port: number; readonly warm: boolean }
+  | {
+      readonly do: 'sync';
+      readonly digest: string;
+      readonly port: number;
+      readonly warm: boolean;
+      /** Numbers of marks to insert when the connection has been lost for the first time. */
+      readonly meanwhile?: readonly [from: number, to: number];
+    }
   | { readonly do: 'outcome' }
   | { readonly do: 'ask'; readonly other: Other; readonly port: number }
   | { readonly do: 'takeBack' }
@@ -172,7 +179,7 @@ class Peer {
   }
 
   /** Reconnects until there is an outcome. */
-  async #sync({ digest, port, warm }: { digest: string; port: number; warm: boolean }) {
+  async #sync({ digest, port, warm, meanwhile }: Command & { readonly do: 'sync' }) {
     const began = performance.now();
     const session = openSession({
       role: 'consumer',
@@ -194,6 +201,8 @@ class Peer {
       await drive(session.value, room, duplex);
       ms = performance.now() - began;
       await duplex.close();
+      if (connections > 0 || meanwhile === undefined) continue;
+      await this.#insert({ from: meanwhile[0], to: meanwhile[1] });
     }
     return { ...session.value.outcome, connections, ms };
   }
