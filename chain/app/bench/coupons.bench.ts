@@ -46,7 +46,9 @@ const members = tiny ? 10 : 1_000;
 const workloads = Number(values.workloads ?? (tiny ? 200 : 1_000_000));
 const stornos = tiny ? 20 : 10_000;
 const batch = tiny ? 10 : 500;
-const rounds = tiny ? 2 : 6;
+const rounds = tiny ? 2 : 12;
+/** Rounds before, in which the compiler warms up. */
+const warming = tiny ? 1 : 4;
 
 const none = new Uint8Array();
 const chainId = 'artel-dev-bench';
@@ -358,15 +360,16 @@ async function sides(node: Driver): Promise<void> {
       const { user, system } = process.cpuUsage(begin);
       const failed = txResults.find(({ code }) => code !== 0);
       if (failed !== undefined) throw new Error(`${kind}: ${failed.log}`);
-      // The first round warms up the compiler.
-      if (round > 0) spent[kind] += (user + system) / 1_000;
+      if (round >= warming) spent[kind] += (user + system) / 1_000;
     }
   }
-  const each = (kind: Kind): number => (spent[kind] / (batch * (rounds - 1))) * 1_000;
+  const each = (kind: Kind): number => (spent[kind] / (batch * (rounds - warming))) * 1_000;
   const hash = Buffer.from(app.store.head?.appHash ?? none)
     .toString('hex')
     .slice(0, 16);
   figure('a bank send, CheckTx to Commit', each('send'), 'us', hash);
+  figure('a claim, CheckTx to Commit', each('claim'), 'us', hash);
+  figure('a workload, CheckTx to Commit', each('workload'), 'us', hash);
   const times = { atMost: 2 };
   figure('a claim, times a bank send', each('claim') / each('send'), 'x', hash, times);
   figure('a workload, times a bank send', each('workload') / each('send'), 'x', hash, times);
