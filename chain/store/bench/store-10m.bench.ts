@@ -29,7 +29,7 @@ await inFolder(async (folder) => {
   const hash = Buffer.from(store.head?.appHash ?? []).toString('hex');
   const reads = readValues(store, work, size);
   const proofs = await prove(store, store.head?.height ?? 0n, work, size);
-  const peakMiB = (await memoryMiB('VmHWM')) - work.bytes / 2 ** 20;
+  const peakMiB = memoryMiB('VmHWM') - work.bytes / 2 ** 20;
   await store.close();
   const opening = performance.now();
   store = await Store.open({ path });

@@ -20,7 +20,13 @@ async function freshCopy(from: string, to: string): Promise<number> {
   const options = { keyEncoding: 'view', valueEncoding: 'view', compression: false } as const;
   const source = new ClassicLevel<Uint8Array, Uint8Array>(from, options);
   const target = new ClassicLevel<Uint8Array, Uint8Array>(to, options);
-  for await (const [key, value] of source.iterator()) await target.put(key, value);
+  const iterator = source.iterator();
+  for (;;) {
+    const rows = await iterator.nextv(10_000);
+    if (rows.length === 0) break;
+    await target.batch(rows.map(([key, value]) => ({ type: 'put', key, value })));
+  }
+  await iterator.close();
   await target.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
   await Promise.all([source.close(), target.close()]);
   return diskBytes(to);

@@ -30,7 +30,7 @@ await inFolder(async (folder) => {
   const reads = readValues(store, work, size);
   const proofs = await prove(store, store.head?.height ?? 0n, work, size);
   const oldProofs = await prove(store, loaded, work, size);
-  const peakMiB = await memoryMiB('VmHWM');
+  const peakMiB = memoryMiB('VmHWM');
   const disk = await diskBytes(path);
   await store.close();
 

@@ -3,7 +3,8 @@
  * random bytes, values of 40; loaded 50,000 a block, then blocks of 1,000 writes, half of them
  * updates, half insertions, each durable before the next.
  */
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Figure, Goal, Peer } from '../../../tools/bench.ts';
@@ -12,6 +13,7 @@ import { type Change, Overlay } from '../overlay.ts';
 import type { Store } from '../store.ts';
 
 export const MODULE = 'bank';
+const STATUS = '/proc/self/status';
 const KEY_BYTES = 20;
 const VALUE_BYTES = 40;
 /** Keys a block while loading. */
@@ -127,6 +129,15 @@ export async function commit(store: Store, writes: readonly Change[]): Promise<n
   return performance.now() - start;
 }
 
+/** The most that this process had of memory of its own, and of mapped files, in MiB. */
+export const peaks = { own: 0, mapped: 0 };
+
+/** Looks at both: the kernel keeps the peak of their sum alone. Called between blocks. */
+export function lookAtMemory(): void {
+  peaks.own = Math.max(peaks.own, memoryMiB('RssAnon'));
+  peaks.mapped = Math.max(peaks.mapped, memoryMiB('RssFile'));
+}
+
 /** Milliseconds to write all keys. */
 export async function load(store: Store, work: Workload, keys: number): Promise<number> {
   let spent = 0;
@@ -136,6 +147,7 @@ export async function load(store: Store, work: Workload, keys: number): Promise<
       store,
       Array.from({ length }, () => work.insert()),
     );
+    lookAtMemory();
   }
   return spent;
 }
@@ -149,6 +161,7 @@ export async function writeBlocks(store: Store, work: Workload, size: Size): Pro
       i % 2 === 0 ? work.update(before) : work.insert(),
     );
     blocks.push(await commit(store, writes));
+    lookAtMemory();
   }
   return blocks;
 }
@@ -188,9 +201,9 @@ export async function diskBytes(folder: string): Promise<number> {
   return sum;
 }
 
-/** The peak of this process as the kernel counts it, in MiB, or what is not mapped from files. */
-export async function memoryMiB(line: 'VmHWM' | 'RssAnon'): Promise<number> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+/** MiB of this process as the kernel counts them: the peak, its own now, mapped files now. */
+export function memoryMiB(line: 'VmHWM' | 'RssAnon' | 'RssFile'): number {
+  const status = existsSync(STATUS) ? readFileSync(STATUS, 'utf8') : '';
   return Number(new RegExp(`${line}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
 }
 
