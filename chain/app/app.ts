@@ -233,6 +233,8 @@ export interface AppOptions {
   readonly retention?: BlockRetention;
   /** False: queries that read much are answered in the thread of the blocks, too. */
   readonly scanThreads?: boolean;
+  /** A query that reads much is refused after so many ms; a minute where left out. */
+  readonly longestQueryMs?: number;
   /** Threads that verify signatures; the thread of the blocks does where left out. */
   readonly signatureThreads?: number;
   /** Another program than this one's own, for tests. */
@@ -264,7 +266,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const scans =
     path === ':memory:' || options.composed || options.scanThreads === false
       ? undefined
-      : threadedScans(store, path, rightOfWay.signal);
+      : threadedScans(store, path, rightOfWay.signal, options.longestQueryMs);
   telemetry.watch({
     queriesWaiting: () => scans?.waiting ?? 0,
     heights() {

@@ -19,11 +19,11 @@ const workerFile = new URL(
 /** Queries that wait at most; the next is refused. */
 const longestQueue = 256;
 
-/** A thread that has had nothing to do for so long ends. */
-const idleMs = 60_000;
+/** A thread that has had nothing to do for so long ends: beginning one takes a second of work. */
+const idleMs = 600_000;
 
-/** Waiting and reading together, by the clock; a thread that takes longer is ended. */
-const longestMs = 12 * longestScanMs;
+/** Waiting and reading together, where nobody says otherwise. */
+const usuallyLongestMs = 12 * longestScanMs;
 
 export interface ThreadedScans extends Scans {
   /** Queries that wait for a thread. */
@@ -34,8 +34,15 @@ export interface ThreadedScans extends Scans {
 /**
  * @param path of the folder that `store` has open.
  * @param blocks that the threads give way to.
+ * @param longestMs for waiting and reading together, by the clock; a thread that takes longer is
+ *   ended.
  */
-export function threadedScans(store: Store, path: string, blocks: BlockSignal): ThreadedScans {
+export function threadedScans(
+  store: Store,
+  path: string,
+  blocks: BlockSignal,
+  longestMs: number = usuallyLongestMs,
+): ThreadedScans {
   const pool = new Piscina<ScanTask, Answer>({
     filename: workerFile.href,
     name: 'answer',
@@ -55,8 +62,9 @@ export function threadedScans(store: Store, path: string, blocks: BlockSignal): 
     try {
       return await pool.run(task, { signal });
     } catch (error) {
-      if (signal.aborted) return tooLong;
-      throw error;
+      if (!signal.aborted) throw error;
+      const what = `the query is not answered within ${longestMs / 1_000} s: ask for fewer rows, or later`;
+      return sdk.invalid_request({ what });
     } finally {
       hold.release();
     }
@@ -69,9 +77,5 @@ export function threadedScans(store: Store, path: string, blocks: BlockSignal): 
     close: () => pool.destroy(),
   };
 }
-
-const tooLong = sdk.invalid_request({
-  what: `the query is not answered within ${longestMs / 1_000} s: ask for fewer rows, or later`,
-});
 
 const tooMany = sdk.invalid_request({ what: `${longestQueue} queries wait already: ask later` });

@@ -221,6 +221,9 @@ function logLevelOption(): Option {
     .default('info');
 }
 
+/** CometBFT closes the connection of a call after 11 s, and nobody would hear why. */
+const longestQueryMs = 9_000;
+
 async function run(
   context: CliContext,
   version: string,
@@ -249,6 +252,7 @@ async function run(
       ...(caches !== undefined && { caches }),
       snapshots: { ...snapshots, folder: home.snapshotsDir },
       signatureThreads,
+      longestQueryMs,
       ...(retention !== undefined && { retention }),
       ...(metrics !== undefined && { telemetry: metrics.telemetry }),
     });
