@@ -8,9 +8,30 @@ const tables = {
   byOwner: table(2, [address, u64], u64),
   names: table(3, [text], u64),
   last: table(255, [u64], text),
+  balances: table(4, [address], u64),
+  total: table(5, [], text),
 };
 
 describe('tables', () => {
+  test('what is remembered of a row is of its bytes: states do not see each other', () => {
+    const states = [new MemoryState(), new MemoryState()].map((state) => draft(tables, state));
+    const owner = addressFromBytes(new Uint8Array(20).fill(7));
+    for (let round = 0n; round < 3n; round += 1n) {
+      for (const [index, { balances, edges, total }] of states.entries()) {
+        balances.set(owner, round * 10n + BigInt(index));
+        edges.set(1n, 2n, `${round} of ${index}`);
+        total.set(`${round} in ${index}`);
+      }
+      for (const [index, { balances, edges, total }] of states.entries()) {
+        expect(balances.get(owner)).toBe(round * 10n + BigInt(index));
+        expect(edges.get(1n, 2n)).toBe(`${round} of ${index}`);
+        expect(total.get()).toBe(`${round} in ${index}`);
+      }
+    }
+    states[0]?.balances.delete(owner);
+    expect(states.map(({ balances }) => balances.get(owner))).toEqual([undefined, 21n]);
+  });
+
   test('rows come in numeric order of their key parts, by prefix, from a key, in reverse', () => {
     fc.assert(
       fc.property(
