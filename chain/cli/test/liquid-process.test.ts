@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { hex } from '../../../liquid/core/bytes.ts';
 import { digestBytes, parseProducerDigest } from '../../../liquid/core/qr.ts';
-import { cuttingWire, idOf } from '../../../liquid/peer/test/party.ts';
+import { Folder } from '../../../liquid/peer/folder.ts';
+import {
+  cuttingWire,
+  idOf,
+  mark,
+  rootOf as rootOfFolder,
+} from '../../../liquid/peer/test/party.ts';
 import { joinRoom } from '../../../liquid/relay/carrier.ts';
 
 const main = join(import.meta.dirname, '../main.ts');
@@ -84,20 +90,16 @@ class Program {
 
 const run = (...args: readonly string[]): Promise<Ended> => new Program(args).ended;
 
+/** A folder with the marks of these numbers. PERF: made here; a program takes a while to start. */
 async function filled(name: string, from: number, to: number): Promise<string> {
-  const lines = Array.from(
-    { length: to - from },
-    (_, i) => `${hex(idOf(from + i))},${today - ((from + i) % 20)},manual\n`,
-  );
-  await writeFile(at(`${name}.csv`), lines.join(''));
-  const { code, err } = await run('import', '--db', at(name), '--csv', at(`${name}.csv`));
-  if (code !== 0) throw new Error(err);
+  await using folder = await Folder.open(at(name));
+  await mark(folder, from, to);
   return at(name);
 }
 
 async function rootOf(db: string): Promise<string> {
-  const { out } = await run('roots', '--db', db, '--json');
-  return (JSON.parse(out) as { windowRoot: string }).windowRoot;
+  await using folder = await Folder.open(db);
+  return rootOfFolder(folder);
 }
 
 const serving = (db: string, relay: string, ...more: readonly string[]): Program =>
