@@ -86,7 +86,7 @@ async function read(port: number): Promise<string> {
 export function parseMetrics(text: string): Record<string, number> {
   const values: Record<string, number> = {};
   for (const line of text.split('\n')) {
-    const match = /^([a-z_]+)(?:\{[^}]*\})? ([-+0-9.eE]+)$/.exec(line);
+    const match = /^([a-z0-9_]+)(?:\{[^}]*\})? ([-+0-9.eE]+)$/.exec(line);
     const [, name = '', value = ''] = match ?? [];
     if (shownMetrics.includes(name)) values[name] = (values[name] ?? 0) + Number(value);
   }

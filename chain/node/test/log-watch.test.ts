@@ -69,6 +69,11 @@ test.each([
     'do not belong together: app block height (9)',
     1,
   ],
+  [
+    'panic: failed to start consensus state: found signature from the same key',
+    'has signed one of the last blocks (double_sign_check_height)',
+    3,
+  ],
   ["ERROR: failed to create node: couldn't read GenesisDoc file: bad", 'refuses the genesis', 2],
 ])('explains %s', (line, words, exitCode) => {
   const watch = new LogWatch();
