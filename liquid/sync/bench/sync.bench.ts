@@ -1,7 +1,7 @@
 /**
  * The goals S1 to S8, S12 and S18 of the liquid companion: two peers in processes of their own, an
  * ordinary WebSocket between them, through a proxy that counts bytes. `--tiny` proves that it still
- * works; `--full` runs the case counts of the goals, which takes two hours; `--part=large` one part.
+ * works; `--full` runs the case counts of the goals, for two hours; `--part=large` one part.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
