@@ -87,8 +87,8 @@ function booked(view: ProductionView): string | undefined {
 }
 
 /**
- * What came off a shelf is booked at the average of its pool, a piece at its part of what was booked
- * (D2.8): both may be below R, and so may be what they are built into.
+ * What came off a shelf is booked at the average of its pool, a piece at its part of what was
+ * booked (D2.8): both may be below R, and so may be what they are built into.
  */
 function isShared(view: ProductionView, lot: LotId): boolean {
   const origin = view.origins.get(lot);
