@@ -108,6 +108,16 @@ const causes: readonly (readonly [RegExp, (match: RegExpExecArray) => CliError])
       ),
   ],
   [
+    /state \(\d+\) and store \(\d+\) height mismatch/,
+    (match) =>
+      new CliError(
+        `the databases of CometBFT in this home do not belong together: ${match[0]}`,
+        exitCodes.failed,
+        'Keep config/ and data/priv_validator_state.json, remove the rest of data/ and what is in ' +
+          'artel/, and let the node sync.',
+      ),
+  ],
+  [
     /found signature from the same key/,
     () =>
       new CliError(

@@ -70,6 +70,11 @@ test.each([
     1,
   ],
   [
+    'panic: state (8) and store (0) height mismatch, stores were left in an inconsistent state',
+    'do not belong together: state (8) and store (0) height mismatch',
+    1,
+  ],
+  [
     'panic: failed to start consensus state: found signature from the same key',
     'has signed one of the last blocks (double_sign_check_height)',
     3,
