@@ -76,6 +76,7 @@ try {
     const rate = (answersMs.length * 1_000) / askedMs;
     tell({ case: `answers, ${of}`, value: Math.round(rate * 10) / 10, unit: 'answers/s' });
     tell({ case: `refused, ${of}`, value: refused, unit: 'answers' });
+    if (answersMs.length === 0) continue;
     tell({ case: `median answer, ${of}`, value: Math.round(median(answersMs)), unit: 'ms' });
   }
 } finally {
