@@ -39,7 +39,8 @@ export async function auditNode(audit: LiveAudit): Promise<Audited> {
   const { node, onProgress, signal } = audit;
   const auditor = new Auditor();
   const { syncInfo } = await node.comet.status();
-  const last = syncInfo.latestBlockHeight;
+  // CometBFT tells of a block before the application has executed it: its results are not there.
+  const { lastBlockHeight: last = 0 } = await node.comet.abciInfo();
   const { genesis } = (await node.rpc('genesis')) as { readonly genesis: GenesisDoc };
   const first = Number(genesis.initial_height);
   const earliest = syncInfo.earliestBlockHeight ?? first;
