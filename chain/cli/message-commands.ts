@@ -215,6 +215,7 @@ function describe(field: Field): string {
   if (field.name === 'nonce') return `${words}, in base64, or hex with 0x; drawn where left out`;
   if (field.kind === 'bytes') return `${words}, in base64, or hex with 0x`;
   if (field.kind === 'json') return `${words}, as JSON`;
+  if (field.name === 'json') return 'JSON with the names of `artel query ... params -o json`';
   if (accountFields.includes(field.name)) return `${words}, or the name of a key`;
   return words;
 }
@@ -244,7 +245,8 @@ function parseField(field: Field, text: string): unknown {
       throw new CliError(`${what} "${text}" is none of ${shortValues(field)}`, exitCodes.usage);
     }
     case 'text':
-      return text;
+      if (field.name !== 'json') return text;
+      return JSON.stringify(fromProtoNames(withDurations(parseJson(what, text))));
   }
 }
 

@@ -115,7 +115,8 @@ export const productionMessages: Readonly<Record<string, Words>> = {
   MsgVoteCategory: { name: 'vote-category', description: 'vote on the category of a type' },
   MsgProposeParameters: {
     name: 'propose-parameters',
-    description: 'ask the component for parameters of its own',
+    description: 'ask the component for parameters of its own, from the next segment on',
+    example: `artel tx production propose-parameters 1 '{"voteLimitMs": "500h"}' --from mill`,
   },
   MsgVoteParameters: { name: 'vote-parameters', description: 'vote on parameters' },
 };

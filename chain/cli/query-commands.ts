@@ -77,6 +77,9 @@ const answers: Readonly<Record<string, string>> = {
   'coupons SupplyProof':
     'that the coupons of a wallet are under the root of the collective they come from',
   'coupons Params': 'parameters of the module, now and from the next segment on',
+  'feegrant Allowance': 'what one account pays for another',
+  'feegrant Allowances': 'who pays for an account',
+  'feegrant AllowancesByGranter': 'whose fees an account pays',
   'chain Timers': 'what is due later, in order',
 };
 

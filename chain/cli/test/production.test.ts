@@ -108,6 +108,12 @@ test('JSON with a field that there is not, or without a list, is refused, not pa
   });
 });
 
+test('parameters are proposed with durations as people write them', async () => {
+  await act('propose-parameters', '1', '{"vote_limit_ms": "500h"}');
+  const { ballots } = await json('query', 'production', 'ballots');
+  expect(ballots).toMatchObject([{ json: '{"voteLimitMs":"1800000000"}' }]);
+});
+
 test('what can not be typed points to the help of its command', async () => {
   const { code, err } = await artel('query', 'production', 'lots', '--collective', '1');
   expect(code).toBe(2);
