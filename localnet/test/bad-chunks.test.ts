@@ -1,4 +1,4 @@
-/** A node joins by a snapshot of which one real peer gives damaged chunks, and another good ones. */
+/** A node joins by a snapshot of which one real peer gives damaged chunks, another good ones. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

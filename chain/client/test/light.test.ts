@@ -1,4 +1,4 @@
-/** Trust in one header reaches as far as CometBFT's light client lets it, on a recorded chain too. */
+/** Trust in one header reaches as far as CometBFT lets it, on made chains and a recorded one. */
 import fc from 'fast-check';
 import { recorded } from '../../dev/test/recordings.ts';
 import { headerHash, type ValidatorKey } from '../hashing.ts';
