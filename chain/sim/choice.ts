@@ -6,14 +6,14 @@ import type { Random } from './random.ts';
 import { wrongs } from './wrongs/all.ts';
 
 /** In percent: messages chosen because they are rare. */
-const rareShare = 15;
+const rareShare = 25;
 const tries = 10;
 
 /** A sensible message; undefined where a number of tries find nothing to do. */
 export function nextAct(scene: Scene, { accepted }: Counts): Act | undefined {
   const { random } = scene;
   if (random.chance(rareShare)) {
-    const rare = rarest(random, Object.keys(acts), accepted, 4);
+    const rare = rarest(random, Object.keys(acts), accepted, 6);
     for (const name of rare) {
       const act = acts[name]?.(scene);
       if (act !== undefined) return act;
@@ -28,7 +28,7 @@ export function nextAct(scene: Scene, { accepted }: Counts): Act | undefined {
 
 /** A message that is to be refused. */
 export function nextWrong(scene: Scene, { refused }: Counts): Act | undefined {
-  for (const name of rarest(scene.random, Object.keys(wrongs), refused, 12)) {
+  for (const name of rarest(scene.random, Object.keys(wrongs), refused, 20)) {
     const act = wrongs[name]?.(scene);
     if (act !== undefined) return act;
   }

@@ -43,9 +43,10 @@ export function wrongRevision(
   const { world, random } = scene;
   const right = due.length === 0 ? undefined : random.pick(due);
   if (right === undefined) return tooEarly(scene);
-  const others = [...world.members.of(world.component(right.member))];
+  const members = [...world.members.of(world.component(right.member))];
+  const second = members.find((member) => member !== right.member);
   return random.pick([
-    { ...right, member: others.find((other) => other !== right.member) ?? right.member + 1n },
+    second === undefined ? { ...right, c: right.c + 1n } : { ...right, member: second },
     { ...right, a: right.a + 1n },
     { ...right, debtAfter: right.debtAfter + 1n },
     { ...right, segment: right.segment - 1n },

@@ -86,7 +86,7 @@ interface Made {
 
 const actorCount = 24;
 /** In percent of all messages. */
-const wrongShare = 6;
+const wrongShare = 7;
 const hostShare = 10;
 
 /** Plays a chain. The same options give the same result on every machine. */
@@ -165,7 +165,7 @@ class Play {
     await this.#block(this.#foundings(), 10n);
     for (let height = 1; height <= blocks && this.#problems.length === 0; height += 1) {
       signal?.throwIfAborted();
-      const revisions = await this.#revisions(60);
+      const revisions = await this.#revisions(90);
       transactions += await this.#block([...revisions, ...(await this.#messages())]);
       if (height % auditEvery === 0) await this.#audit();
       onBlock?.(height, transactions);
@@ -211,7 +211,8 @@ class Play {
     if (!(await this.#driver.accepts(block))) this.#problem('a proposal of its own was rejected');
     const first = await this.#driver.finalize(block);
     const rare = (this.#options.auditEvery ?? 1) > 1;
-    if (this.#random.below(rare ? 400 : 8) === 0) await this.#restart(block, first);
+    const killed = rare ? this.#random.below(400) === 0 : this.#driver.height % 4n === 3n;
+    if (killed) await this.#restart(block, first);
     await this.#driver.commit(block);
     this.#take(first.validatorUpdates);
     let accepted = 0;
@@ -415,8 +416,8 @@ class Play {
 
   /** Mostly within an hour; at times more than a day, in which nothing is worked. */
   #pause(): bigint {
-    const jump = this.#random.chance(2);
-    return BigInt(1 + this.#random.below(jump ? 150_000 : 2_400));
+    const jump = this.#random.chance(6);
+    return BigInt(1 + this.#random.below(jump ? 100_000 : 2_400));
   }
 
   #votes(): VoteInfo[] {

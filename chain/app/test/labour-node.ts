@@ -35,6 +35,11 @@ export class LabourNode {
     return new LabourNode(node);
   }
 
+  /** On a genesis of the caller's own. */
+  static on(node: TestNode): LabourNode {
+    return new LabourNode(node);
+  }
+
   /** Time of the next block. */
   get nowMs(): bigint {
     return this.node.timeS * 1000n;

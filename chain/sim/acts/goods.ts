@@ -1,7 +1,7 @@
 /** Messages about goods in the hands of a collective. */
 import { Label, Source } from '../../../proto/generated/artel/production/v1/state.ts';
 import type { SimElement, SimLot } from '../world/records.ts';
-import { type Act, ascending, by, type Make, type Scene, slice } from './act.ts';
+import { type Act, ascending, by, type Make, type Scene, slice, twoOf } from './act.ts';
 
 export const goodsActs: Readonly<Record<string, Make>> = {
   'production.DefineType': (scene) => {
@@ -35,9 +35,11 @@ export const goodsActs: Readonly<Record<string, Make>> = {
 
   'production.Transfer': (scene) => {
     const { world, random } = scene;
-    const lot = world.free.pick(random, ({ owner }) => world.neighbours.of(owner).size > 0);
-    const to = lot === undefined ? undefined : world.neighbours.of(lot.owner).look(random);
-    if (lot === undefined || to === undefined) return undefined;
+    const edge = world.edges.look(random);
+    const ends = edge === undefined ? [] : twoOf(edge);
+    const [from = 0n, to = 0n] = random.chance(50) ? ends : [...ends].reverse();
+    const lot = world.freeOf.of(from).pick(random);
+    if (lot === undefined) return undefined;
     const quantity = slice(random, lot.quantity);
     return by(scene, lot.owner, 'production.Transfer', { lot: lot.id, quantity, to });
   },

@@ -1,7 +1,7 @@
 /** Messages of a production, from the order to the output. */
 import { Label } from '../../../proto/generated/artel/production/v1/state.ts';
 import { Use } from '../../../proto/generated/artel/production/v1/tx.ts';
-import type { SimProduction } from '../world/records.ts';
+import type { SimLot, SimProduction } from '../world/records.ts';
 import {
   type Act,
   by,
@@ -122,10 +122,12 @@ export const orderActs: Readonly<Record<string, Make>> = {
 
   'production.AllocateMeans': (scene) => {
     const { world, random } = scene;
-    const lot = world.free.pick(
-      random,
-      ({ elements, owner }) => elements.length > 0 && world.openOf.of(owner).size > 0,
-    );
+    const usable = ({ elements, owner }: SimLot): boolean =>
+      elements.length > 0 && world.openOf.of(owner).size > 0;
+    const perishes = (each: SimLot): boolean => usable(each) && world.unitOf(each.type) === 3;
+    const lot =
+      (random.chance(30) ? world.free.pick(random, perishes) : undefined) ??
+      world.free.pick(random, usable);
     const open = lot === undefined ? undefined : world.openOf.of(lot.owner).look(random);
     if (lot === undefined || open === undefined) return undefined;
     const repurpose = open.order.label === Label.COMMONS && lot.label === Label.EXCLUSIVE;

@@ -144,6 +144,7 @@ export function productionFacts(world: World): Facts {
       const workload = world.workloads.get(f.number('workload'));
       if (workload === undefined) return;
       workload.signed = true;
+      world.past.countersigned.add(workload);
       workload.production.unsigned -= 1;
       world.unsigned.delete(workload);
     },

@@ -142,6 +142,7 @@ export class World {
     lost: new Past<SimProduction>(),
     means: new Past<SimMeans>(),
     reversed: new Past<SimWorkload>(),
+    countersigned: new Past<SimWorkload>(),
     claimed: new Past<SimWorkload>(),
     expired: new Past<SimWorkload>(),
     ballots: new Past<SimBallot>(),

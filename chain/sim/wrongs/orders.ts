@@ -172,7 +172,7 @@ export const orderWrongs: Readonly<Record<string, Make>> = {
     return { name: 'production.CountersignWorkload', signer, fields: { workload: workload.id } };
   },
   'production/already_countersigned': ({ world, random }) => {
-    const workload = world.fresh.look(random, (each) => each.signed);
+    const workload = world.past.countersigned.look(random);
     if (workload === undefined) return undefined;
     const signer = world.keyOf(workload.wallet);
     return { name: 'production.CountersignWorkload', signer, fields: { workload: workload.id } };

@@ -1,6 +1,6 @@
 /** How each refusal about stores, votes and parameters comes about. */
 import { Consumption } from '../../../proto/generated/artel/trust/v1/state.ts';
-import { by, type Make, type Scene } from '../acts/act.ts';
+import { by, type Make, type Scene, twoOf } from '../acts/act.ts';
 import { poolOf, stockOf } from '../acts/stores.ts';
 import type { SimBallot } from '../world/records.ts';
 import { changed, nowhere, said } from './change.ts';
@@ -59,13 +59,16 @@ export const storeWrongs: Readonly<Record<string, Make>> = {
   }),
   'production/overdrawn': said('production.HandOver', (scene) => {
     const { world, nowMs, handOverPeriodMs } = scene;
-    const { name = '', store: collective, type = 0n, units = 0n, durable } = stockOf(scene) ?? {};
-    if (collective === undefined || durable === true) return undefined;
-    const pool = poolOf(scene, collective, type);
-    const difference = world.differences.get(collective) ?? 0n;
-    const rested = nowMs >= (world.handedAt.get(name) ?? 0n) + handOverPeriodMs;
-    const charge = pool.units === 0n ? 0n : (pool.value * units) / pool.units;
-    if (!rested || charge === 0n || charge < 2n * difference + 1000n) return undefined;
+    const tooMuch = (name: string): boolean => {
+      const [store, type] = twoOf(name);
+      const { value, units } = poolOf(scene, store, type);
+      const difference = world.differences.get(store) ?? 0n;
+      const rested = nowMs >= (world.handedAt.get(name) ?? 0n) + handOverPeriodMs;
+      const charge = units === 0n ? 0n : (value * (world.shelves.get(name) ?? 0n)) / units;
+      return world.unitOf(type) === 0 && rested && charge > 2n * difference + 1000n;
+    };
+    const { store: collective, type, units } = stockOf(scene, tooMuch) ?? {};
+    if (collective === undefined) return undefined;
     return [collective, { collective, type, quantity: units, lots: [] }];
   }),
   'production/shelf_not_empty': said('trust.UpdateCollective', (scene) => {
