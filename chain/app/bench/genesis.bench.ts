@@ -58,7 +58,9 @@ async function write(): Promise<void> {
       return { address, amountUhub: '1000000000000' };
     }),
   };
-  await pipeline(function* () {
+  await pipeline(pieces(stateText()), createWriteStream(state));
+
+  function* stateText(): Iterable<string> {
     let before = '{';
     for (const [module, members] of Object.entries(few)) {
       yield `${before}${JSON.stringify(module)}:`;
@@ -81,7 +83,19 @@ async function write(): Promise<void> {
       before = ',';
     }
     yield '}';
-  }, createWriteStream(state));
+  }
+}
+
+/** The same text in pieces of some size: a stream takes each apart. */
+function* pieces(texts: Iterable<string>): Iterable<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < 1 << 16) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
 }
 
 function addressOf(n: number): string {
