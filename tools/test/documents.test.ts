@@ -48,4 +48,4 @@ test.each(documents)('what $path says to type works', async ({ snippets }) => {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-});
+}, 900_000);
