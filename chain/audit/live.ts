@@ -2,11 +2,13 @@
  * The auditor at a running node: it follows every block from genesis on by what anybody can ask,
  * and then asks the node for the same figures.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryBalanceRequest, QueryBalanceResponse } from 'cosmjs-types/cosmos/bank/v1beta1/query';
 import * as couponQueries from '../../proto/generated/artel/coupons/v1/query.ts';
 import * as goodsQueries from '../../proto/generated/artel/production/v1/query.ts';
 import * as trustQueries from '../../proto/generated/artel/trust/v1/query.ts';
 import type { ArtelNode } from '../client/node.ts';
+import { Refused } from '../client/refusals.ts';
 import { Auditor } from './auditor.ts';
 import { differences, type Figures, type SeenEvent } from './reading.ts';
 
@@ -61,7 +63,7 @@ export async function auditNode(audit: LiveAudit): Promise<Audited> {
   }
   auditor.check();
   const due = askable(auditor.figures());
-  const found = await figuresAt(node, due, last);
+  const found = await figuresAt(node, due, last, signal);
   return {
     height: last,
     figures: due.size,
@@ -174,7 +176,28 @@ const questions: readonly (readonly [RegExp, Ask])[] = [
   ],
 ];
 
-async function figuresAt(node: ArtelNode, due: Figures, height: number): Promise<Figures> {
+const attempts = 30;
+const pauseMs = 1_000;
+
+/** A node that has to make blocks puts queries off: the same question is asked again, later. */
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isBusy = error instanceof Refused && error.message.includes('is not answered within');
+      if (!isBusy || attempt === attempts) throw error;
+      await sleep(pauseMs, undefined, { ...(signal && { signal }) });
+    }
+  }
+}
+
+async function figuresAt(
+  node: ArtelNode,
+  due: Figures,
+  height: number,
+  signal: AbortSignal | undefined,
+): Promise<Figures> {
   const found = new Map<string, bigint>();
   const names = [...due.keys()];
   const work = async (): Promise<void> => {
@@ -182,7 +205,7 @@ async function figuresAt(node: ArtelNode, due: Figures, height: number): Promise
       for (const [pattern, ask] of questions) {
         const match = pattern.exec(name);
         if (match === null) continue;
-        const value = await ask(node, match, height);
+        const value = await patiently(() => ask(node, match, height), signal);
         if (value !== 0n) found.set(name, value);
       }
     }

@@ -165,7 +165,8 @@ test('2-P9 four nodes revise, and each segment becomes final once, with its coup
 
   const height = await sameAppHashes(nodes);
   const segments: (string | undefined)[] = [];
-  for (let at = 1; at <= height; at += 1) {
+  // The last one may not be executed yet.
+  for (let at = 1; at < height; at += 1) {
     const { results } = await node.comet.blockResults(at);
     expect([at, results.map(({ code }) => code)]).toEqual([at, results.map(() => 0)]);
     for (const { events } of results) {
