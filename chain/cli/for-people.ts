@@ -1,4 +1,4 @@
-/** Answers as people read them: labour time as h:mm:ss, points of time as dates, choices as words. */
+/** Answers as people read them: labour time as h:mm:ss, times as dates, choices as words. */
 import { formatDuration, formatTime, formatWork } from './values.ts';
 
 /** Fields in ms that are points of time, and spans of the calendar. */
