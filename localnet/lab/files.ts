@@ -1,6 +1,7 @@
 /** What the disk of a node can do to it: files cut short, bits flipped, folders lost. */
 import {
   copyFile,
+  cp,
   mkdir,
   open,
   readdir,
@@ -50,6 +51,25 @@ export async function wipe(node: LabNode): Promise<void> {
   }
   await rm(home.appDir, { recursive: true, force: true });
   await mkdir(home.appDir);
+}
+
+/**
+ * The chain and the state of another node that does not run, without what was signed last.
+ *
+ * @throws Error where either runs
+ */
+export async function clone(from: LabNode, to: LabNode): Promise<void> {
+  for (const node of [from, to]) {
+    if (node.running) throw new Error(`${node.name} runs: its home can't be cloned now`);
+  }
+  await wipe(to);
+  const [source, target] = [nodeHome(from.plan.home), nodeHome(to.plan.home)];
+  const signing = new Set([source.signingStateFile, keptSigning(source)]);
+  await cp(source.dataDir, target.dataDir, {
+    recursive: true,
+    filter: (path) => !signing.has(path),
+  });
+  await cp(source.storeDir, target.storeDir, { recursive: true });
 }
 
 const keptSigning = (home: NodeHome): string => `${home.signingStateFile}.kept`;

@@ -130,6 +130,10 @@ function starterOf(plan: LabPlan, { cometbft, env }: NetworkOptions): NodeStarte
     faulty: own('./app/main'),
     cometbft,
     env,
-    nodeArguments: ['--snapshot-interval', String(snapshotInterval)],
+    nodeArguments: [
+      ...['--snapshot-interval', String(snapshotInterval)],
+      // Checks read every block, and old offences are proved by them.
+      ...['--min-retain-blocks', '1000000'],
+    ],
   };
 }

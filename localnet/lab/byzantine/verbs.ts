@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callRpc, poll, RpcError } from '../../../chain/node/rpc.ts';
+import { clone } from '../files.ts';
 import type { Lab } from '../lab.ts';
 import type { LabNode } from '../node.ts';
 import { names, nodesOf, patienceMs, target, until, type Verbs } from '../verbs/verb.ts';
@@ -31,6 +32,7 @@ export const byzantineVerbs: Verbs = {
         'node',
         'to',
         'back',
+        'height',
         'offences',
         'attack',
         'wrong',
@@ -40,6 +42,7 @@ export const byzantineVerbs: Verbs = {
       const index = fields.get('node')?.node(plan) ?? given.refuse('it says no node');
       const to = fields.get('to')?.node(plan) ?? (index === 0 ? 1 : 0);
       const back = fields.get('back')?.count(1) ?? 1;
+      const height = fields.get('height')?.count(1);
       const offences = fields.get('offences')?.count(1) ?? 1;
       const attack = fields.get('attack')?.flag() ?? false;
       const wrong = fields.get('wrong')?.choice(flaws);
@@ -58,7 +61,8 @@ export const byzantineVerbs: Verbs = {
           const { rpcUrl } = node.plan;
           const head = (await node.height()) ?? 0;
           for (let offence = 0; offence < offences; offence += 1) {
-            const scene = await sceneAt(rpcUrl, Math.max(1, head - back - offence));
+            const at = height ?? Math.max(1, head - back - offence);
+            const scene = await sceneAt(rpcUrl, at);
             const proof = attack ? lightAttack(scene, [signer]) : doubleVote(scene, signer, wrong);
             await answered(() => broadcast(rpcUrl, proof), refused);
             if (!again) continue;
@@ -119,6 +123,22 @@ export const byzantineVerbs: Verbs = {
             if (signer === undefined) throw new Error(`${name} has no remote signer`);
             signer.behave(manner);
           }
+        },
+      };
+    },
+  },
+  clone: {
+    about: 'give a node the data of another one, but not what that signed last; neither may run',
+    example: 'clone: {node: node4, from: node3}',
+    read(given, plan) {
+      const fields = given.map('node', 'from');
+      const node = fields.get('node')?.node(plan) ?? given.refuse('it says no node');
+      const from = fields.get('from')?.node(plan) ?? given.refuse('it says not from which node');
+      return {
+        text: `clone ${names(plan, [from])} as ${names(plan, [node])}`,
+        async run(lab) {
+          const [source, target] = nodesOf(lab, [from, node]);
+          if (source !== undefined && target !== undefined) await clone(source, target);
         },
       };
     },
