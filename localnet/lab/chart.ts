@@ -70,7 +70,8 @@ export function lineChart({ title, series, marks, untilX, height = 200 }: ChartO
         `fill="${colors[index % colors.length]}">${escapeHtml(name)}</text>`,
     ),
   ];
-  return `<svg viewBox="0 0 ${width} ${height}" role="img">${parts.join('')}</svg>`;
+  const label = escapeHtml(title);
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${parts.join('')}</svg>`;
 }
 
 /** At most ten round seconds. */

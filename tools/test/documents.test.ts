@@ -22,30 +22,34 @@ test('the README has commands to run', () => {
   expect(documents.map(({ path }) => path)).toContain('README.md');
 });
 
-test.each(documents)('what $path says to type works', async ({ snippets }) => {
-  const home = mkdtempSync(join(tmpdir(), 'artel-document-'));
-  await using chain = await startTestChain();
-  try {
-    const artel = join(home, 'artel');
-    writeFileSync(artel, `#!/bin/sh\nexec '${process.execPath}' '${root}/bin/artel.js' "$@"\n`);
-    chmodSync(artel, 0o755);
-    const shell = spawn('bash', ['-euo', 'pipefail', '-c', snippets.join('\n')], {
-      cwd: root,
-      env: {
-        PATH: `${home}:${process.env.PATH}`,
-        HOME: home,
-        ARTEL_HOME: join(home, 'artel-home'),
-        ARTEL_NODE: chain.rpcUrl,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [output, errors, code] = await Promise.all([
-      text(shell.stdout),
-      text(shell.stderr),
-      new Promise((resolve) => shell.on('close', resolve)),
-    ]);
-    if (code !== 0) throw new Error(`ended with ${code}\n${output}\n${errors}`);
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
-}, 900_000);
+test.each(documents)(
+  'what $path says to type works',
+  async ({ snippets }) => {
+    const home = mkdtempSync(join(tmpdir(), 'artel-document-'));
+    await using chain = await startTestChain();
+    try {
+      const artel = join(home, 'artel');
+      writeFileSync(artel, `#!/bin/sh\nexec '${process.execPath}' '${root}/bin/artel.js' "$@"\n`);
+      chmodSync(artel, 0o755);
+      const shell = spawn('bash', ['-euo', 'pipefail', '-c', snippets.join('\n')], {
+        cwd: root,
+        env: {
+          PATH: `${home}:${process.env.PATH}`,
+          HOME: home,
+          ARTEL_HOME: join(home, 'artel-home'),
+          ARTEL_NODE: chain.rpcUrl,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [output, errors, code] = await Promise.all([
+        text(shell.stdout),
+        text(shell.stderr),
+        new Promise((resolve) => shell.on('close', resolve)),
+      ]);
+      if (code !== 0) throw new Error(`ended with ${code}\n${output}\n${errors}`);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  },
+  900_000,
+);

@@ -35,8 +35,16 @@ steps:
   - blocks: 1
   - terminate: node3
   - start: {nodes: node3, app: {wrongHash: true}}
-  - ended: {nodes: node3, within: 30s}
+  - ended: node3
 `);
   expect(result.violations).toEqual([]);
   expect(result.journal.map(({ text }) => text)).toContain('wait until node3 has ended');
+}, 600_000);
+
+test('a validator that signs twice is punished once, however often and wrongly it is proved', async () => {
+  const scenario = new URL('../scenarios/evidence.yaml', import.meta.url);
+  const result = await play(readFileSync(scenario, 'utf8'));
+  expect(result.violations).toEqual([]);
+  const steps = result.journal.filter(({ kind }) => kind === 'step');
+  expect(steps.length).toBeGreaterThan(8);
 }, 600_000);
