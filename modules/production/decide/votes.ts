@@ -16,8 +16,9 @@ import {
   type Estimate,
   type EstimateId,
   Label,
+  type OrderId,
+  type Production,
   type ProductionEvent,
-  type ProductionId,
   type TypeId,
 } from '../types.ts';
 import {
@@ -50,7 +51,12 @@ export const votes: Rules<Commands> = {
     if (estimate === undefined) return refuse.unknown_estimate({ estimate: id });
     const asked = view.ballotOf.get(id);
     const last = asked === undefined ? undefined : view.ballots.get(asked);
-    if (last?.stage === 'open') return voted(view, ports, last, collective, yes, timeMs);
+    if (last?.stage === 'open') {
+      // Work that has ended meanwhile deviates from nothing.
+      const isOver = last.subject === 'deviation' && openWork(view, estimate.order) === undefined;
+      if (isOver) return refuse.nothing_to_vote({ estimate: id });
+      return voted(view, ports, last, collective, yes, timeMs);
+    }
     const question = questionOf(view, ports, estimate, last);
     if (isRefusal(question)) return question;
     const opened = opening(view, ports, timeMs, question);
@@ -140,8 +146,8 @@ function questionOf(
     if (!isLarge || last?.stage !== 'void') return refuse.nothing_to_vote({ estimate });
     return { subject: 'production', proposer, estimate, valueMs };
   }
-  const production = view.productions.get(order.heldBy as ProductionId);
-  if (production?.stage !== 'open') return refuse.nothing_to_vote({ estimate });
+  const production = openWork(view, of);
+  if (production === undefined) return refuse.nothing_to_vote({ estimate });
   const nowMs = inProgressMs(production);
   const { approvedMs } = production;
   const baseMs = approvedMs > valueMs ? approvedMs : valueMs;
@@ -149,6 +155,13 @@ function questionOf(
     return refuse.nothing_to_vote({ estimate });
   }
   return { subject: 'deviation', proposer, estimate, valueMs: nowMs };
+}
+
+/** The work that was begun on an order, until its output or its rejection. */
+function openWork(view: ProductionView, id: OrderId): Production | undefined {
+  const order = present(view.orders.get(id), `order ${id}`);
+  const begun = order.stage === 'started' ? view.productions.get(order.heldBy) : undefined;
+  return begun?.stage === 'open' ? begun : undefined;
 }
 
 interface Vote {
@@ -223,9 +236,11 @@ function consequences(
     }
     case 'deviation': {
       const { order } = present(view.estimates.get(estimate), `estimate ${estimate}`);
-      const { heldBy: production } = present(view.orders.get(order), `order ${order}`);
-      const approved = { production: production as never, approvedMs: valueMs };
-      return { events: [{ type: 'DeviationApproved', ...approved }], timers: [] };
+      const { production } = present(openWork(view, order), `work on order ${order}`);
+      return {
+        events: [{ type: 'DeviationApproved', production, approvedMs: valueMs }],
+        timers: [],
+      };
     }
     case 'production':
       return { events: [], timers: [] };

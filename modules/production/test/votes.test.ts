@@ -136,6 +136,19 @@ describe('2-P17 an output that differs from its estimate', () => {
     expect(world.no('VoteProduction', { ...by(1), ...vote })[0]).toBe('nothing_to_vote');
     expect(finish(world, id, 2n * hour + 1n).refused).toBeUndefined();
   });
+
+  test('waits for no vote any more where its order was rejected meanwhile', () => {
+    const world = new World();
+    const id = world.begin({}, hour);
+    world.work(id, 2n * hour + 1n);
+    const vote = { estimate: 1n, yes: true };
+    world.ok('VoteProduction', { ...by(2), ...vote });
+    world.ok('RejectOrder', { order: 1n, reason: 'no' });
+    expect(world.no('VoteProduction', { ...by(3), ...vote })).toEqual([
+      'nothing_to_vote',
+      'estimate 1 needs no vote',
+    ]);
+  });
 });
 
 describe('2-P20 the category of a type', () => {
