@@ -43,10 +43,13 @@ export function wrongRevision(
   const { world, random } = scene;
   const right = due.length === 0 ? undefined : random.pick(due);
   if (right === undefined) return tooEarly(scene);
-  const members = [...world.members.of(world.component(right.member))];
-  const second = members.find((member) => member !== right.member);
+  const byAnother = due.flatMap((revision) => {
+    const members = [...world.members.of(world.component(revision.member))];
+    const member = members.find((each) => each !== revision.member);
+    return member === undefined ? [] : [{ ...revision, member }];
+  });
   return random.pick([
-    second === undefined ? { ...right, c: right.c + 1n } : { ...right, member: second },
+    byAnother.length === 0 ? { ...right, c: right.c + 1n } : random.pick(byAnother),
     { ...right, a: right.a + 1n },
     { ...right, debtAfter: right.debtAfter + 1n },
     { ...right, segment: right.segment - 1n },

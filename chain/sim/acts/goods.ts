@@ -52,6 +52,8 @@ export const goodsActs: Readonly<Record<string, Make>> = {
   },
 
   'production.WithdrawTransfer': (scene) => {
+    // Most offers are to be accepted.
+    if (!scene.random.chance(40)) return undefined;
     const offer = scene.world.offers.pick(scene.random);
     if (offer === undefined) return undefined;
     return by(scene, offer.from, 'production.WithdrawTransfer', { transfer: offer.id });
