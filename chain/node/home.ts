@@ -176,7 +176,8 @@ async function clearScratch(home: NodeHome): Promise<void> {
   }
 }
 
-async function linkNew(from: string, to: string): Promise<boolean> {
+/** Gives a file a second name; false where that name is taken. */
+export async function linkNew(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
     return true;

@@ -3,11 +3,11 @@
  * copied home would sign the same heights again, and the validator would be punished for it. And
  * what was signed last must not be forgotten: an older state of it is refused.
  */
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../cli/context.ts';
-import type { HomeLock, NodeHome } from './home.ts';
+import { type HomeLock, linkNew, type NodeHome } from './home.ts';
 import { readIdentity } from './keys.ts';
 import {
   describeProcess,
@@ -79,16 +79,6 @@ function inUse(address: string, { home }: Holder, alive: ProcessRef): CliError {
     exitCodes.unavailable,
     'Two nodes with one key sign twice, and the validator is punished: stop that one first.',
   );
-}
-
-async function linkNew(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 /** Undefined where it has gone; a damaged one is nobody's. */

@@ -63,11 +63,14 @@ test('a block that fails is over, too', async () => {
 });
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
-onLinux('the thread is behind the one that makes blocks, which stays where it is', async () => {
-  const { thread } = await giveWay();
-  /** Field 19 of proc_pid_stat(5), the program's name in parentheses being the second. */
-  const niceOf = (path: string): number =>
-    Number(readFileSync(`/proc/${path}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]);
-  const own = niceOf(`self/task/${process.pid}`);
-  expect(niceOf(thread)).toBe(Math.min(19, own + 5));
-});
+onLinux(
+  'the thread is behind the one that makes blocks, which stays where it is (only Linux tells)',
+  async () => {
+    const { thread } = await giveWay();
+    /** Field 19 of proc_pid_stat(5), the program's name in parentheses being the second. */
+    const niceOf = (path: string): number =>
+      Number(readFileSync(`/proc/${path}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]);
+    const own = niceOf(`self/task/${process.pid}`);
+    expect(niceOf(thread)).toBe(Math.min(19, own + 5));
+  },
+);

@@ -4,13 +4,10 @@ import { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Vote } from 'cosmjs-types/tendermint/types/types';
 import { consensusAddress } from '../../../chain/client/hashing.ts';
 import { parseHeader, parseValidators } from '../../../chain/client/header.ts';
-import {
-  makeDuplicateVote,
-  makeLightClientAttack,
-  type SceneOfMisbehaviour,
-} from '../../../chain/dev/misbehaviour.ts';
+import { makeDuplicateVote, type SceneOfMisbehaviour } from '../../../chain/dev/misbehaviour.ts';
 import { evidenceJson } from '../../../chain/dev/rpc/json.ts';
 import { type Signer, signerFromSeed } from '../../../chain/dev/signer.ts';
+import { totalPower } from '../../../chain/dev/validator-set.ts';
 import { nodeHome } from '../../../chain/node/home.ts';
 import { readValidatorSecret } from '../../../chain/node/keys.ts';
 import { callRpc } from '../../../chain/node/rpc.ts';
@@ -88,11 +85,6 @@ function changed(evidence: Evidence, flaw: 'power' | 'signature'): Evidence {
   return { duplicateVoteEvidence: { ...votes, voteA: { ...votes.voteA, signature } } };
 }
 
-/** A header that was never agreed on, signed by these validators for light clients to believe. */
-export function lightAttack(scene: SceneOfMisbehaviour, signers: readonly Signer[]): Evidence {
-  return makeLightClientAttack(scene, signers);
-}
-
 /**
  * Two votes of one round that a validator really gave, of two commits.
  *
@@ -112,7 +104,7 @@ export function provenBy(
     duplicateVoteEvidence: {
       ...(voteA && { voteA }),
       ...(voteB && { voteB }),
-      totalVotingPower: validators.validators.reduce((sum, { power }) => sum + power, 0n),
+      totalVotingPower: totalPower(validators),
       validatorPower: guilty?.power ?? 0n,
       timestamp: header.time,
     },

@@ -1,21 +1,15 @@
 /** Steps in which validators lie: second votes, forks, signers that are told how to behave. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeLightClientAttack } from '../../../chain/dev/misbehaviour.ts';
+import { hex } from '../../../chain/dev/rpc/json.ts';
 import { callRpc, poll, RpcError } from '../../../chain/node/rpc.ts';
 import { clone } from '../files.ts';
 import type { Lab } from '../lab.ts';
 import type { LabNode } from '../node.ts';
 import { names, nodesOf, patienceMs, target, until, type Verbs } from '../verbs/verb.ts';
 import { type Fork, type ForkKind, forkedHeights, readFork, voteIn } from './detector.ts';
-import {
-  broadcast,
-  doubleVote,
-  flaws,
-  lightAttack,
-  provenBy,
-  sceneAt,
-  signerOf,
-} from './evidence.ts';
+import { broadcast, doubleVote, flaws, provenBy, sceneAt, signerOf } from './evidence.ts';
 import { type Lie, lies } from './liar.ts';
 import { runLightDrill } from './light.ts';
 import { honest } from './signer.ts';
@@ -63,7 +57,9 @@ export const byzantineVerbs: Verbs = {
           for (let offence = 0; offence < offences; offence += 1) {
             const at = height ?? Math.max(1, head - back - offence);
             const scene = await sceneAt(rpcUrl, at);
-            const proof = attack ? lightAttack(scene, [signer]) : doubleVote(scene, signer, wrong);
+            const proof = attack
+              ? makeLightClientAttack(scene, [signer])
+              : doubleVote(scene, signer, wrong);
             await answered(() => broadcast(rpcUrl, proof), refused);
             if (!again) continue;
             await answered(() => broadcast(rpcUrl, proof), refused);
@@ -320,9 +316,7 @@ function accused({ vote_a: vote, ByzantineValidators: many }: ShownEvidence['val
 
 function addressOf(lab: Lab, node: LabNode): string {
   const { validatorAddress } = lab.network.identities[node.plan.index] ?? {};
-  return Buffer.from(validatorAddress ?? [])
-    .toString('hex')
-    .toUpperCase();
+  return hex(validatorAddress ?? new Uint8Array());
 }
 
 /** A node that runs and may be believed. */
@@ -365,7 +359,7 @@ async function find(
 
 function described({ height, sides, kind }: Fork, guilty: readonly string[]): string {
   const shown = sides.map(({ nodes, commit }) => {
-    const id = Buffer.from(commit.blockId.hash).toString('hex').toUpperCase().slice(0, 12);
+    const id = hex(commit.blockId.hash).slice(0, 12);
     return `${nodes.join(', ')} have ${id} of round ${commit.round}`;
   });
   return `fork at height ${height}: ${shown.join('; ')}; ${kind}: ${guilty.join(', ')}`;
@@ -377,10 +371,7 @@ function named(lab: Lab, fork: Fork): readonly string[] {
     .filter(
       (node) =>
         node.plan.power > 0 &&
-        fork.guilty.some(
-          ({ address }) =>
-            Buffer.from(address).toString('hex').toUpperCase() === addressOf(lab, node),
-        ),
+        fork.guilty.some(({ address }) => hex(address) === addressOf(lab, node)),
     )
     .map(({ name }) => name)
     .sort();

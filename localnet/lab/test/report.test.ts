@@ -65,18 +65,21 @@ if (browser === undefined) {
 }
 const testInBrowser = browser === undefined ? test.skip : test;
 
-testInBrowser('a browser shows the whole report, with nothing fetched from elsewhere', async () => {
-  await using folder = await temporaryFolder();
-  const page = await writeReport(folder.path, result);
-  const { stdout } = await promisify(execFile)(browser ?? '', [
-    ...['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder.path}/profile`],
-    ...['--dump-dom', pathToFileURL(page).href],
-  ]);
-  expect(stdout).toContain('<h1>kill &lt;one&gt;</h1>');
-  expect(stdout).toContain('<p>A node &amp; its fate.</p>');
-  expect(stdout.match(/<svg /g)).toHaveLength(1 + shownMetrics.length);
-  expect(stdout).not.toMatch(/(?:src|href)=/);
-});
+testInBrowser(
+  'a browser (Chromium or Chrome on PATH) shows the whole report, with nothing fetched',
+  async () => {
+    await using folder = await temporaryFolder();
+    const page = await writeReport(folder.path, result);
+    const { stdout } = await promisify(execFile)(browser ?? '', [
+      ...['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder.path}/profile`],
+      ...['--dump-dom', pathToFileURL(page).href],
+    ]);
+    expect(stdout).toContain('<h1>kill &lt;one&gt;</h1>');
+    expect(stdout).toContain('<p>A node &amp; its fate.</p>');
+    expect(stdout.match(/<svg /g)).toHaveLength(1 + shownMetrics.length);
+    expect(stdout).not.toMatch(/(?:src|href)=/);
+  },
+);
 
 test('the line of a chart breaks where nothing is known; round and evidence stand by a block', async () => {
   await using folder = await temporaryFolder();
