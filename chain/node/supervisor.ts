@@ -69,7 +69,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     const key =
       genesis === undefined || options.cometbft === undefined || signsElsewhere(config)
         ? undefined
-        : await guardValidatorKey(home, genesis.chainId, options.env, opened);
+        : await guardValidatorKey(home, genesis.chainId, options, opened);
     const lock: HomeLock = {
       ...own,
       async update(change) {
@@ -127,14 +127,17 @@ const rememberEveryMs = 30_000;
 async function guardValidatorKey(
   home: NodeHome,
   chainId: string,
-  env: RunNodeOptions['env'],
+  { env, logger }: RunNodeOptions,
   opened: AsyncDisposableStack,
 ): Promise<HomeLock> {
   const key = await lockValidator(home, chainId, env);
   opened.defer(() => key.release());
   await checkSigningState(home);
-  // Told where it can be, as the lock is: a full disk must not end a node that still runs.
-  const remember = (): Promise<void> => rememberSigningState(home).catch(() => undefined);
+  // A full disk must not end a node that still runs.
+  const remember = (): Promise<void> =>
+    rememberSigningState(home).catch((error: unknown) => {
+      logger.warn({ err: error }, 'what was signed last could not be remembered');
+    });
   await remember();
   const timer = setInterval(() => void remember(), rememberEveryMs);
   opened.defer(async () => {
